@@ -1,0 +1,68 @@
+/* cluster: nodes, pods and the one way to change them (change.h). */
+// SPDX-License-Identifier: Apache-2.0
+#ifndef SF_CLUSTER_H
+#define SF_CLUSTER_H
+
+#include <slicefit/node.h>
+#include <slicefit/request.h>
+
+#include <stddef.h>
+
+struct sf_catalog;
+struct sf_cluster;
+struct sf_error;
+
+#define SF_NODE_NONE UINT32_MAX
+
+enum sf_pod_state { SF_POD_PENDING, SF_POD_PLACED, SF_POD_RESERVED };
+
+struct sf_pod {
+	struct sf_request request;
+	enum sf_pod_state state;
+	uint32_t node; /* SF_NODE_NONE when pending */
+	struct sf_grant grant;
+	int32_t priority;
+	uint32_t tag; /* the caller's own number (workload index, ...) */
+};
+
+/* Empty cluster; `catalog` is borrowed. */
+struct sf_cluster *sf_cluster_create(const struct sf_catalog *catalog);
+void sf_cluster_destroy(struct sf_cluster *cluster);
+
+/* A deep copy with no observers (for what-if runs). */
+struct sf_cluster *sf_cluster_clone(const struct sf_cluster *cluster);
+
+const struct sf_catalog *sf_cluster_catalog(const struct sf_cluster *cluster);
+struct sf_resources *sf_cluster_resources(const struct sf_cluster *cluster);
+
+/* Resource number of a profile of a product in this cluster (interned when a node of the product
+ * was added); `renamed`: with .shared. SF_RES_NONE when no node of the product is there. */
+uint16_t sf_cluster_profile_resource(const struct sf_cluster *cluster,
+                                     const struct sf_product *product, int profile, bool renamed);
+
+uint32_t sf_cluster_nodes(const struct sf_cluster *cluster);
+const struct sf_node *sf_cluster_node(const struct sf_cluster *cluster, uint32_t node);
+uint32_t sf_cluster_find_node(const struct sf_cluster *cluster,
+                              const char *name); /* or SF_NODE_NONE */
+
+/* Does any node advertise the resource (total > 0)? Does any node rename shared resources? */
+bool sf_cluster_has_renamed(const struct sf_cluster *cluster);
+
+/* A new pending pod; returns its number. Pods are never removed, only released. */
+uint32_t sf_cluster_add_pod(struct sf_cluster *cluster, const struct sf_request *request,
+                            int32_t priority, uint32_t tag);
+uint32_t sf_cluster_pods(const struct sf_cluster *cluster);
+const struct sf_pod *sf_cluster_pod(const struct sf_cluster *cluster, uint32_t pod);
+
+/* Told after each applied or undone change which node it touched (SF_NODE_NONE: none). */
+typedef void sf_cluster_observer(void *ctx, const struct sf_cluster *cluster, uint32_t node);
+int sf_cluster_observe(struct sf_cluster *cluster, sf_cluster_observer *observer, void *ctx);
+
+/* Every invariant, from scratch: nothing over-committed, counts equal device sums, layouts legal,
+ * pods' grants add up to what the nodes hold. For tests and `--check`. */
+int sf_cluster_check(const struct sf_cluster *cluster, struct sf_error *err);
+
+/* 64-bit digest of all state that undo must restore. */
+uint64_t sf_cluster_digest(const struct sf_cluster *cluster);
+
+#endif

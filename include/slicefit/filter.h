@@ -1,0 +1,43 @@
+/* filter: does a request fit on a node, with which devices, and if not, why. */
+// SPDX-License-Identifier: Apache-2.0
+#ifndef SF_FILTER_H
+#define SF_FILTER_H
+
+#include <slicefit/cluster.h>
+
+/* Short, constant texts: kube-scheduler groups nodes by equal reason. */
+enum sf_fit {
+	SF_FITS,
+	SF_FIT_NOT_READY,   /* cordoned, failed, being repartitioned */
+	SF_FIT_NO_RESOURCE, /* the node never has this resource: no eviction can help */
+	SF_FIT_TOO_MANY,    /* more than the node has in all: no eviction can help */
+	SF_FIT_BUSY,        /* all in use */
+	SF_FIT_FRAGMENTED,  /* free in sum, but no legal MIG placement (or not on single devices) */
+	SF_FIT_GPU_MEMORY,  /* GPU-memory wish exceeds what a device has free */
+	SF_FIT_SHARED_LIMIT, /* more than one replica where the plugin fails such requests */
+	SF_FIT_CPU,
+	SF_FIT_MEMORY,
+	SF_FIT_PODS,
+	SF_FIT_REASONS,
+};
+
+const char *sf_fit_reason(enum sf_fit fit);
+
+/* Can no eviction help (FailedAndUnresolvableNodes)? */
+bool sf_fit_unresolvable(enum sf_fit fit);
+
+/* How much the placer knows: the stock scheduler counts resource names; slicefit also honours the
+ * sharing wish and GPU memory. */
+enum sf_view { SF_VIEW_AWARE, SF_VIEW_COUNTS };
+
+/* Judges one node. On SF_FITS and a non-NULL grant, *grant names the devices: whole GPUs by lowest
+ * index, instances that exist by the smallest leftover, dynamic instances by the driver's order on
+ * the GPU where they hurt least, replicas in the plugin's `distributed` order. */
+enum sf_fit sf_filter(const struct sf_cluster *cluster, uint32_t node,
+                      const struct sf_request *request, enum sf_view view, struct sf_grant *grant);
+
+/* Would it fit on the node if nothing ran there? */
+enum sf_fit sf_filter_ever(const struct sf_cluster *cluster, uint32_t node,
+                           const struct sf_request *request, enum sf_view view);
+
+#endif

@@ -1,0 +1,118 @@
+/*
+ * node: the GPUs of one machine and what is in use.
+ *
+ * A *device* is what the device plugin hands out: a whole GPU (device 0 of its GPU) or a GPU
+ * instance (the device whose number is the instance's first memory unit). Each device has replicas
+ * (1 when not shared) and counts those in use. A node also keeps one count per advertised resource
+ * name; for a node whose layout is known the counts equal the sums over its devices, for a node
+ * known by counts only they are the truth.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#ifndef SF_NODE_H
+#define SF_NODE_H
+
+#include <slicefit/mig.h>
+#include <slicefit/resource.h>
+#include <slicefit/sharing.h>
+
+enum { SF_GPUS_MAX = 16, SF_NODE_RESOURCES_MAX = 24, SF_LABELS_MAX = 256 };
+
+struct sf_label {
+	const char *key;
+	const char *value;
+};
+
+struct sf_device {
+	uint8_t profile;    /* of the instance; for a whole GPU 0 */
+	uint16_t resource;  /* advertised name; SF_RES_NONE: no device here */
+	uint16_t replicas;  /* 1 when not shared */
+	uint16_t used;      /* replicas held by pods */
+	int32_t memory_mib; /* of the device; -1 unknown */
+	int32_t held_mib;   /* sum of the GPU-memory wishes of the pods on it */
+};
+
+struct sf_gpu {
+	const struct sf_product *product;
+	bool mig;                    /* MIG mode is on: devices are instances */
+	struct sf_mig_layout layout; /* existing instances; n == 0 unless mig */
+	struct sf_device device[SF_UNITS_MAX];
+};
+
+struct sf_count {
+	uint16_t resource;
+	uint32_t total; /* allocatable */
+	uint32_t used;
+};
+
+/* Why a node takes no pods. */
+enum sf_node_state {
+	SF_NODE_READY = 0,
+	SF_NODE_CORDONED = 1,
+	SF_NODE_FAILED = 2,
+	SF_NODE_REMOVED = 4
+};
+
+struct sf_node {
+	const char *name;
+	uint32_t pool;        /* index of the scenario's pool, or 0 */
+	uint8_t state;        /* bits of enum sf_node_state */
+	uint8_t strategy;     /* enum sf_strategy */
+	bool dynamic;         /* instances are created and destroyed with the pods */
+	bool by_counts;       /* layout unknown or inconsistent: counts only, n_gpus may be 0 */
+	bool fail_above_1;    /* sharing.failRequestsGreaterThanOne */
+	uint8_t sharing_mode; /* enum sf_sharing_mode */
+	uint8_t n_gpus;
+	uint8_t n_counts;
+	uint32_t pods;     /* pods on it */
+	uint32_t pods_max; /* kubelet's limit */
+	int64_t cpu_milli, cpu_used_milli;
+	int64_t memory_mib, memory_used_mib;
+	struct sf_count count[SF_NODE_RESOURCES_MAX];
+	const struct sf_label *label; /* sorted by key; borrowed */
+	uint16_t n_labels;
+	struct sf_gpu *gpu; /* n_gpus; owned by the cluster */
+};
+
+/* How a node is described before it is added to a cluster. */
+struct sf_node_spec {
+	const char *name;
+	uint32_t pool;
+	enum sf_strategy strategy;
+	bool dynamic;
+	bool by_counts;
+	uint8_t n_gpus;
+	struct sf_gpu_spec {
+		const struct sf_product *product;
+		bool mig;
+		struct sf_mig_layout layout;
+	} gpu[SF_GPUS_MAX];
+	struct sf_sharing sharing;
+	uint32_t pods_max; /* 0: 110, the kubelet's default */
+	int64_t cpu_milli;
+	int64_t memory_mib;
+	const struct sf_label *label;
+	uint16_t n_labels;
+	uint8_t n_counts; /* used only by_counts */
+	struct {
+		char name[SF_NAME_MAX];
+		uint32_t total;
+	} count[SF_NODE_RESOURCES_MAX];
+};
+
+/* Value of a label or NULL. */
+const char *sf_node_label(const struct sf_node *node, const char *key);
+
+/* Count entry of a resource or NULL. */
+const struct sf_count *sf_node_count(const struct sf_node *node, uint16_t resource);
+
+/* Whole and MIG parts that are in use, in milli-GPUs (1000 = one GPU): whole GPUs, memory slices
+ * used / slices for MIG, replicas used / replicas for shared devices. The total is 1000 per GPU. */
+int64_t sf_node_used_milli(const struct sf_node *node);
+
+/* Number of GPUs (for a node by counts: its n_gpus as given). */
+static inline int64_t sf_node_total_milli(const struct sf_node *node)
+{
+	return 1000 * (int64_t)node->n_gpus;
+}
+
+#endif

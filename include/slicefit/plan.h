@@ -1,0 +1,76 @@
+/* plan: the recommended layout of every node, with what it serves and how good it is. */
+// SPDX-License-Identifier: Apache-2.0
+#ifndef SF_PLAN_H
+#define SF_PLAN_H
+
+#include <slicefit/scenario.h>
+
+enum sf_demand_basis { SF_DEMAND_PEAK, SF_DEMAND_ALL };
+
+/* How many pods of each workload are wanted at once. */
+struct sf_demand {
+	enum sf_demand_basis basis;
+	size_t n;
+	uint32_t *pods; /* per workload; owned by the plan's arena */
+};
+
+/* What one node is to look like. */
+struct sf_node_plan {
+	uint32_t node; /* index in the scenario's cluster */
+	bool changed;
+	uint16_t replicas_before, replicas;     /* of nvidia.com/gpu; 1: not shared */
+	struct sf_gpu_spec before[SF_GPUS_MAX]; /* n_gpus entries */
+	struct sf_gpu_spec after[SF_GPUS_MAX];
+	uint8_t n_gpus;
+	enum sf_strategy strategy; /* after */
+};
+
+struct sf_plan_served {
+	uint32_t wanted;
+	uint32_t before; /* served by the scenario's own layout */
+	uint32_t served; /* served by the plan */
+	uint32_t bound;  /* no plan serves more of this tier's workloads; per workload: min(wanted,
+	                    tier bound) */
+	const char *why; /* binding constraint of unserved pods, or NULL */
+};
+
+/* One step of the lexicographic objective. */
+struct sf_plan_tier {
+	char name[48]; /* "served, priority 100" or "GPUs in use" */
+	int64_t value;
+	int64_t bound; /* proven: served <= bound, GPUs >= bound */
+	bool proven;   /* value == bound */
+};
+
+enum { SF_TIERS_MAX = 24 };
+
+struct sf_plan {
+	struct sf_arena *arena;
+	struct sf_demand demand;
+	size_t n_nodes;
+	struct sf_node_plan *node;
+	size_t n_served; /* one per workload */
+	struct sf_plan_served *served;
+	size_t n_tiers;
+	struct sf_plan_tier tier[SF_TIERS_MAX];
+	uint32_t gpus_total, gpus_used, gpus_used_before;
+	bool optimal;              /* every tier proven */
+	bool limited;              /* a limit stopped the solver */
+	bool reproducible;         /* no wall-clock limit was hit */
+	struct sf_scenario *after; /* the scenario with the planned nodes, one pool per distinct
+	                              node; for replay */
+};
+
+struct sf_plan_options {
+	bool demand_all; /* all workloads at once, else peak concurrent when the scenario has times
+	                  */
+	uint32_t node_limit; /* branch-and-bound nodes per tier; 0: default 20000 */
+	double time_limit_s; /* safety stop for the whole plan; 0: default 60 */
+};
+
+/* Plans; always yields the best plan found, with its bound, or NULL with err for wrong input. */
+struct sf_plan *sf_plan_create(const struct sf_scenario *scenario,
+                               const struct sf_plan_options *options, struct sf_error *err);
+void sf_plan_destroy(struct sf_plan *plan);
+
+#endif

@@ -1,0 +1,61 @@
+/* policy: filter + score + device choice behind one interface; one file per policy, one row in the
+ * table. */
+// SPDX-License-Identifier: Apache-2.0
+#ifndef SF_POLICY_H
+#define SF_POLICY_H
+
+#include <slicefit/filter.h>
+
+struct sf_rng;
+
+/* One feasible node. */
+struct sf_candidate {
+	uint32_t node;
+	int64_t score;
+	struct sf_grant grant;
+};
+
+struct sf_policy {
+	const char *name;
+	const char *help; /* one line */
+	enum sf_view view;
+	bool random_ties; /* ties by lot (kube-scheduler's selectHost), else the lowest node index
+	                   */
+
+	/* Optional: private state; NULL slots mean the policy has none. */
+	void *(*create)(const struct sf_cluster *cluster, uint64_t seed);
+	void (*destroy)(void *state);
+	void (*on_change)(void *state, const struct sf_cluster *cluster, uint32_t node);
+
+	/* Mandatory: higher is better; pure but for `state` and `rng`. Integer arithmetic only. */
+	int64_t (*score)(void *state, const struct sf_cluster *cluster, uint32_t node,
+	                 const struct sf_request *request, const struct sf_grant *grant,
+	                 struct sf_rng *rng);
+
+	/* Optional: other devices than sf_filter's choice; returns false to keep those. */
+	bool (*choose)(void *state, const struct sf_cluster *cluster, uint32_t node,
+	               const struct sf_request *request, struct sf_grant *grant);
+};
+
+/* NULL-terminated table of all policies. */
+extern const struct sf_policy *const sf_policies[];
+
+/* By name, or NULL. "notebook"-style aliases do not exist here. */
+const struct sf_policy *sf_policy_find(const char *name);
+
+/* A policy at work on one cluster. */
+struct sf_placer;
+struct sf_placer *sf_placer_create(const struct sf_policy *policy, struct sf_cluster *cluster,
+                                   uint64_t seed);
+void sf_placer_destroy(struct sf_placer *placer);
+
+/* The best node for a request over all nodes; false when none fits. No side effects on the cluster.
+ */
+bool sf_placer_choose(struct sf_placer *placer, const struct sf_request *request,
+                      struct sf_candidate *best);
+
+/* Score of one node that fits (grant from sf_filter). */
+int64_t sf_placer_score(struct sf_placer *placer, uint32_t node, const struct sf_request *request,
+                        const struct sf_grant *grant);
+
+#endif

@@ -1,0 +1,55 @@
+/* replay: a discrete-event simulation of a scenario under one policy. */
+// SPDX-License-Identifier: Apache-2.0
+#ifndef SF_REPLAY_H
+#define SF_REPLAY_H
+
+#include <slicefit/policy.h>
+#include <slicefit/scenario.h>
+
+/* Results; formulas are written in docs/scenario-format.md ("Metrics"). */
+struct sf_replay_workload {
+	uint32_t arrived, placed, rejected, waiting;
+	double wait_p50_s, wait_p95_s, wait_max_s;
+};
+
+struct sf_replay_result {
+	const char *policy;
+	uint64_t seed;
+	uint32_t arrived, placed, rejected, waiting;
+	uint32_t completed; /* departed before the horizon */
+	uint32_t misplaced; /* kube-default only: exclusive wish on a shared GPU or the reverse */
+	uint32_t gpu_memory_unchecked; /* placements whose GPU-memory wish the policy cannot see */
+	int64_t gpus;
+	double allocated_pct;     /* time-weighted over [0, horizon] */
+	double allocated_end_pct; /* at the horizon */
+	double allocated_peak_pct;
+	double fragmentation_pct; /* time-weighted share of all GPU capacity: free, but unusable by
+	                             the mix */
+	double fragmentation_end_pct;
+	double stranded_pct; /* time-weighted: free GPU capacity on nodes without CPU/memory for it
+	                      */
+	double stranded_end_pct;
+	double gpus_active_mean; /* time-weighted GPUs with at least one pod */
+	double wait_p50_s, wait_p95_s, wait_max_s, wait_mean_s;
+	double horizon_s;
+	uint64_t decisions;
+	uint64_t decision_ns; /* time spent deciding; for stderr only, never in results */
+	size_t n_workloads;
+	struct sf_replay_workload *workload; /* owned; one per scenario workload */
+};
+
+/* Progress, called now and then with done/total pods; may be NULL. */
+typedef void sf_replay_progress(void *ctx, uint64_t done, uint64_t total);
+
+/* Runs the scenario; the same scenario, policy and seed give the same result. Free with
+ * sf_replay_finish. */
+int sf_replay_run(const struct sf_scenario *scenario, const struct sf_policy *policy, uint64_t seed,
+                  sf_replay_progress *progress, void *ctx, struct sf_replay_result *out,
+                  struct sf_error *err);
+void sf_replay_finish(struct sf_replay_result *result);
+
+/* Value of a dotted metric path ("pods.placed", "gpu.allocated_pct", "wait_s.p95"); false when
+ * there is no such metric. The same table names the JSON keys. */
+bool sf_replay_metric(const struct sf_replay_result *result, const char *path, double *value);
+
+#endif

@@ -1,0 +1,67 @@
+/* scenario: pools of nodes, workloads, policies and expectations; adapters fill it, engines read
+ * it. */
+// SPDX-License-Identifier: Apache-2.0
+#ifndef SF_SCENARIO_H
+#define SF_SCENARIO_H
+
+#include <slicefit/cluster.h>
+#include <slicefit/workload.h>
+
+struct sf_arena;
+
+/* `count` identical nodes. */
+struct sf_pool {
+	const char *name;
+	uint32_t count;
+	struct sf_node_spec node; /* name unset: nodes are called POOL-0, POOL-1, ... */
+	double cost_per_gpu_hour; /* < 0: unknown */
+	bool no_mig;              /* plan never cuts these GPUs */
+	bool no_sharing;          /* plan never shares these GPUs */
+	uint32_t line;
+};
+
+enum sf_expect_op { SF_EXPECT_MIN, SF_EXPECT_MAX };
+
+/* One threshold: a metric of one policy (or of all: policy NULL). */
+struct sf_expect {
+	const char *policy;
+	const char *metric; /* dotted path into the policy's JSON: "gpu.allocated_pct" */
+	enum sf_expect_op op;
+	double value;
+	uint32_t line;
+};
+
+enum { SF_POLICIES_MAX = 16 };
+
+struct sf_scenario {
+	struct sf_arena *arena; /* owns everything below */
+	const struct sf_catalog *catalog;
+	const char *name;
+	const char *path; /* where it came from, for messages */
+	uint64_t seed;
+	double horizon_s; /* < 0: the last departure */
+	size_t n_pools;
+	struct sf_pool *pool;
+	size_t n_workloads;
+	struct sf_workload *workload;
+	size_t n_policies;
+	const char *policy[SF_POLICIES_MAX];
+	size_t n_expects;
+	struct sf_expect *expect;
+	uint16_t max_replicas[SF_CLASSES]; /* plan: most replicas a class may share a GPU with; 0 or
+	                                      1: never */
+	int32_t gpu_reserve_mib;           /* plan: memory kept free on a shared GPU */
+};
+
+/* Frees the scenario and its arena; NULL is fine. */
+void sf_scenario_destroy(struct sf_scenario *scenario);
+
+/* A cluster with the scenario's nodes; NULL and err when a pool cannot exist. */
+struct sf_cluster *sf_scenario_cluster(const struct sf_scenario *scenario, struct sf_error *err);
+
+/* The request in a cluster's numbers. Names that no node has become SF_RES_NONE (the request fits
+ * nowhere); never an error. */
+void sf_request_resolve(const struct sf_request_spec *spec, const struct sf_cluster *cluster,
+                        struct sf_request *out);
+
+#endif

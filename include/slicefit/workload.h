@@ -1,0 +1,69 @@
+/* workload: a set of equal pods: what they ask for, when they come and how long they stay. */
+// SPDX-License-Identifier: Apache-2.0
+#ifndef SF_WORKLOAD_H
+#define SF_WORKLOAD_H
+
+#include <slicefit/product.h>
+
+enum sf_class {
+	SF_CLASS_TRAINING,
+	SF_CLASS_INFERENCE,
+	SF_CLASS_INTERACTIVE,
+	SF_CLASS_BATCH,
+	SF_CLASSES
+};
+
+enum sf_arrival_kind { SF_ARRIVAL_AT, SF_ARRIVAL_EVERY, SF_ARRIVAL_POISSON };
+enum sf_duration_kind {
+	SF_DURATION_FOREVER,
+	SF_DURATION_FIXED,
+	SF_DURATION_EXPONENTIAL,
+	SF_DURATION_LOGNORMAL,
+};
+
+/* The request by names, before a cluster has numbers for them. */
+struct sf_request_spec {
+	uint16_t gpu;    /* whole, exclusive GPUs */
+	uint16_t shared; /* replicas of shared GPUs */
+	uint8_t n_mig;
+	struct {
+		char profile[24]; /* "1g.10gb", as mig-parted spells it */
+		uint16_t count;
+	} mig[SF_PROFILES_MAX / 2];
+	uint8_t n_resources; /* raw names, as a pod manifest has them */
+	struct {
+		char name[SF_NAME_MAX];
+		uint16_t count;
+	} resource[4];
+	int32_t gpu_memory_mib; /* per replica or GPU; 0: no wish */
+	int64_t cpu_milli;
+	int64_t memory_mib;
+};
+
+struct sf_workload {
+	const char *name;
+	uint32_t count; /* pods */
+	struct sf_request_spec request;
+	enum sf_class class;
+	int32_t priority; /* higher first */
+	struct {
+		enum sf_arrival_kind kind;
+		double at_s;    /* first arrival */
+		double every_s; /* EVERY: gap; POISSON: mean gap */
+	} arrival;
+	struct {
+		enum sf_duration_kind kind;
+		double s;     /* FIXED value, EXPONENTIAL mean, LOGNORMAL median */
+		double sigma; /* LOGNORMAL */
+	} duration;
+	double deadline_s;     /* gives up after waiting this long; < 0: never */
+	uint16_t max_replicas; /* 0: the class's limit */
+	bool timed;            /* arrival or duration was given */
+	uint32_t line;         /* in the scenario file */
+};
+
+const char *sf_class_name(enum sf_class class);
+/* Accepts "notebook" for interactive; -1 when unknown. */
+int sf_class_parse(const char *name);
+
+#endif
