@@ -1,0 +1,49 @@
+/* cli: what the commands share: the command table's row, output formats, errors for people. */
+// SPDX-License-Identifier: Apache-2.0
+#ifndef SF_CLI_H
+#define SF_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct sf_catalog;
+struct sf_error;
+struct sf_str;
+
+/* One sub-command; `run` gets argv[0] == the command's name and returns the exit code. */
+struct sf_command {
+	const char *name;
+	const char *summary; /* one line of `slicefit --help` */
+	int (*run)(int argc, char **argv);
+};
+
+int sf_cmd_catalog(int argc, char **argv);
+int sf_cmd_plan(int argc, char **argv);
+int sf_cmd_replay(int argc, char **argv);
+int sf_cmd_serve(int argc, char **argv);
+
+enum sf_format { SF_FORMAT_TABLE, SF_FORMAT_JSON, SF_FORMAT_CSV, SF_FORMAT_MARKDOWN };
+
+/* "table", "json", ...; -1 and err when unknown. */
+int sf_cli_format(const char *name, struct sf_error *err);
+
+/* Prints "slicefit: TEXT" on stderr; returns the exit code of the error. */
+int sf_cli_fail(const struct sf_error *err);
+
+/* Prints "slicefit CMD: TEXT (see slicefit CMD --help)" on stderr; returns 2. */
+int sf_cli_usage(const char *command, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Writes all of `out` to stdout and checks it; returns 0, or 3 after a message. */
+int sf_cli_print(const struct sf_str *out);
+
+/* May stdout / stderr carry colour (a terminal, and NO_COLOR is not set)? */
+bool sf_cli_colour(void);
+bool sf_cli_progress(void);
+
+/* -q, -v as given before or after the command: -1 quiet, 0, 1 verbose. */
+extern int sf_cli_verbosity;
+
+/* The built-in catalog plus --catalog FILE (NULL: none). NULL and err on wrong input. */
+struct sf_catalog *sf_cli_catalog(const char *path, struct sf_error *err);
+
+#endif
