@@ -1,0 +1,80 @@
+/* file: whole files in, whole files out. */
+// SPDX-License-Identifier: Apache-2.0
+#include <slicefit/file.h>
+
+#include <slicefit/error.h>
+#include <slicefit/str.h>
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int read_stream(FILE *file, const char *path, size_t limit, struct sf_str *out,
+                       struct sf_error *err)
+{
+	char chunk[64 << 10];
+	size_t total = 0;
+	size_t n;
+	while ((n = fread(chunk, 1, sizeof(chunk), file)) > 0) {
+		total += n;
+		if (total > limit) {
+			return sf_fail(err, SF_ELIMIT, "%s: larger than the limit of %zu MiB", path,
+			               limit >> 20);
+		}
+		sf_str_append_n(out, chunk, n);
+	}
+	if (ferror(file)) {
+		return sf_fail(err, SF_EIO, "%s: %s", path, strerror(errno));
+	}
+	return 0;
+}
+
+int sf_file_read(const char *path, size_t limit, struct sf_str *out, struct sf_error *err)
+{
+	if (strcmp(path, "-") == 0) {
+		return read_stream(stdin, "standard input", limit, out, err);
+	}
+	FILE *file = fopen(path, "rbe");
+	if (file == NULL) {
+		enum sf_code code = errno == ENOENT || errno == EACCES ? SF_EINVAL : SF_EIO;
+		return sf_fail(err, code, "%s: %s", path, strerror(errno));
+	}
+	int rc = read_stream(file, path, limit, out, err);
+	fclose(file);
+	return rc;
+}
+
+int sf_file_write(const char *path, const char *text, size_t len, struct sf_error *err)
+{
+	struct sf_str temp = {0};
+	sf_str_printf(&temp, "%s.tmp.%ld", path, (long)getpid());
+	FILE *file = fopen(temp.text, "wbe");
+	bool ok = file != NULL && fwrite(text, 1, len, file) == len;
+	if (file != NULL) {
+		ok = fclose(file) == 0 && ok;
+	}
+	ok = ok && rename(temp.text, path) == 0;
+	int rc = 0;
+	if (!ok) {
+		rc = sf_fail(err, SF_EIO, "%s: cannot write: %s", path, strerror(errno));
+		unlink(temp.text);
+	}
+	sf_str_finish(&temp);
+	return rc;
+}
+
+int sf_file_mkdir(const char *path, struct sf_error *err)
+{
+	struct stat st;
+	if (mkdir(path, 0777) == 0) {
+		return 0;
+	}
+	int why = errno;
+	if (why == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+		return 0;
+	}
+	return sf_fail(err, SF_EIO, "%s: cannot create the directory: %s", path, strerror(why));
+}
