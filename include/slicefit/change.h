@@ -6,12 +6,13 @@
 #include <slicefit/cluster.h>
 
 enum sf_change_kind {
-	SF_CHANGE_PLACE,       /* pod onto node with grant */
-	SF_CHANGE_RELEASE,     /* pod off its node */
-	SF_CHANGE_RESERVE,     /* as PLACE, the pod is RESERVED (not yet bound) */
-	SF_CHANGE_EXPIRE,      /* a reservation is given back */
+	SF_CHANGE_PLACE,   /* pod onto node with grant; a RESERVED pod without grant: binds it */
+	SF_CHANGE_RELEASE, /* pod (PLACED or RESERVED) off its node */
+	SF_CHANGE_RESERVE, /* as PLACE, the pod is RESERVED (not yet bound) */
+	SF_CHANGE_EXPIRE,  /* a reservation is given back */
 	SF_CHANGE_REPARTITION, /* an idle GPU gets another MIG layout (or leaves MIG mode) */
-	SF_CHANGE_RESHARE,     /* replicas of the node's devices of one resource */
+	SF_CHANGE_RESHARE,     /* replicas of the node's devices of one resource; a new name only
+	                          while none of them is in use */
 	SF_CHANGE_ADD_NODE,
 	SF_CHANGE_REMOVE_NODE, /* an empty node goes */
 	SF_CHANGE_FAIL_NODE, /* no new pods; its pods must be released by the caller first or after
@@ -44,8 +45,9 @@ struct sf_undo {
 	uint8_t gpu_index;
 	struct sf_gpu gpu;
 	uint16_t resource, new_resource, replicas;
-	uint8_t n_counts;
+	uint8_t n_counts, n_shared, sharing_mode;
 	struct sf_count count[SF_NODE_RESOURCES_MAX];
+	struct sf_shared shared[SF_SHARED_MAX];
 };
 
 /* Applies the change or leaves everything as it was and says why. `undo` may be NULL. */

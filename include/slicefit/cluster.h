@@ -42,13 +42,14 @@ uint16_t sf_cluster_profile_resource(const struct sf_cluster *cluster,
 
 uint32_t sf_cluster_nodes(const struct sf_cluster *cluster);
 const struct sf_node *sf_cluster_node(const struct sf_cluster *cluster, uint32_t node);
-uint32_t sf_cluster_find_node(const struct sf_cluster *cluster,
-                              const char *name); /* or SF_NODE_NONE */
+/* Or SF_NODE_NONE; removed nodes are not found. */
+uint32_t sf_cluster_find_node(const struct sf_cluster *cluster, const char *name);
 
-/* Does any node advertise the resource (total > 0)? Does any node rename shared resources? */
+/* Does any node rename its shared GPUs (nvidia.com/gpu.shared with total > 0)? */
 bool sf_cluster_has_renamed(const struct sf_cluster *cluster);
 
-/* A new pending pod; returns its number. Pods are never removed, only released. */
+/* A new pending pod; returns its number. Pods are never removed, only released. Negative and
+ * over-large amounts in the request are clamped to 0 and SF_GPU_MEMORY_MAX. */
 uint32_t sf_cluster_add_pod(struct sf_cluster *cluster, const struct sf_request *request,
                             int32_t priority, uint32_t tag);
 uint32_t sf_cluster_pods(const struct sf_cluster *cluster);

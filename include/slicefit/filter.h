@@ -30,13 +30,22 @@ bool sf_fit_unresolvable(enum sf_fit fit);
  * sharing wish and GPU memory. */
 enum sf_view { SF_VIEW_AWARE, SF_VIEW_COUNTS };
 
+/*
+ * Where several reasons hold, the first of this order is told: not ready, no resource, too many,
+ * shared limit, busy, CPU, memory, pods, fragmented, GPU memory.
+ *
+ * GPU memory (AWARE only): on static nodes the kubelet picks among the free devices of a name, so
+ * every one of them must have room; on dynamic nodes only the chosen ones. A device of unknown
+ * memory has room for no wish. Nodes by counts: whole GPUs and instances by their product, replicas
+ * never.
+ */
 /* Judges one node. On SF_FITS and a non-NULL grant, *grant names the devices: whole GPUs by lowest
  * index, instances that exist by the smallest leftover, dynamic instances by the driver's order on
  * the GPU where they hurt least, replicas in the plugin's `distributed` order. */
 enum sf_fit sf_filter(const struct sf_cluster *cluster, uint32_t node,
                       const struct sf_request *request, enum sf_view view, struct sf_grant *grant);
 
-/* Would it fit on the node if nothing ran there? */
+/* Would it fit on the node if nothing ran there and the node were ready? */
 enum sf_fit sf_filter_ever(const struct sf_cluster *cluster, uint32_t node,
                            const struct sf_request *request, enum sf_view view);
 

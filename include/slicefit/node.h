@@ -40,8 +40,16 @@ struct sf_gpu {
 
 struct sf_count {
 	uint16_t resource;
+	uint16_t milli; /* by_counts only: milli-GPUs of one; 0 unknown */
 	uint32_t total; /* allocatable */
 	uint32_t used;
+};
+
+/* A resource that the node's plugin configuration shares, in the cluster's numbers. */
+struct sf_shared {
+	uint16_t base;     /* the name without .shared */
+	uint16_t resource; /* the name advertised; == base when not renamed */
+	uint16_t replicas; /* >= 2 */
 };
 
 /* Why a node takes no pods. */
@@ -63,10 +71,12 @@ struct sf_node {
 	uint8_t sharing_mode; /* enum sf_sharing_mode */
 	uint8_t n_gpus;
 	uint8_t n_counts;
-	uint32_t pods;     /* pods on it */
-	uint32_t pods_max; /* kubelet's limit */
-	int64_t cpu_milli, cpu_used_milli;
-	int64_t memory_mib, memory_used_mib;
+	uint32_t pods;                       /* pods on it */
+	uint32_t pods_max;                   /* kubelet's limit */
+	int64_t cpu_milli, cpu_used_milli;   /* cpu_milli 0: not modelled, no limit */
+	int64_t memory_mib, memory_used_mib; /* memory_mib 0: not modelled, no limit */
+	uint8_t n_shared;
+	struct sf_shared shared[SF_SHARED_MAX]; /* also names that no device has now */
 	struct sf_count count[SF_NODE_RESOURCES_MAX];
 	const struct sf_label *label; /* sorted by key; borrowed */
 	uint16_t n_labels;
@@ -78,7 +88,7 @@ struct sf_node_spec {
 	const char *name;
 	uint32_t pool;
 	enum sf_strategy strategy;
-	bool dynamic;
+	bool dynamic; /* strategy mixed is implied; MIG GPUs start without instances */
 	bool by_counts;
 	uint8_t n_gpus;
 	struct sf_gpu_spec {
@@ -87,9 +97,9 @@ struct sf_node_spec {
 		struct sf_mig_layout layout;
 	} gpu[SF_GPUS_MAX];
 	struct sf_sharing sharing;
-	uint32_t pods_max; /* 0: 110, the kubelet's default */
-	int64_t cpu_milli;
-	int64_t memory_mib;
+	uint32_t pods_max;  /* 0: 110, the kubelet's default */
+	int64_t cpu_milli;  /* 0: no limit */
+	int64_t memory_mib; /* 0: no limit */
 	const struct sf_label *label;
 	uint16_t n_labels;
 	uint8_t n_counts; /* used only by_counts */
@@ -99,6 +109,19 @@ struct sf_node_spec {
 	} count[SF_NODE_RESOURCES_MAX];
 };
 
+/* How the node's plugin shares the resource with this unrenamed name, or NULL. */
+const struct sf_shared *sf_node_shared(const struct sf_node *node, uint16_t base);
+
+/* Are the devices of this GPU whole (not instances)? True without MIG, under strategy none, and for
+ * a dynamic GPU that has no instance now. */
+static inline bool sf_node_gpu_is_whole(const struct sf_node *node, const struct sf_gpu *gpu)
+{
+	if (!gpu->mig) {
+		return true;
+	}
+	return node->dynamic ? gpu->layout.n == 0 : node->strategy == SF_STRATEGY_NONE;
+}
+
 /* Value of a label or NULL. */
 const char *sf_node_label(const struct sf_node *node, const char *key);
 
@@ -106,7 +129,9 @@ const char *sf_node_label(const struct sf_node *node, const char *key);
 const struct sf_count *sf_node_count(const struct sf_node *node, uint16_t resource);
 
 /* Whole and MIG parts that are in use, in milli-GPUs (1000 = one GPU): whole GPUs, memory slices
- * used / slices for MIG, replicas used / replicas for shared devices. The total is 1000 per GPU. */
+ * used / slices for MIG, replicas used / replicas for shared devices. The total is 1000 per GPU.
+ * Integer arithmetic, rounded down: once per instance (milli-slices of a shared one), once per GPU.
+ */
 int64_t sf_node_used_milli(const struct sf_node *node);
 
 /* Number of GPUs (for a node by counts: its n_gpus as given). */

@@ -8,9 +8,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { SF_WANTS_MAX = 8, SF_GRANTS_MAX = 32, SF_GPU_NONE = 0xff };
+/* A pod holds at most SF_GRANTS_MAX devices: a request for more fits nowhere. SF_GPU_MEMORY_MAX (2
+ * TiB, more than any GPU has) keeps the sums per device within 32 bits. */
+enum { SF_WANTS_MAX = 8, SF_GRANTS_MAX = 32, SF_GPU_NONE = 0xff, SF_GPU_MEMORY_MAX = 1 << 21 };
 
-/* May a whole-GPU wish be met by a replica of a shared GPU, and the reverse? */
+/*
+ * May a whole-GPU wish be met by a replica of a shared GPU, and the reverse? But for BY_NAME the
+ * names are wishes for hardware: nvidia.com/gpu is a whole GPU (never an instance that strategy
+ * single calls so), nvidia.com/mig-P is an instance of profile P whatever its name on the node,
+ * and nvidia.com/gpu.shared is a replica of a shared GPU, renamed or not.
+ */
 enum sf_sharing_wish {
 	SF_WISH_BY_NAME,   /* whatever carries the resource name (a pod as Kubernetes sees it) */
 	SF_WISH_EXCLUSIVE, /* unshared devices only */
@@ -26,7 +33,7 @@ struct sf_request {
 		uint16_t count;    /* > 0 */
 	} want[SF_WANTS_MAX];
 	enum sf_sharing_wish sharing;
-	int32_t gpu_memory_mib; /* per replica; 0: no wish */
+	int32_t gpu_memory_mib; /* per replica; 0: no wish; at most SF_GPU_MEMORY_MAX */
 	int64_t cpu_milli;
 	int64_t memory_mib;
 };

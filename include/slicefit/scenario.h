@@ -53,14 +53,21 @@ struct sf_scenario {
 	int32_t gpu_reserve_mib;           /* plan: memory kept free on a shared GPU */
 };
 
-/* Frees the scenario and its arena; NULL is fine. */
+/* An empty scenario in an arena of its own (at most `limit` bytes, 0: no limit). */
+struct sf_scenario *sf_scenario_create(const struct sf_catalog *catalog, size_t limit);
+
+/* Frees the scenario (which lives in its arena) and the arena; NULL is fine. */
 void sf_scenario_destroy(struct sf_scenario *scenario);
 
 /* A cluster with the scenario's nodes; NULL and err when a pool cannot exist. */
 struct sf_cluster *sf_scenario_cluster(const struct sf_scenario *scenario, struct sf_error *err);
 
-/* The request in a cluster's numbers. Names that no node has become SF_RES_NONE (the request fits
- * nowhere); never an error. */
+/*
+ * The request in a cluster's numbers. Names that no node has become SF_RES_NONE (the request fits
+ * nowhere); never an error. gpu and mig ask for unshared devices, shared for replicas; gpu_memory
+ * goes with all of them. With raw resources the whole request is BY_NAME. More than SF_WANTS_MAX
+ * different names fit nowhere either.
+ */
 void sf_request_resolve(const struct sf_request_spec *spec, const struct sf_cluster *cluster,
                         struct sf_request *out);
 
