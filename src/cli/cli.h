@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct option;
 struct sf_catalog;
 struct sf_error;
 struct sf_str;
@@ -23,6 +24,11 @@ int sf_cmd_replay(int argc, char **argv);
 int sf_cmd_serve(int argc, char **argv);
 
 enum sf_format { SF_FORMAT_TABLE, SF_FORMAT_JSON, SF_FORMAT_CSV, SF_FORMAT_MARKDOWN };
+
+/* getopt_long whose complaints read like sf_cli_usage's, with the nearest option: the option's
+ * value, -1 at the end of the options, or '?' after a message (return 2 then). `shorts` as for
+ * getopt. */
+int sf_cli_option(int argc, char **argv, const char *shorts, const struct option *longs);
 
 /* "table", "json", ...; -1 and err when unknown. */
 int sf_cli_format(const char *name, struct sf_error *err);
