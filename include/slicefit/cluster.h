@@ -55,7 +55,8 @@ uint32_t sf_cluster_add_pod(struct sf_cluster *cluster, const struct sf_request 
 uint32_t sf_cluster_pods(const struct sf_cluster *cluster);
 const struct sf_pod *sf_cluster_pod(const struct sf_cluster *cluster, uint32_t pod);
 
-/* Told after each applied or undone change which node it touched (SF_NODE_NONE: none). */
+/* Told after each applied or undone change which node it touched; after an undone ADD_NODE the
+ * node is no more: its number is sf_cluster_nodes(). */
 typedef void sf_cluster_observer(void *ctx, const struct sf_cluster *cluster, uint32_t node);
 int sf_cluster_observe(struct sf_cluster *cluster, sf_cluster_observer *observer, void *ctx);
 

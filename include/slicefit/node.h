@@ -32,9 +32,9 @@ struct sf_device {
 };
 
 struct sf_gpu {
-	const struct sf_product *product;
-	bool mig;                    /* MIG mode is on: devices are instances */
-	struct sf_mig_layout layout; /* existing instances; n == 0 unless mig */
+	const struct sf_product *product; /* NULL only on a node by counts: unknown */
+	bool mig;                         /* MIG mode is on: devices are instances */
+	struct sf_mig_layout layout;      /* existing instances; n == 0 unless mig */
 	struct sf_device device[SF_UNITS_MAX];
 };
 
