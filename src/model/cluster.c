@@ -1,0 +1,270 @@
+/* cluster: life cycle, look-ups, pods, observers, digest. */
+// SPDX-License-Identifier: Apache-2.0
+#include "cluster_impl.h"
+
+#include <slicefit/alloc.h>
+#include <slicefit/arena.h>
+#include <slicefit/catalog.h>
+#include <slicefit/error.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+struct sf_cluster *sf_cluster_create(const struct sf_catalog *catalog)
+{
+	struct sf_cluster *cluster = sf_xcalloc(1, sizeof(*cluster));
+	const size_t n = sf_catalog_count(catalog);
+
+	cluster->catalog = catalog;
+	cluster->arena = sf_arena_create(0);
+	cluster->resources = sf_resources_create();
+	cluster->n_products = n;
+	cluster->profile_resource = sf_xcalloc(n + 1, sizeof(*cluster->profile_resource));
+	memset(cluster->profile_resource, 0xff, (n + 1) * sizeof(*cluster->profile_resource));
+	return cluster;
+}
+
+void sf_cluster_destroy(struct sf_cluster *cluster)
+{
+	if (cluster == NULL) {
+		return;
+	}
+	sf_map_finish(&cluster->by_name);
+	sf_resources_destroy(cluster->resources);
+	sf_arena_destroy(cluster->arena);
+	free(cluster->profile_resource);
+	free(cluster->node);
+	free(cluster->hidden);
+	free(cluster->pod);
+	free(cluster);
+}
+
+static void clone_node(struct sf_cluster *to, const struct sf_node *node)
+{
+	struct sf_node *copy = &to->node[to->n_nodes];
+	struct sf_label *label = sf_arena_array(to->arena, node->n_labels, sizeof(*label));
+
+	memcpy(copy, node, sizeof(*copy));
+	copy->name = sf_arena_strdup(to->arena, node->name);
+	for (uint16_t i = 0; i < node->n_labels; i++) {
+		label[i].key = sf_arena_strdup(to->arena, node->label[i].key);
+		label[i].value = sf_arena_strdup(to->arena, node->label[i].value);
+	}
+	copy->label = label;
+	copy->gpu = sf_arena_array(to->arena, node->n_gpus, sizeof(*copy->gpu));
+	if (node->n_gpus > 0) {
+		memcpy(copy->gpu, node->gpu, node->n_gpus * sizeof(*copy->gpu));
+	}
+	sf_map_set(&to->by_name, copy->name, to->n_nodes);
+	to->n_nodes++;
+}
+
+struct sf_cluster *sf_cluster_clone(const struct sf_cluster *cluster)
+{
+	struct sf_cluster *to = sf_cluster_create(cluster->catalog);
+	const size_t table = cluster->n_products * sizeof(*to->profile_resource);
+
+	/* Equal order gives equal numbers. */
+	for (uint16_t i = 0; i < sf_resource_count(cluster->resources); i++) {
+		sf_resource_intern(to->resources, sf_resource_name(cluster->resources, i), NULL);
+	}
+	memcpy(to->profile_resource, cluster->profile_resource, table);
+	to->n_products = cluster->n_products;
+	to->n_renaming = cluster->n_renaming;
+	to->node = sf_xgrow(NULL, &to->nodes_cap, cluster->n_nodes, sizeof(*to->node));
+	to->hidden = sf_xgrow(NULL, &to->hidden_cap, cluster->n_nodes, sizeof(*to->hidden));
+	for (uint32_t i = 0; i < cluster->n_nodes; i++) {
+		to->hidden[i] = cluster->hidden[i];
+		clone_node(to, &cluster->node[i]);
+	}
+	to->pod = sf_xgrow(NULL, &to->pods_cap, cluster->n_pods, sizeof(*to->pod));
+	if (cluster->n_pods > 0) {
+		memcpy(to->pod, cluster->pod, cluster->n_pods * sizeof(*to->pod));
+	}
+	to->n_pods = cluster->n_pods;
+	return to;
+}
+
+const struct sf_catalog *sf_cluster_catalog(const struct sf_cluster *cluster)
+{
+	return cluster->catalog;
+}
+
+struct sf_resources *sf_cluster_resources(const struct sf_cluster *cluster)
+{
+	return cluster->resources;
+}
+
+uint16_t sf_cluster_profile_resource(const struct sf_cluster *cluster,
+                                     const struct sf_product *product, int profile, bool renamed)
+{
+	if (product->index >= cluster->n_products || profile < 0 ||
+	    profile >= product->n_profiles) {
+		return SF_RES_NONE;
+	}
+	return cluster->profile_resource[product->index][profile][renamed];
+}
+
+uint32_t sf_cluster_nodes(const struct sf_cluster *cluster)
+{
+	return cluster->n_nodes;
+}
+
+const struct sf_node *sf_cluster_node(const struct sf_cluster *cluster, uint32_t node)
+{
+	return &cluster->node[node];
+}
+
+uint32_t sf_cluster_find_node(const struct sf_cluster *cluster, const char *name)
+{
+	uint32_t node = SF_NODE_NONE;
+
+	if (!sf_map_get(&cluster->by_name, name, &node) || node == SF_NODE_NONE ||
+	    (cluster->node[node].state & SF_NODE_REMOVED) != 0) {
+		return SF_NODE_NONE;
+	}
+	return node;
+}
+
+bool sf_cluster_has_renamed(const struct sf_cluster *cluster)
+{
+	return cluster->n_renaming > 0;
+}
+
+static int64_t clamp(int64_t value, int64_t max)
+{
+	if (value < 0) {
+		return 0;
+	}
+	return value < max ? value : max;
+}
+
+uint32_t sf_cluster_add_pod(struct sf_cluster *cluster, const struct sf_request *request,
+                            int32_t priority, uint32_t tag)
+{
+	const size_t need = (size_t)cluster->n_pods + 1;
+	struct sf_pod *pod;
+
+	cluster->pod = sf_xgrow(cluster->pod, &cluster->pods_cap, need, sizeof(*pod));
+	pod = &cluster->pod[cluster->n_pods];
+	pod->request = *request;
+	pod->request.gpu_memory_mib = (int32_t)clamp(request->gpu_memory_mib, SF_GPU_MEMORY_MAX);
+	pod->request.cpu_milli = clamp(request->cpu_milli, INT64_MAX / 4);
+	pod->request.memory_mib = clamp(request->memory_mib, INT64_MAX / 4);
+	pod->state = SF_POD_PENDING;
+	pod->node = SF_NODE_NONE;
+	pod->priority = priority;
+	pod->tag = tag;
+	return cluster->n_pods++;
+}
+
+uint32_t sf_cluster_pods(const struct sf_cluster *cluster)
+{
+	return cluster->n_pods;
+}
+
+const struct sf_pod *sf_cluster_pod(const struct sf_cluster *cluster, uint32_t pod)
+{
+	return &cluster->pod[pod];
+}
+
+int sf_cluster_observe(struct sf_cluster *cluster, sf_cluster_observer *observer, void *ctx)
+{
+	if (cluster->n_observers == SF_OBSERVERS_MAX) {
+		return -1;
+	}
+	cluster->observer[cluster->n_observers].tell = observer;
+	cluster->observer[cluster->n_observers].ctx = ctx;
+	cluster->n_observers++;
+	return 0;
+}
+
+/* FNV-1a over 64-bit words, with a shift so that high bits reach low ones. */
+static void mix(uint64_t *hash, uint64_t value)
+{
+	*hash = (*hash ^ value) * UINT64_C(0x100000001b3);
+	*hash ^= *hash >> 29;
+}
+
+static void mix_text(uint64_t *hash, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		mix(hash, (unsigned char)*text);
+	}
+	mix(hash, 0);
+}
+
+static void mix_gpu(uint64_t *hash, const struct sf_gpu *gpu)
+{
+	mix(hash, gpu->product != NULL ? gpu->product->index : UINT16_MAX);
+	mix(hash, (uint64_t)gpu->mig << 8 | gpu->layout.n);
+	for (uint8_t i = 0; i < gpu->layout.n; i++) {
+		mix(hash,
+		    (uint64_t)gpu->layout.instance[i].profile << 8 | gpu->layout.instance[i].start);
+	}
+	for (int i = 0; i < SF_UNITS_MAX; i++) {
+		const struct sf_device *device = &gpu->device[i];
+
+		mix(hash, (uint64_t)device->profile << 48 | (uint64_t)device->resource << 32 |
+		                  (uint64_t)device->replicas << 16 | device->used);
+		mix(hash,
+		    (uint64_t)(uint32_t)device->memory_mib << 32 | (uint32_t)device->held_mib);
+	}
+}
+
+static void mix_node(uint64_t *hash, const struct sf_node *node)
+{
+	mix_text(hash, node->name);
+	mix(hash, (uint64_t)node->pool << 32 | (uint64_t)node->state << 24 |
+	                  (uint64_t)node->strategy << 16 | (uint64_t)node->dynamic << 10 |
+	                  (uint64_t)node->by_counts << 9 | (uint64_t)node->fail_above_1 << 8 |
+	                  node->sharing_mode);
+	mix(hash, (uint64_t)node->pods << 32 | node->pods_max);
+	mix(hash, (uint64_t)node->cpu_milli);
+	mix(hash, (uint64_t)node->cpu_used_milli);
+	mix(hash, (uint64_t)node->memory_mib);
+	mix(hash, (uint64_t)node->memory_used_mib);
+	mix(hash, (uint64_t)node->n_gpus << 16 | (uint64_t)node->n_counts << 8 | node->n_shared);
+	for (uint8_t i = 0; i < node->n_shared; i++) {
+		const struct sf_shared *shared = &node->shared[i];
+
+		mix(hash, (uint64_t)shared->base << 32 | (uint64_t)shared->resource << 16 |
+		                  shared->replicas);
+	}
+	for (uint8_t i = 0; i < node->n_counts; i++) {
+		const struct sf_count *count = &node->count[i];
+
+		mix(hash, (uint64_t)count->resource << 16 | count->milli);
+		mix(hash, (uint64_t)count->total << 32 | count->used);
+	}
+	for (uint8_t i = 0; i < node->n_gpus; i++) {
+		mix_gpu(hash, &node->gpu[i]);
+	}
+}
+
+static void mix_pod(uint64_t *hash, const struct sf_pod *pod)
+{
+	mix(hash, (uint64_t)pod->state << 40 | (uint64_t)pod->grant.n << 32 | pod->node);
+	for (uint8_t i = 0; i < pod->grant.n; i++) {
+		const struct sf_held *held = &pod->grant.held[i];
+
+		mix(hash, (uint64_t)held->resource << 48 | (uint64_t)held->replicas << 32 |
+		                  (uint64_t)held->gpu << 24 | (uint64_t)held->device << 16 |
+		                  (uint64_t)held->profile << 8 | held->create);
+	}
+}
+
+uint64_t sf_cluster_digest(const struct sf_cluster *cluster)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	mix(&hash, (uint64_t)cluster->n_nodes << 32 | cluster->n_pods);
+	mix(&hash, cluster->n_renaming);
+	for (uint32_t i = 0; i < cluster->n_nodes; i++) {
+		mix_node(&hash, &cluster->node[i]);
+	}
+	for (uint32_t i = 0; i < cluster->n_pods; i++) {
+		mix_pod(&hash, &cluster->pod[i]);
+	}
+	return hash;
+}
