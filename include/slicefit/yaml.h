@@ -1,4 +1,4 @@
-/* yaml: strict trees of one YAML (or JSON) document, with the place of every node. */
+/* yaml: strict trees of one YAML (or JSON) document, with the place of every node; and a writer. */
 // SPDX-License-Identifier: Apache-2.0
 #ifndef SF_YAML_H
 #define SF_YAML_H
@@ -9,6 +9,7 @@
 
 struct sf_arena;
 struct sf_error;
+struct sf_str;
 
 enum sf_yaml_kind { SF_YAML_SCALAR, SF_YAML_SEQUENCE, SF_YAML_MAPPING };
 
@@ -22,7 +23,8 @@ struct sf_yaml {
 	bool quoted;      /* scalars: quoted or block style, so a string whatever it looks like */
 	uint32_t line;    /* 1-based */
 	uint32_t column;  /* 1-based */
-	size_t n;         /* children */
+	uint32_t key_line, key_column; /* of the key, when there is one */
+	size_t n;                      /* children */
 	struct sf_yaml **child;
 };
 
@@ -57,5 +59,32 @@ bool sf_yaml_is_null(const struct sf_yaml *node);
 /* "NAME:LINE:COLUMN: ..." ; returns -1. */
 int sf_yaml_fail(const struct sf_yaml *node, const char *name, struct sf_error *err,
                  const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* "NAME:LINE:COLUMN: ..." at the node's key (where the node is a mapping's child); returns -1. */
+int sf_yaml_fail_key(const struct sf_yaml *node, const char *name, struct sf_error *err,
+                     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* A writer of one block-style document. Text that another reader could take for a number, a
+ * boolean or null is quoted. Destroy with sf_yaml_writer_destroy. */
+struct sf_yaml_writer;
+struct sf_yaml_writer *sf_yaml_writer_create(void);
+void sf_yaml_writer_destroy(struct sf_yaml_writer *writer);
+
+/* Containers and values come in document order; inside a mapping `key` is the entry's key, inside
+ * a sequence and for the root it is NULL. */
+void sf_yaml_write_mapping(struct sf_yaml_writer *writer, const char *key);
+void sf_yaml_write_sequence(struct sf_yaml_writer *writer, const char *key);
+/* A sequence on one line: [0, 1]. */
+void sf_yaml_write_flow(struct sf_yaml_writer *writer, const char *key);
+void sf_yaml_write_end(struct sf_yaml_writer *writer);
+void sf_yaml_write_str(struct sf_yaml_writer *writer, const char *key, const char *value);
+void sf_yaml_write_int(struct sf_yaml_writer *writer, const char *key, int64_t value);
+void sf_yaml_write_bool(struct sf_yaml_writer *writer, const char *key, bool value);
+/* Text over several lines, as a literal block (a file inside a ConfigMap). */
+void sf_yaml_write_block(struct sf_yaml_writer *writer, const char *key, const char *value);
+
+/* Appends the document; every container has been ended. -1 when memory ran out or the calls did
+ * not make a document. */
+int sf_yaml_writer_text(struct sf_yaml_writer *writer, struct sf_str *out, struct sf_error *err);
 
 #endif
