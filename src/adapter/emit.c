@@ -1,0 +1,323 @@
+/* emit: a plan as the files that the GPU Operator reads. */
+// SPDX-License-Identifier: Apache-2.0
+#include <slicefit/emit.h>
+
+#include "emit_config.h"
+
+#include <slicefit/error.h>
+#include <slicefit/file.h>
+#include <slicefit/str.h>
+#include <slicefit/yaml.h>
+
+#include <stdio.h>
+
+static const char mig_map[] = "slicefit-mig-parted-config";
+static const char share_map[] = "slicefit-device-plugin-config";
+static const char operator_namespace[] = "gpu-operator";
+
+/* Opens a ConfigMap up to and including `data:`; the caller adds keys and ends two containers. */
+static struct sf_yaml_writer *open_config_map(const char *name)
+{
+	struct sf_yaml_writer *yaml = sf_yaml_writer_create();
+	sf_yaml_write_mapping(yaml, NULL);
+	sf_yaml_write_str(yaml, "apiVersion", "v1");
+	sf_yaml_write_str(yaml, "kind", "ConfigMap");
+	sf_yaml_write_mapping(yaml, "metadata");
+	sf_yaml_write_str(yaml, "name", name);
+	sf_yaml_write_str(yaml, "namespace", operator_namespace);
+	sf_yaml_write_end(yaml);
+	sf_yaml_write_mapping(yaml, "data");
+	return yaml;
+}
+
+/* Takes the text of a finished document and destroys the writer. */
+static int take_text(struct sf_yaml_writer *yaml, struct sf_str *out, struct sf_error *err)
+{
+	int rc = sf_yaml_writer_text(yaml, out, err);
+	sf_yaml_writer_destroy(yaml);
+	return rc;
+}
+
+static void write_mig_devices(struct sf_yaml_writer *yaml, const struct sf_gpu_spec *gpu)
+{
+	struct sf_mig_geometry geometry;
+	sf_mig_geometry_of(&gpu->layout, &geometry);
+	sf_yaml_write_mapping(yaml, "mig-devices");
+	for (uint8_t p = 0; p < gpu->product->n_profiles; p++) {
+		if (geometry.count[p] > 0) {
+			sf_yaml_write_int(yaml, gpu->product->profile[p].name, geometry.count[p]);
+		}
+	}
+	sf_yaml_write_end(yaml);
+}
+
+/* One list entry per distinct GPU: `devices: all` when there is only one, else the list of indices.
+ */
+static void write_mig_config(struct sf_yaml_writer *yaml, const struct sf_mig_config *config)
+{
+	const struct sf_node_plan *node = config->node;
+	bool done[SF_GPUS_MAX] = {false};
+	sf_yaml_write_sequence(yaml, config->name);
+	for (uint8_t g = 0; g < node->n_gpus; g++) {
+		if (done[g]) {
+			continue;
+		}
+		uint8_t alike = 0;
+		for (uint8_t h = g; h < node->n_gpus; h++) {
+			done[h] = done[h] || sf_emit_same_gpu(&node->after[g], &node->after[h]);
+			alike += sf_emit_same_gpu(&node->after[g], &node->after[h]);
+		}
+		sf_yaml_write_mapping(yaml, NULL);
+		if (alike == node->n_gpus) {
+			sf_yaml_write_str(yaml, "devices", "all");
+		} else {
+			sf_yaml_write_flow(yaml, "devices");
+			for (uint8_t h = g; h < node->n_gpus; h++) {
+				if (sf_emit_same_gpu(&node->after[g], &node->after[h])) {
+					sf_yaml_write_int(yaml, NULL, h);
+				}
+			}
+			sf_yaml_write_end(yaml);
+		}
+		bool cut = node->after[g].mig && node->after[g].layout.n > 0;
+		sf_yaml_write_bool(yaml, "mig-enabled", cut);
+		if (cut) {
+			write_mig_devices(yaml, &node->after[g]);
+		}
+		sf_yaml_write_end(yaml);
+	}
+	sf_yaml_write_end(yaml);
+}
+
+/* `version: v1` and nothing but mig-configs beside it: mig-parted's reader is strict (api/spec/v1).
+ */
+static int mig_parted_text(const struct sf_emit_configs *configs, struct sf_str *out,
+                           struct sf_error *err)
+{
+	struct sf_yaml_writer *yaml = sf_yaml_writer_create();
+	sf_yaml_write_mapping(yaml, NULL);
+	sf_yaml_write_str(yaml, "version", "v1");
+	sf_yaml_write_mapping(yaml, "mig-configs");
+	for (size_t i = 0; i < configs->n_mig; i++) {
+		write_mig_config(yaml, &configs->mig[i]);
+	}
+	sf_yaml_write_end(yaml);
+	sf_yaml_write_end(yaml);
+	return take_text(yaml, out, err);
+}
+
+int sf_emit_mig_parted(const struct sf_plan *plan, struct sf_str *out, struct sf_error *err)
+{
+	struct sf_emit_configs configs;
+	struct sf_str text = {0};
+	int rc = -1;
+	sf_emit_configs_init(&configs, plan, NULL);
+	if (configs.n_mig == 0) {
+		rc = 0;
+		goto out;
+	}
+	if (mig_parted_text(&configs, &text, err) != 0) {
+		goto out;
+	}
+	struct sf_yaml_writer *yaml = open_config_map(mig_map);
+	sf_yaml_write_block(yaml, "config.yaml", sf_str_get(&text));
+	sf_yaml_write_end(yaml);
+	sf_yaml_write_end(yaml);
+	rc = take_text(yaml, out, err);
+out:
+	sf_str_finish(&text);
+	sf_emit_configs_finish(&configs);
+	return rc;
+}
+
+/* One complete device-plugin configuration (k8s-device-plugin api/config/v1). */
+static int share_text(const struct sf_share_config *share, struct sf_str *out, struct sf_error *err)
+{
+	struct sf_yaml_writer *yaml = sf_yaml_writer_create();
+	sf_yaml_write_mapping(yaml, NULL);
+	sf_yaml_write_str(yaml, "version", "v1");
+	sf_yaml_write_mapping(yaml, "flags");
+	sf_yaml_write_str(yaml, "migStrategy", sf_strategy_name(share->strategy));
+	sf_yaml_write_end(yaml);
+	if (share->replicas > 1) {
+		bool mps = share->mode == SF_SHARING_MPS;
+		sf_yaml_write_mapping(yaml, "sharing");
+		sf_yaml_write_mapping(yaml, mps ? "mps" : "timeSlicing");
+		sf_yaml_write_bool(yaml, "renameByDefault", share->rename);
+		sf_yaml_write_sequence(yaml, "resources");
+		sf_yaml_write_mapping(yaml, NULL);
+		sf_yaml_write_str(yaml, "name", "nvidia.com/gpu");
+		sf_yaml_write_int(yaml, "replicas", share->replicas);
+		sf_yaml_write_end(yaml);
+		sf_yaml_write_end(yaml);
+		sf_yaml_write_end(yaml);
+		sf_yaml_write_end(yaml);
+	}
+	sf_yaml_write_end(yaml);
+	return take_text(yaml, out, err);
+}
+
+int sf_emit_device_plugin(const struct sf_plan *plan, const struct sf_cluster *before,
+                          struct sf_str *out, struct sf_error *err)
+{
+	struct sf_emit_configs configs;
+	struct sf_str text = {0};
+	int rc = 0;
+	sf_emit_configs_init(&configs, plan, before);
+	struct sf_yaml_writer *yaml = open_config_map(share_map);
+	for (size_t i = 0; i < configs.n_share && rc == 0; i++) {
+		text.len = 0;
+		rc = share_text(&configs.share[i], &text, err);
+		sf_yaml_write_block(yaml, configs.share[i].name, sf_str_get(&text));
+	}
+	sf_yaml_write_end(yaml);
+	sf_yaml_write_end(yaml);
+	if (rc == 0) {
+		rc = take_text(yaml, out, err);
+	} else {
+		sf_yaml_writer_destroy(yaml);
+	}
+	sf_str_finish(&text);
+	sf_emit_configs_finish(&configs);
+	return rc;
+}
+
+static int node_text(const struct sf_emit_configs *configs, size_t i, const char *name,
+                     struct sf_str *out, struct sf_error *err)
+{
+	struct sf_yaml_writer *yaml = sf_yaml_writer_create();
+	sf_yaml_write_mapping(yaml, NULL);
+	sf_yaml_write_str(yaml, "apiVersion", "v1");
+	sf_yaml_write_str(yaml, "kind", "Node");
+	sf_yaml_write_mapping(yaml, "metadata");
+	sf_yaml_write_str(yaml, "name", name);
+	sf_yaml_write_mapping(yaml, "labels");
+	sf_yaml_write_str(yaml, "nvidia.com/device-plugin.config",
+	                  configs->share[configs->node_share[i]].name);
+	if (configs->node_mig[i] != SIZE_MAX) {
+		sf_yaml_write_str(yaml, "nvidia.com/mig.config",
+		                  configs->mig[configs->node_mig[i]].name);
+	}
+	sf_yaml_write_end(yaml);
+	sf_yaml_write_end(yaml);
+	sf_yaml_write_end(yaml);
+	return take_text(yaml, out, err);
+}
+
+int sf_emit_labels(const struct sf_plan *plan, const struct sf_cluster *before, struct sf_str *out,
+                   struct sf_error *err)
+{
+	struct sf_emit_configs configs;
+	int rc = 0;
+	sf_emit_configs_init(&configs, plan, before);
+	for (size_t i = 0; i < plan->n_nodes && rc == 0; i++) {
+		if (i > 0) {
+			sf_str_append(out, "---\n");
+		}
+		rc = node_text(&configs, i, sf_cluster_node(before, plan->node[i].node)->name, out,
+		               err);
+	}
+	sf_emit_configs_finish(&configs);
+	return rc;
+}
+
+static void labels_script(const struct sf_plan *plan, const struct sf_cluster *before,
+                          struct sf_str *out)
+{
+	struct sf_emit_configs configs;
+	sf_emit_configs_init(&configs, plan, before);
+	sf_str_append(out, "#!/bin/sh\n# The labels of node-labels.yaml, one node at a time: drain "
+	                   "a node before it is cut anew.\nset -eu\n");
+	for (size_t i = 0; i < plan->n_nodes; i++) {
+		const char *name = sf_cluster_node(before, plan->node[i].node)->name;
+		sf_str_printf(
+			out, "kubectl label node %s --overwrite nvidia.com/device-plugin.config=%s",
+			name, configs.share[configs.node_share[i]].name);
+		if (configs.node_mig[i] != SIZE_MAX) {
+			sf_str_printf(out, " nvidia.com/mig.config=%s",
+			              configs.mig[configs.node_mig[i]].name);
+		}
+		sf_str_append(out, plan->node[i].changed ? "\n" : " # unchanged\n");
+	}
+	sf_emit_configs_finish(&configs);
+}
+
+static void readme_text(const struct sf_plan *plan, struct sf_str *out)
+{
+	size_t changed = 0;
+	bool mig = false;
+	for (size_t i = 0; i < plan->n_nodes; i++) {
+		changed += plan->node[i].changed;
+		mig = mig || sf_emit_has_mig(&plan->node[i]);
+	}
+	sf_str_printf(out, "# Roll-out of the plan\n\n%zu of %zu nodes change.\n\n", changed,
+	              plan->n_nodes);
+	sf_str_printf(out, "1. `kubectl apply %s-f device-plugin-config.yaml`\n",
+	              mig ? "-f mig-parted-config.yaml " : "");
+	sf_str_append(out,
+	              "2. Point the GPU Operator at the ConfigMaps:\n   `kubectl patch "
+	              "clusterpolicies.nvidia.com/cluster-policy --type merge -p '{\"spec\":{");
+	if (mig) {
+		sf_str_printf(out,
+		              "\"mig\":{\"strategy\":\"mixed\"},\"migManager\":{\"config\":"
+		              "{\"name\":\"%s\"}},",
+		              mig_map);
+	}
+	sf_str_printf(out, "\"devicePlugin\":{\"config\":{\"name\":\"%s\"}}}}'`\n", share_map);
+	sf_str_append(out,
+	              "3. For each changed node: `kubectl cordon`, `kubectl drain "
+	              "--ignore-daemonsets --delete-emptydir-data`, its line of `labels.sh`, wait "
+	              "until the label `nvidia.com/mig.config.state` is `success`, `kubectl "
+	              "uncordon`.\n   `failed` means the layout did not fit: the mig-manager pod's "
+	              "log says why.\n4. Pods that may share a GPU ask for the resource their node "
+	              "advertises: `nvidia.com/gpu.shared` where the config's name ends in "
+	              "`-renamed`, else `nvidia.com/gpu`.\n");
+}
+
+static int write_file(const char *dir, const char *name, const struct sf_str *text,
+                      struct sf_error *err)
+{
+	struct sf_str path = {0};
+	sf_str_printf(&path, "%s/%s", dir, name);
+	int rc = sf_file_write(sf_str_get(&path), sf_str_get(text), text->len, err);
+	sf_str_finish(&path);
+	return rc;
+}
+
+int sf_emit_plan(const struct sf_plan *plan, const struct sf_cluster *before, const char *dir,
+                 struct sf_error *err)
+{
+	struct sf_str mig = {0}, share = {0}, labels = {0}, script = {0}, readme = {0};
+	int rc = sf_file_mkdir(dir, err);
+	if (rc == 0) {
+		rc = sf_emit_mig_parted(plan, &mig, err);
+	}
+	if (rc == 0) {
+		rc = sf_emit_device_plugin(plan, before, &share, err);
+	}
+	if (rc == 0) {
+		rc = sf_emit_labels(plan, before, &labels, err);
+	}
+	labels_script(plan, before, &script);
+	readme_text(plan, &readme);
+	const struct {
+		const char *name;
+		const struct sf_str *text;
+	} files[] = {
+		{"mig-parted-config.yaml", &mig}, {"device-plugin-config.yaml", &share},
+		{"node-labels.yaml", &labels},    {"labels.sh", &script},
+		{"README.md", &readme},
+	};
+	for (size_t i = 0; rc == 0 && i < sizeof(files) / sizeof(files[0]); i++) {
+		/* No MIG-capable GPU: no mig-parted file, not an empty one. */
+		if (files[i].text->len > 0) {
+			rc = write_file(dir, files[i].name, files[i].text, err);
+		}
+	}
+	sf_str_finish(&mig);
+	sf_str_finish(&share);
+	sf_str_finish(&labels);
+	sf_str_finish(&script);
+	sf_str_finish(&readme);
+	return rc;
+}
