@@ -42,8 +42,6 @@ struct sf_profile {
 	int8_t engine[SF_ENGINES]; /* per instance; -1 unknown */
 };
 
-struct sf_mig_table;
-
 struct sf_product {
 	const char *name;              /* the catalog's name: "A100-40GB" */
 	const char *title;             /* for people: "A100 40GB (SXM4, PCIe) and A800 40GB" */
@@ -70,6 +68,10 @@ int sf_product_profile(const struct sf_product *product, const char *name);
 
 /* Kubernetes spelling of a profile: '+' becomes '.'. `out` holds SF_NAME_MAX bytes. */
 void sf_profile_resource_name(const struct sf_profile *profile, char *out);
+
+/* Fills name, g and attr of `out` from "1g.5gb+me" (mig-parted's spelling); false when it is no
+ * profile name, and `out` is untouched. */
+bool sf_profile_parse_name(const char *name, struct sf_profile *out);
 
 /* A plain row: no media or graphics attribute. */
 bool sf_profile_is_plain(const struct sf_profile *profile);
