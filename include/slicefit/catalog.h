@@ -14,8 +14,8 @@ struct sf_catalog *sf_catalog_create(void);
 void sf_catalog_destroy(struct sf_catalog *catalog);
 
 /* Adds a copy of `product`, or overrides the product of the same name (which keeps its index, so
- * this is for start-up, before anything refers to a product). Errors name the field and the reason.
- */
+ * this is for start-up, before anything refers to a product). `placeable` is derived; NULL texts
+ * and lists count as empty. Errors name the field and the reason. */
 int sf_catalog_add(struct sf_catalog *catalog, const struct sf_product *product,
                    struct sf_error *err);
 
