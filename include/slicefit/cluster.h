@@ -59,6 +59,8 @@ const struct sf_pod *sf_cluster_pod(const struct sf_cluster *cluster, uint32_t p
  * node is no more: its number is sf_cluster_nodes(). */
 typedef void sf_cluster_observer(void *ctx, const struct sf_cluster *cluster, uint32_t node);
 int sf_cluster_observe(struct sf_cluster *cluster, sf_cluster_observer *observer, void *ctx);
+/* Ends that; nothing happens when it does not observe. */
+void sf_cluster_unobserve(struct sf_cluster *cluster, sf_cluster_observer *observer, void *ctx);
 
 /* Every invariant, from scratch: nothing over-committed, counts equal device sums, layouts legal,
  * pods' grants add up to what the nodes hold. For tests and `--check`. */

@@ -179,6 +179,17 @@ int sf_cluster_observe(struct sf_cluster *cluster, sf_cluster_observer *observer
 	return 0;
 }
 
+void sf_cluster_unobserve(struct sf_cluster *cluster, sf_cluster_observer *observer, void *ctx)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < cluster->n_observers; i++) {
+		if (cluster->observer[i].tell != observer || cluster->observer[i].ctx != ctx) {
+			cluster->observer[kept++] = cluster->observer[i];
+		}
+	}
+	cluster->n_observers = kept;
+}
+
 /* FNV-1a over 64-bit words, with a shift so that high bits reach low ones. */
 static void mix(uint64_t *hash, uint64_t value)
 {
