@@ -6,8 +6,6 @@
 
 #include <slicefit/filter.h>
 
-struct sf_rng;
-
 /* One feasible node. */
 struct sf_candidate {
 	uint32_t node;
@@ -27,12 +25,14 @@ struct sf_policy {
 	void (*destroy)(void *state);
 	void (*on_change)(void *state, const struct sf_cluster *cluster, uint32_t node);
 
-	/* Mandatory: higher is better; pure but for `state` and `rng`. Integer arithmetic only. */
+	/* Mandatory: higher is better; > INT64_MIN. May depend only on its arguments, on the node, and
+	 * on what on_change told the state about this node: placers keep a score until the node
+	 * changes. */
 	int64_t (*score)(void *state, const struct sf_cluster *cluster, uint32_t node,
-	                 const struct sf_request *request, const struct sf_grant *grant,
-	                 struct sf_rng *rng);
+	                 const struct sf_request *request, const struct sf_grant *grant);
 
-	/* Optional: other devices than sf_filter's choice; returns false to keep those. */
+	/* Optional: other devices than sf_filter's choice; returns false to keep those. Under the same
+	 * rule as score. */
 	bool (*choose)(void *state, const struct sf_cluster *cluster, uint32_t node,
 	               const struct sf_request *request, struct sf_grant *grant);
 };
@@ -43,7 +43,8 @@ extern const struct sf_policy *const sf_policies[];
 /* By name, or NULL. "notebook"-style aliases do not exist here. */
 const struct sf_policy *sf_policy_find(const char *name);
 
-/* A policy at work on one cluster. */
+/* A policy at work on one cluster. Observes the cluster until it is destroyed, so destroy it before
+ * the cluster. NULL when the cluster takes no more observers. */
 struct sf_placer;
 struct sf_placer *sf_placer_create(const struct sf_policy *policy, struct sf_cluster *cluster,
                                    uint64_t seed);

@@ -1,0 +1,25 @@
+/* policies: the table of all policies; a new one is one file and one row. */
+// SPDX-License-Identifier: Apache-2.0
+#include "policies.h"
+
+#include <string.h>
+
+const struct sf_policy *const sf_policies[] = {
+	&sf_policy_kube_default,
+	&sf_policy_first_fit,
+	&sf_policy_best_fit,
+	&sf_policy_worst_fit,
+	&sf_policy_binpack,
+	&sf_policy_random,
+	NULL,
+};
+
+const struct sf_policy *sf_policy_find(const char *name)
+{
+	for (const struct sf_policy *const *row = sf_policies; *row; row++) {
+		if (strcmp((*row)->name, name) == 0) {
+			return *row;
+		}
+	}
+	return NULL;
+}

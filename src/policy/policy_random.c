@@ -1,0 +1,22 @@
+/* policy_random: any node on which the request fits, by lot. */
+// SPDX-License-Identifier: Apache-2.0
+#include "policies.h"
+
+static int64_t score(void *state, const struct sf_cluster *cluster, uint32_t node,
+                     const struct sf_request *request, const struct sf_grant *grant)
+{
+	(void)state;
+	(void)cluster;
+	(void)node;
+	(void)request;
+	(void)grant;
+	return 0;
+}
+
+const struct sf_policy sf_policy_random = {
+	.name = "random",
+	.help = "any node that fits, by lot",
+	.view = SF_VIEW_AWARE,
+	.random_ties = true,
+	.score = score,
+};
