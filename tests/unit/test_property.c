@@ -332,7 +332,7 @@ Test(property, changes_and_undos, .timeout = 120)
 		}
 	}
 	for (int kind = 0; kind <= SF_CHANGE_READY_NODE; kind++) {
-		cr_expect(walk->applied[kind] > 200, "kind %d: %u applied, %u refused", kind,
+		cr_expect(walk->applied[kind] > 100, "kind %d: %u applied, %u refused", kind,
 		          walk->applied[kind], walk->refused[kind]);
 		cr_log_info("kind %d: %u applied, %u refused\n", kind, walk->applied[kind],
 		            walk->refused[kind]);
