@@ -6,6 +6,7 @@
 #include <slicefit/arena.h>
 #include <slicefit/error.h>
 #include <slicefit/map.h>
+#include <slicefit/nearest.h>
 #include <slicefit/product.h>
 
 #include "catalog_check.h"
@@ -13,6 +14,7 @@
 
 #include <assert.h>
 #include <ctype.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -255,47 +257,24 @@ const struct sf_product *sf_catalog_find(const struct sf_catalog *catalog, const
 	return sf_map_get(&catalog->index, key, &number) ? catalog->product[number] : NULL;
 }
 
-/* Levenshtein distance, cut off at texts of KEY_MAX bytes. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[KEY_MAX];
-	size_t width = strlen(b);
-	for (size_t k = 0; k <= width; k++) {
-		row[k] = k;
-	}
-	for (size_t i = 1; a[i - 1] != '\0'; i++) {
-		size_t diagonal = row[0];
-		row[0] = i;
-		for (size_t k = 1; k <= width; k++) {
-			size_t best = diagonal + (a[i - 1] != b[k - 1]);
-			best = row[k] + 1 < best ? row[k] + 1 : best;
-			best = row[k - 1] + 1 < best ? row[k - 1] + 1 : best;
-			diagonal = row[k];
-			row[k] = best;
-		}
-	}
-	return row[width];
-}
-
-/* How far `typed` is from a name; a part of the name is near. Both in lower case. */
+/* How far a mistyped word is from a name: 0 when it is a part of it, SIZE_MAX when not close. */
 static size_t remoteness(const char *typed, const char *name)
 {
-	char key[KEY_MAX];
-	fold(name, key);
-	return strstr(key, typed) != NULL ? 1 : distance(typed, key);
+	if (strcasestr(name, typed) != NULL) {
+		return 0;
+	}
+	return sf_nearest_close(typed, name) ? sf_nearest_distance(typed, name) : SIZE_MAX;
 }
 
 const char *sf_catalog_nearest(const struct sf_catalog *catalog, const char *name)
 {
-	char typed[KEY_MAX];
-	fold(name, typed);
 	const char *nearest = NULL;
-	size_t best = strlen(typed) / 2 + 1; /* farther than this is no help */
-	for (size_t i = 0; typed[0] != '\0' && i < catalog->n; i++) {
+	size_t best = SIZE_MAX;
+	for (size_t i = 0; *name != '\0' && i < catalog->n; i++) {
 		const struct sf_product *product = catalog->product[i];
-		size_t far = remoteness(typed, product->name);
+		size_t far = remoteness(name, product->name);
 		for (const char *const *label = product->labels; *label != NULL; label++) {
-			size_t other = remoteness(typed, *label);
+			size_t other = remoteness(name, *label);
 			far = other < far ? other : far;
 		}
 		if (far < best) {

@@ -165,7 +165,7 @@ const struct sf_board sf_boards_mig[] = {
 	},
 	{
 		.name = "H100-96GB",
-		.title = "GH200 480GB/120GB (96GB HBM3), H100 96GB, PG506-232",
+		.title = "GH200 480GB and 120GB (96GB HBM3), H100 96GB",
 		.arch = "hopper",
 		.labels = LIST("NVIDIA-GH200-480GB", "NVIDIA-GH200-120GB"),
 		.device_ids = LIST("0x234210DE", "0x233D10DE", "0x20B610DE"),
@@ -351,8 +351,7 @@ const struct sf_board sf_boards_mig[] = {
 	},
 	{
 		.name = "RTXPRO6000-96GB",
-		.title = "RTX PRO 6000 Blackwell: Server Edition, Workstation Edition, Max-Q "
-                         "Workstation Edition",
+		.title = "RTX PRO 6000 Blackwell (Server, Workstation, Max-Q)",
 		.arch = "blackwell",
 		.labels = LIST("NVIDIA-RTX-PRO-6000-Blackwell-Server-Edition",
                                "NVIDIA-RTX-PRO-6000-Blackwell-Workstation-Edition",
@@ -400,7 +399,7 @@ const struct sf_board sf_boards_mig[] = {
 	},
 	{
 		.name = "RTXPRO4500-32GB",
-		.title = "RTX PRO 4500 Blackwell 32GB (Server Edition in vGPU docs)",
+		.title = "RTX PRO 4500 Blackwell 32GB",
 		.arch = "blackwell",
 		.labels = LIST("NVIDIA-RTX-PRO-4500-Blackwell"),
 		.device_ids = LIST("0x2C3110DE"),
