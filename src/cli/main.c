@@ -33,6 +33,7 @@
 #include <string.h>
 
 static const struct sf_command commands[] = {
+	{"catalog", "GPU products, their MIG profiles and layouts", sf_cmd_catalog},
 	{NULL, NULL, NULL},
 };
 
