@@ -1,0 +1,71 @@
+/*
+ * mig_parted: configurations of NVIDIA's mig-parted (GPU Operator: mig-manager), as its own reader
+ * takes them (github.com/NVIDIA/mig-parted api/spec/v1, pkg/types, cmd/nvidia-mig-parted/apply).
+ */
+// SPDX-License-Identifier: Apache-2.0
+#ifndef SF_MIG_PARTED_H
+#define SF_MIG_PARTED_H
+
+#include <slicefit/node.h>
+#include <slicefit/yaml.h>
+
+/* Most different profiles in one entry. */
+enum { SF_MIG_WANTS_MAX = 32 };
+
+/* One entry of a configuration. */
+struct sf_mig_entry {
+	bool all;         /* devices: all */
+	size_t n_devices; /* else the listed GPU indices */
+	int64_t *device;
+	size_t n_filters; /* device-filter; 0: every GPU */
+	const char **filter;
+	bool enabled;   /* mig-enabled */
+	size_t n_wants; /* mig-devices */
+	struct sf_mig_want {
+		const char *profile;
+		uint32_t count;
+	} * want;
+	const struct sf_yaml *yaml;
+};
+
+struct sf_mig_config {
+	const char *name;
+	size_t n;
+	struct sf_mig_entry *entry;
+	const struct sf_yaml *yaml;
+};
+
+/* A whole document: version and mig-configs. */
+struct sf_mig_parted {
+	size_t n;
+	struct sf_mig_config *config;
+};
+
+/* The list under mig-configs.<name>; `file` is used in messages. Results live in `arena`. */
+int sf_mig_config_read(const struct sf_yaml *list, const char *name, const char *file,
+                       struct sf_arena *arena, struct sf_mig_config *out, struct sf_error *err);
+
+/* A whole document. */
+int sf_mig_parted_parse(const char *text, size_t len, const char *file, struct sf_arena *arena,
+                        struct sf_mig_parted *out, struct sf_error *err);
+
+const struct sf_mig_config *sf_mig_parted_find(const struct sf_mig_parted *parted,
+                                               const char *name);
+
+/*
+ * What the GPUs of a node look like after `nvidia-mig-parted apply`: entries in list order, a GPU
+ * that no entry matches is left as it is. A profile that the GPU does not have or a set that does
+ * not fit is an error that names the GPU and what would fit; *failed (may be NULL) is then the
+ * entry.
+ */
+int sf_mig_config_apply(const struct sf_mig_config *config, struct sf_gpu_spec *gpu, size_t n,
+                        const struct sf_mig_entry **failed, struct sf_error *err);
+
+/* Is it a profile name as mig-parted takes it: [<c>c.]<g>g.<gb>gb[+attr[,attr]|-attr]? */
+bool sf_mig_profile_valid(const char *name);
+
+/* Does a device-filter ("0x20B010DE", newer also "0x20B010DE:0x...") name one of the product's
+ * boards? */
+bool sf_mig_filter_matches(const char *filter, const struct sf_product *product);
+
+#endif

@@ -1,0 +1,24 @@
+/* scenario_yaml: reads the scenario files that docs/scenario-format.md describes. */
+// SPDX-License-Identifier: Apache-2.0
+#ifndef SF_SCENARIO_YAML_H
+#define SF_SCENARIO_YAML_H
+
+#include <slicefit/scenario.h>
+
+/* Limits of one scenario. */
+enum {
+	SF_SCENARIO_NODES_MAX = 100000,
+	SF_SCENARIO_PODS_MAX = 1000000,
+	SF_SCENARIO_LIST_MAX = 10000, /* pools, workloads, expectations: each */
+};
+
+/* Reads a file ("-": standard input). NULL and "FILE:LINE:COLUMN: ..." when it is not a scenario.
+ * Destroy with sf_scenario_destroy. */
+struct sf_scenario *sf_scenario_load(const char *path, const struct sf_catalog *catalog,
+                                     struct sf_error *err);
+
+/* The same from memory; `name` stands for the file in messages. */
+struct sf_scenario *sf_scenario_parse(const char *text, size_t len, const char *name,
+                                      const struct sf_catalog *catalog, struct sf_error *err);
+
+#endif

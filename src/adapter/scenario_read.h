@@ -1,0 +1,56 @@
+/* scenario_read: what the parts of the scenario reader share. */
+// SPDX-License-Identifier: Apache-2.0
+#ifndef SF_SCENARIO_READ_H
+#define SF_SCENARIO_READ_H
+
+#include <slicefit/scenario.h>
+#include <slicefit/scenario_yaml.h>
+#include <slicefit/yaml.h>
+
+/* A scenario being read: where it comes from, what it becomes, where errors go. */
+struct sf_reader {
+	const char *file;
+	const struct sf_catalog *catalog;
+	struct sf_arena *arena;
+	struct sf_scenario *scenario;
+	struct sf_error *err;
+};
+
+/* Lists of the document (scenario_pool.c, scenario_workload.c). */
+int sf_reader_pools(struct sf_reader *reader, const struct sf_yaml *list);
+int sf_reader_workloads(struct sf_reader *reader, const struct sf_yaml *list);
+
+/* Values; every reader refuses with the place (scenario_value.c). An absent key (NULL node) leaves
+ * *out as it is. */
+
+/* Seconds: a number, or "90s", "15m", "1h30m", "2d". */
+int sf_reader_duration(struct sf_reader *reader, const struct sf_yaml *node, double *out);
+
+/* Arrivals per second: "12/h", "0.5/s", "3/m", "100/d". */
+int sf_reader_rate(struct sf_reader *reader, const struct sf_yaml *node, double *out);
+
+/* A quantity of CPUs in milli-CPU. */
+int sf_reader_cpu(struct sf_reader *reader, const struct sf_yaml *node, int64_t *milli);
+
+/* A quantity of bytes in MiB: what is asked for is rounded up, what a node has (`down`) down. */
+int sf_reader_memory(struct sf_reader *reader, const struct sf_yaml *node, bool down, int64_t *mib);
+
+int sf_reader_uint(struct sf_reader *reader, const struct sf_yaml *node, uint32_t min, uint32_t max,
+                   uint32_t *out);
+int sf_reader_bool(struct sf_reader *reader, const struct sf_yaml *node, bool *out);
+
+/* Printable text of 1..max bytes. */
+int sf_reader_text(struct sf_reader *reader, const struct sf_yaml *node, size_t max,
+                   const char **out);
+
+/* A class of pods. */
+int sf_reader_class(struct sf_reader *reader, const struct sf_yaml *node, enum sf_class *out);
+
+/* A list of at most `max` entries; a missing or empty one is refused with "no WHAT: ...". */
+int sf_reader_list(struct sf_reader *reader, const struct sf_yaml *parent, const char *key,
+                   size_t max, const struct sf_yaml **out);
+
+/* Zeroed memory that lives as long as the scenario; NULL and an error when there is none left. */
+void *sf_reader_array(struct sf_reader *reader, size_t n, size_t size);
+
+#endif

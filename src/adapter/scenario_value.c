@@ -1,0 +1,267 @@
+/* scenario_value: the single values of a scenario: durations, quantities, names. */
+// SPDX-License-Identifier: Apache-2.0
+#include "scenario_read.h"
+
+#include <slicefit/arena.h>
+#include <slicefit/error.h>
+#include <slicefit/quantity.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+static const double duration_max = 1e9; /* seconds: more than thirty years */
+static const double rate_max = 1e6;     /* per second */
+
+enum { MIB_SHIFT = 20 };
+
+static const struct {
+	const char *name;
+	double seconds;
+} units[] = {{"ms", 0.001}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
+
+void *sf_reader_array(struct sf_reader *reader, size_t n, size_t size)
+{
+	void *p = sf_arena_array(reader->arena, n, size);
+	if (p == NULL) {
+		sf_fail(reader->err, SF_ENOMEM, "%s: needs more memory than it may use",
+		        reader->file);
+	}
+	return p;
+}
+
+/* Seconds of the unit that `text` starts with, and its length; 0 for none. "m" is minutes unless
+ * "ms" matches, which is tried first. */
+static double take_unit(const char **text)
+{
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		size_t len = strlen(units[i].name);
+		if (strncmp(*text, units[i].name, len) == 0) {
+			*text += len;
+			return units[i].seconds;
+		}
+	}
+	return 0;
+}
+
+/* A decimal number without sign or exponent. */
+static bool take_decimal(const char **text, double *out)
+{
+	size_t len = strspn(*text, "0123456789.");
+	char *end;
+	char digits[32];
+	if (len == 0 || len >= sizeof(digits)) {
+		return false;
+	}
+	memcpy(digits, *text, len);
+	digits[len] = '\0';
+	*out = strtod(digits, &end);
+	*text += len;
+	return *end == '\0' && end != digits;
+}
+
+/* "1h30m": parts are added up. A number alone is seconds. */
+static bool parse_duration(const char *text, double *out)
+{
+	double sum = 0;
+	double part;
+	if (*text == '\0') {
+		return false;
+	}
+	while (*text != '\0') {
+		bool first = sum <= 0;
+		if (!take_decimal(&text, &part)) {
+			return false;
+		}
+		if (*text == '\0' && first) {
+			*out = part;
+			return true;
+		}
+		double seconds = take_unit(&text);
+		if (seconds <= 0) {
+			return false;
+		}
+		sum += part * seconds;
+	}
+	*out = sum;
+	return true;
+}
+
+int sf_reader_duration(struct sf_reader *reader, const struct sf_yaml *node, double *out)
+{
+	double value;
+	if (node == NULL) {
+		return 0;
+	}
+	if (node->kind != SF_YAML_SCALAR || !parse_duration(node->text, &value)) {
+		return sf_yaml_fail(node, reader->file, reader->err,
+		                    "expected a duration such as 90, 90s, 15m, 1h30m or 2d");
+	}
+	if (value > duration_max) {
+		return sf_yaml_fail(node, reader->file, reader->err,
+		                    "duration longer than %.0f seconds", duration_max);
+	}
+	*out = value;
+	return 0;
+}
+
+int sf_reader_rate(struct sf_reader *reader, const struct sf_yaml *node, double *out)
+{
+	double value = 0;
+	double seconds = 0;
+	const char *text = node->kind == SF_YAML_SCALAR ? node->text : "";
+	if (take_decimal(&text, &value) && *text == '/') {
+		text++;
+		seconds = take_unit(&text);
+	}
+	if (seconds < 1 || *text != '\0' || value <= 0 || value / seconds > rate_max) {
+		return sf_yaml_fail(node, reader->file, reader->err,
+		                    "expected a rate above 0 such as 0.5/s, 3/m, 12/h or 100/d");
+	}
+	*out = value / seconds;
+	return 0;
+}
+
+static int parse_quantity(struct sf_reader *reader, const struct sf_yaml *node, int scale,
+                          const char *example, int64_t *out)
+{
+	const char *text = node->kind == SF_YAML_SCALAR ? node->text : "";
+	/* The original takes "+", "-" and "." for zero; here they can only be slips. */
+	bool digits = strpbrk(text, "0123456789") != NULL;
+	if (!digits || sf_quantity_parse(text, strlen(text), scale, out) != 0) {
+		return sf_yaml_fail(node, reader->file, reader->err,
+		                    "expected a Kubernetes quantity such as %s", example);
+	}
+	if (*out < 0) {
+		return sf_yaml_fail(node, reader->file, reader->err,
+		                    "a quantity cannot be negative");
+	}
+	return 0;
+}
+
+int sf_reader_cpu(struct sf_reader *reader, const struct sf_yaml *node, int64_t *milli)
+{
+	int64_t value;
+	if (node == NULL) {
+		return 0;
+	}
+	if (parse_quantity(reader, node, 3, "8, 0.5 or 500m", &value) != 0) {
+		return -1;
+	}
+	if (value > 1000000000) {
+		return sf_yaml_fail(node, reader->file, reader->err, "more than a million CPUs");
+	}
+	*milli = value;
+	return 0;
+}
+
+int sf_reader_memory(struct sf_reader *reader, const struct sf_yaml *node, bool down, int64_t *mib)
+{
+	int64_t bytes;
+	if (node == NULL) {
+		return 0;
+	}
+	if (parse_quantity(reader, node, 0, "16Gi, 512Mi or 1.5Ti", &bytes) != 0) {
+		return -1;
+	}
+	if (bytes > 0 && bytes < 1 << MIB_SHIFT) {
+		return sf_yaml_fail(node, reader->file, reader->err,
+		                    "'%.30s' is less than one MiB; quantities are bytes, write "
+		                    "%.30sGi",
+		                    node->text, node->text);
+	}
+	int64_t whole = bytes >> MIB_SHIFT;
+	bool rest = (whole << MIB_SHIFT) != bytes;
+	if (whole > 1 << 30) {
+		return sf_yaml_fail(node, reader->file, reader->err, "more than one Pi of memory");
+	}
+	*mib = whole + (rest && !down ? 1 : 0);
+	return 0;
+}
+
+int sf_reader_uint(struct sf_reader *reader, const struct sf_yaml *node, uint32_t min, uint32_t max,
+                   uint32_t *out)
+{
+	int64_t value;
+	if (node == NULL) {
+		return 0;
+	}
+	if (sf_yaml_int(node, reader->file, min, max, &value, reader->err) != 0) {
+		return -1;
+	}
+	*out = (uint32_t)value;
+	return 0;
+}
+
+int sf_reader_bool(struct sf_reader *reader, const struct sf_yaml *node, bool *out)
+{
+	return node == NULL ? 0 : sf_yaml_bool(node, reader->file, out, reader->err);
+}
+
+int sf_reader_text(struct sf_reader *reader, const struct sf_yaml *node, size_t max,
+                   const char **out)
+{
+	const char *text;
+	if (node == NULL) {
+		return 0;
+	}
+	if (sf_yaml_str(node, reader->file, &text, reader->err) != 0) {
+		return -1;
+	}
+	if (text[0] == '\0' || strlen(text) > max) {
+		return sf_yaml_fail(node, reader->file, reader->err,
+		                    "expected text of 1 to %zu bytes", max);
+	}
+	for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++) {
+		if (*c < 0x20 || *c == 0x7f) {
+			return sf_yaml_fail(node, reader->file, reader->err,
+			                    "control characters in a name");
+		}
+	}
+	*out = text;
+	return 0;
+}
+
+int sf_reader_class(struct sf_reader *reader, const struct sf_yaml *node, enum sf_class *out)
+{
+	const char *text = NULL;
+	if (node == NULL) {
+		return 0;
+	}
+	if (sf_yaml_str(node, reader->file, &text, reader->err) != 0) {
+		return -1;
+	}
+	int class = sf_class_parse(text);
+	if (class < 0) {
+		return sf_yaml_fail(node, reader->file, reader->err,
+		                    "unknown class '%.40s' (training, inference, interactive, "
+		                    "batch)",
+		                    text);
+	}
+	*out = (enum sf_class) class;
+	return 0;
+}
+
+int sf_reader_list(struct sf_reader *reader, const struct sf_yaml *parent, const char *key,
+                   size_t max, const struct sf_yaml **out)
+{
+	const struct sf_yaml *list = sf_yaml_get(parent, key);
+	if (list == NULL) {
+		return sf_yaml_fail(parent, reader->file, reader->err,
+		                    "no %s: at least one is needed under '%s:'", key, key);
+	}
+	if (list->kind != SF_YAML_SEQUENCE || list->n == 0) {
+		return sf_yaml_fail(list, reader->file, reader->err,
+		                    "no %s: expected a list with at least one entry ('- ...')",
+		                    key);
+	}
+	if (list->n > max) {
+		sf_yaml_fail(list, reader->file, reader->err, "%zu %s, at most %zu", list->n, key,
+		             max);
+		if (reader->err != NULL) {
+			reader->err->code = SF_ELIMIT;
+		}
+		return -1;
+	}
+	*out = list;
+	return 0;
+}

@@ -1,0 +1,365 @@
+/* scenario_workload: workloads: what their pods ask for, when they come, how long they stay. */
+// SPDX-License-Identifier: Apache-2.0
+#include "scenario_read.h"
+
+#include <slicefit/arena.h>
+#include <slicefit/catalog.h>
+#include <slicefit/error.h>
+#include <slicefit/map.h>
+#include <slicefit/mig_parted.h>
+#include <slicefit/resource.h>
+
+#include <stdio.h>
+#include <string.h>
+
+enum { NAME_MAX_BYTES = 128, DEVICES_MAX = 1000 };
+
+static int fail(struct sf_reader *reader, const struct sf_yaml *node, const char *text)
+{
+	return sf_yaml_fail(node, reader->file, reader->err, "%s", text);
+}
+
+static int read_devices(struct sf_reader *reader, const struct sf_yaml *node, uint16_t *out)
+{
+	uint32_t count = *out;
+	if (sf_reader_uint(reader, node, 0, DEVICES_MAX, &count) != 0) {
+		return -1;
+	}
+	*out = (uint16_t)count;
+	return 0;
+}
+
+static bool any_product_has(const struct sf_catalog *catalog, const char *profile)
+{
+	for (size_t i = 0; i < sf_catalog_count(catalog); i++) {
+		if (sf_product_profile(sf_catalog_at(catalog, i), profile) >= 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static int add_profile(struct sf_reader *reader, const struct sf_yaml *node, const char *profile,
+                       uint16_t count, struct sf_request_spec *out)
+{
+	if (!any_product_has(reader->catalog, profile)) {
+		return sf_yaml_fail(node, reader->file, reader->err,
+		                    "no product of the catalog has a MIG profile '%.40s'", profile);
+	}
+	if (out->n_mig == sizeof(out->mig) / sizeof(out->mig[0])) {
+		return fail(reader, node, "too many different MIG profiles in one request");
+	}
+	if (count > 0) {
+		snprintf(out->mig[out->n_mig].profile, sizeof(out->mig[0].profile), "%s", profile);
+		out->mig[out->n_mig++].count = count;
+	}
+	return 0;
+}
+
+/* "1g.10gb", or {1g.10gb: 2, ...} */
+static int read_mig(struct sf_reader *reader, const struct sf_yaml *node,
+                    struct sf_request_spec *out)
+{
+	const char *profile = NULL;
+	if (node == NULL) {
+		return 0;
+	}
+	if (node->kind == SF_YAML_SCALAR) {
+		if (sf_yaml_str(node, reader->file, &profile, reader->err) != 0) {
+			return -1;
+		}
+		return add_profile(reader, node, profile, 1, out);
+	}
+	if (node->kind != SF_YAML_MAPPING) {
+		return fail(reader, node, "expected a profile (1g.10gb) or {1g.10gb: 2}");
+	}
+	for (size_t i = 0; i < node->n; i++) {
+		const struct sf_yaml *child = node->child[i];
+		uint16_t count = 0;
+		if (read_devices(reader, child, &count) != 0 ||
+		    add_profile(reader, child, child->key, count, out) != 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int add_resource(struct sf_reader *reader, const struct sf_yaml *node,
+                        struct sf_request_spec *out)
+{
+	uint16_t count = 0;
+	struct sf_resources *known = sf_resources_create();
+	int number = sf_resource_intern(known, node->key, NULL);
+	sf_resources_destroy(known);
+	if (number < 0) {
+		return sf_yaml_fail_key(node, reader->file, reader->err,
+		                        "'%.60s' is none of cpu, memory, nvidia.com/gpu, "
+		                        "nvidia.com/mig-... (with or without .shared)",
+		                        node->key);
+	}
+	if (out->n_resources == sizeof(out->resource) / sizeof(out->resource[0])) {
+		return fail(reader, node, "too many different resources in one request");
+	}
+	if (read_devices(reader, node, &count) != 0) {
+		return -1;
+	}
+	if (count > 0) {
+		snprintf(out->resource[out->n_resources].name, SF_NAME_MAX, "%s", node->key);
+		out->resource[out->n_resources++].count = count;
+	}
+	return 0;
+}
+
+/* As a pod's resources.limits has them; cpu and memory may stand here as well. */
+static int read_resources(struct sf_reader *reader, const struct sf_yaml *node,
+                          struct sf_request_spec *out)
+{
+	int rc = 0;
+	if (node == NULL) {
+		return 0;
+	}
+	if (node->kind != SF_YAML_MAPPING) {
+		return fail(reader, node, "expected resource names: {nvidia.com/gpu: 1}");
+	}
+	for (size_t i = 0; i < node->n && rc == 0; i++) {
+		const struct sf_yaml *child = node->child[i];
+		bool cpu = strcmp(child->key, "cpu") == 0;
+		bool memory = strcmp(child->key, "memory") == 0;
+		if ((cpu && out->cpu_milli > 0) || (memory && out->memory_mib > 0)) {
+			rc = sf_yaml_fail_key(child, reader->file, reader->err,
+			                      "%s is given twice in this request", child->key);
+		} else if (cpu) {
+			rc = sf_reader_cpu(reader, child, &out->cpu_milli);
+		} else if (memory) {
+			rc = sf_reader_memory(reader, child, false, &out->memory_mib);
+		} else {
+			rc = add_resource(reader, child, out);
+		}
+	}
+	return rc;
+}
+
+static int read_request(struct sf_reader *reader, const struct sf_yaml *node,
+                        struct sf_request_spec *out)
+{
+	static const char *const known[] = {"gpu",        "shared", "mig",    "resources",
+	                                    "gpu_memory", "cpu",    "memory", NULL};
+	int64_t gpu_memory = 0;
+	if (sf_yaml_check_keys(node, reader->file, known, reader->err) != 0 ||
+	    read_devices(reader, sf_yaml_get(node, "gpu"), &out->gpu) != 0 ||
+	    read_devices(reader, sf_yaml_get(node, "shared"), &out->shared) != 0 ||
+	    read_mig(reader, sf_yaml_get(node, "mig"), out) != 0 ||
+	    sf_reader_memory(reader, sf_yaml_get(node, "gpu_memory"), false, &gpu_memory) != 0 ||
+	    sf_reader_cpu(reader, sf_yaml_get(node, "cpu"), &out->cpu_milli) != 0 ||
+	    sf_reader_memory(reader, sf_yaml_get(node, "memory"), false, &out->memory_mib) != 0 ||
+	    read_resources(reader, sf_yaml_get(node, "resources"), out) != 0) {
+		return -1;
+	}
+	out->gpu_memory_mib = (int32_t)gpu_memory;
+	int ways = (out->gpu > 0) + (out->shared > 0) + (out->n_mig > 0) + (out->n_resources > 0);
+	if (ways > 1) {
+		return fail(reader, node,
+		            "gpu, shared, mig and resources are four ways to ask; use one (several "
+		            "names go under resources)");
+	}
+	if (ways == 0 && gpu_memory > 0) {
+		return fail(reader, node, "gpu_memory needs a GPU: add gpu: 1 or shared: 1");
+	}
+	if (ways == 0 && out->cpu_milli == 0 && out->memory_mib == 0) {
+		return fail(reader, node,
+		            "the request asks for nothing: add gpu: 1, shared: 1, mig: "
+		            "PROFILE, cpu or memory");
+	}
+	return 0;
+}
+
+/* A time alone is the arrival of all; {every: D} spaces them evenly, {poisson: N/h} by lot. */
+static int read_arrival(struct sf_reader *reader, const struct sf_yaml *node,
+                        struct sf_workload *out)
+{
+	static const char *const known[] = {"at", "every", "poisson", NULL};
+	const struct sf_yaml *every = sf_yaml_get(node, "every");
+	const struct sf_yaml *poisson = sf_yaml_get(node, "poisson");
+	double rate = 0;
+
+	if (node == NULL) {
+		return 0;
+	}
+	if (node->kind == SF_YAML_SCALAR) {
+		return sf_reader_duration(reader, node, &out->arrival.at_s);
+	}
+	if (sf_yaml_check_keys(node, reader->file, known, reader->err) != 0 ||
+	    sf_reader_duration(reader, sf_yaml_get(node, "at"), &out->arrival.at_s) != 0) {
+		return -1;
+	}
+	if (every != NULL && poisson != NULL) {
+		return sf_yaml_fail_key(poisson, reader->file, reader->err,
+		                        "every and poisson exclude each other");
+	}
+	if (every != NULL) {
+		out->arrival.kind = SF_ARRIVAL_EVERY;
+		return sf_reader_duration(reader, every, &out->arrival.every_s);
+	}
+	if (poisson == NULL) {
+		return 0;
+	}
+	if (sf_reader_rate(reader, poisson, &rate) != 0) {
+		return -1;
+	}
+	out->arrival.kind = SF_ARRIVAL_POISSON;
+	out->arrival.every_s = 1 / rate;
+	return 0;
+}
+
+static int read_lognormal(struct sf_reader *reader, const struct sf_yaml *node,
+                          struct sf_workload *out)
+{
+	static const char *const known[] = {"median", "sigma", NULL};
+	const struct sf_yaml *median = sf_yaml_get(node, "median");
+	const struct sf_yaml *sigma = sf_yaml_get(node, "sigma");
+
+	if (sf_yaml_check_keys(node, reader->file, known, reader->err) != 0) {
+		return -1;
+	}
+	if (median == NULL || sigma == NULL) {
+		return fail(reader, node,
+		            "lognormal needs median and sigma: {median: 30m, sigma: 1}");
+	}
+	if (sf_reader_duration(reader, median, &out->duration.s) != 0) {
+		return -1;
+	}
+	return sf_yaml_real(sigma, reader->file, 0, 10, &out->duration.sigma, reader->err);
+}
+
+static int read_drawn(struct sf_reader *reader, const struct sf_yaml *node, struct sf_workload *out)
+{
+	static const char *const known[] = {"fixed", "exponential", "lognormal", NULL};
+	static const enum sf_duration_kind kinds[] = {SF_DURATION_FIXED, SF_DURATION_EXPONENTIAL,
+	                                              SF_DURATION_LOGNORMAL};
+
+	if (sf_yaml_check_keys(node, reader->file, known, reader->err) != 0) {
+		return -1;
+	}
+	if (node->n != 1) {
+		return fail(reader, node, "expected one of fixed, exponential, lognormal");
+	}
+	for (size_t i = 0; known[i] != NULL; i++) {
+		if (strcmp(node->child[0]->key, known[i]) == 0) {
+			out->duration.kind = kinds[i];
+		}
+	}
+	if (out->duration.kind == SF_DURATION_LOGNORMAL) {
+		return read_lognormal(reader, node->child[0], out);
+	}
+	return sf_reader_duration(reader, node->child[0], &out->duration.s);
+}
+
+/* forever, a time, or {fixed|exponential|lognormal: ...} */
+static int read_duration(struct sf_reader *reader, const struct sf_yaml *node,
+                         struct sf_workload *out)
+{
+	out->duration.kind = SF_DURATION_FOREVER;
+	if (node == NULL) {
+		return 0;
+	}
+	if (node->kind == SF_YAML_SCALAR) {
+		if (strcmp(node->text, "forever") == 0) {
+			return 0;
+		}
+		out->duration.kind = SF_DURATION_FIXED;
+		return sf_reader_duration(reader, node, &out->duration.s);
+	}
+	return read_drawn(reader, node, out);
+}
+
+static int read_limits(struct sf_reader *reader, const struct sf_yaml *node,
+                       struct sf_workload *out)
+{
+	const struct sf_yaml *priority = sf_yaml_get(node, "priority");
+	const struct sf_yaml *deadline = sf_yaml_get(node, "deadline");
+	int64_t value = 0;
+	uint32_t replicas = 0;
+
+	out->count = 1;
+	out->deadline_s = -1;
+	if (sf_reader_uint(reader, sf_yaml_get(node, "count"), 1, SF_SCENARIO_PODS_MAX,
+	                   &out->count) != 0 ||
+	    sf_reader_uint(reader, sf_yaml_get(node, "max_replicas"), 1, SF_REPLICAS_MAX,
+	                   &replicas) != 0) {
+		return -1;
+	}
+	out->max_replicas = (uint16_t)replicas;
+	if (priority != NULL &&
+	    sf_yaml_int(priority, reader->file, INT32_MIN, INT32_MAX, &value, reader->err) != 0) {
+		return -1;
+	}
+	out->priority = (int32_t)value;
+	if (deadline != NULL && deadline->kind == SF_YAML_SCALAR &&
+	    strcmp(deadline->text, "never") == 0) {
+		return 0;
+	}
+	return sf_reader_duration(reader, deadline, &out->deadline_s);
+}
+
+static int read_workload(struct sf_reader *reader, const struct sf_yaml *node, size_t index,
+                         struct sf_workload *out)
+{
+	static const char *const known[] = {
+		"name",         "count",   "class",    "priority", "request",
+		"max_replicas", "arrival", "duration", "deadline", NULL};
+	const struct sf_yaml *request = sf_yaml_get(node, "request");
+	const struct sf_yaml *arrival = sf_yaml_get(node, "arrival");
+	const struct sf_yaml *duration = sf_yaml_get(node, "duration");
+
+	out->line = node->line;
+	out->class = SF_CLASS_BATCH;
+	out->timed = arrival != NULL || duration != NULL;
+	out->name = sf_arena_printf(reader->arena, "workload-%zu", index + 1);
+	if (sf_yaml_check_keys(node, reader->file, known, reader->err) != 0 ||
+	    sf_reader_text(reader, sf_yaml_get(node, "name"), NAME_MAX_BYTES, &out->name) != 0 ||
+	    sf_reader_class(reader, sf_yaml_get(node, "class"), &out->class) != 0 ||
+	    read_limits(reader, node, out) != 0) {
+		return -1;
+	}
+	if (request == NULL) {
+		return fail(reader, node, "a workload needs a request: {gpu: 1}");
+	}
+	if (read_request(reader, request, &out->request) != 0 ||
+	    read_arrival(reader, arrival, out) != 0) {
+		return -1;
+	}
+	return read_duration(reader, duration, out);
+}
+
+int sf_reader_workloads(struct sf_reader *reader, const struct sf_yaml *list)
+{
+	struct sf_scenario *scenario = reader->scenario;
+	struct sf_map names = {0};
+	uint64_t pods = 0;
+	uint32_t first;
+	int rc = 0;
+
+	scenario->workload = sf_reader_array(reader, list->n, sizeof(*scenario->workload));
+	if (scenario->workload == NULL) {
+		return -1;
+	}
+	for (size_t i = 0; i < list->n && rc == 0; i++) {
+		struct sf_workload *workload = &scenario->workload[i];
+		rc = read_workload(reader, list->child[i], i, workload);
+		pods += rc == 0 ? workload->count : 0;
+		if (rc == 0 && sf_map_get(&names, workload->name, &first)) {
+			rc = sf_yaml_fail(list->child[i], reader->file, reader->err,
+			                  "workload %.40s is already given in line %u",
+			                  workload->name, scenario->workload[first].line);
+		} else if (rc == 0) {
+			sf_map_set(&names, workload->name, (uint32_t)i);
+		}
+	}
+	sf_map_finish(&names);
+	scenario->n_workloads = list->n;
+	if (rc == 0 && pods > SF_SCENARIO_PODS_MAX) {
+		rc = sf_fail(reader->err, SF_ELIMIT, "%s: more than %d pods", reader->file,
+		             SF_SCENARIO_PODS_MAX);
+	}
+	return rc;
+}

@@ -1,0 +1,268 @@
+/* scenario_yaml: a scenario file from top to bottom; pools and workloads have files of their own.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include <slicefit/scenario_yaml.h>
+
+#include "scenario_read.h"
+
+#include <slicefit/arena.h>
+#include <slicefit/error.h>
+#include <slicefit/file.h>
+#include <slicefit/str.h>
+
+#include <string.h>
+
+#define SCHEMA "slicefit.scenario/1"
+
+enum { NAME_MAX_BYTES = 128, SEED_DEFAULT = 1, REPLICAS_LIMIT = 1000 };
+
+/* Text, trees and structures of the largest legal file together. */
+#define ARENA_LIMIT ((size_t)2 << 30)
+
+/* The most pods of a class that may share a GPU, unless the scenario says otherwise. These are
+ * choices, not facts: a training step wants the whole GPU; interactive sessions are idle most of
+ * the time; the others lie between. */
+static const uint16_t replicas_default[SF_CLASSES] = {
+	[SF_CLASS_TRAINING] = 1,
+	[SF_CLASS_INFERENCE] = 4,
+	[SF_CLASS_INTERACTIVE] = 8,
+	[SF_CLASS_BATCH] = 4,
+};
+
+/* The file's name without folders and ending. */
+static const char *base_name(struct sf_reader *reader)
+{
+	const char *slash = strrchr(reader->file, '/');
+	const char *base = slash != NULL ? slash + 1 : reader->file;
+	const char *dot = strrchr(base, '.');
+	size_t len = dot != NULL && dot > base ? (size_t)(dot - base) : strlen(base);
+	return sf_arena_strndup(reader->arena, base, len);
+}
+
+static int read_head(struct sf_reader *reader, const struct sf_yaml *root)
+{
+	struct sf_scenario *scenario = reader->scenario;
+	const struct sf_yaml *schema = sf_yaml_get(root, "schema");
+	const struct sf_yaml *seed = sf_yaml_get(root, "seed");
+	const struct sf_yaml *horizon = sf_yaml_get(root, "horizon");
+	int64_t number = SEED_DEFAULT;
+
+	if (schema != NULL &&
+	    (schema->kind != SF_YAML_SCALAR || strcmp(schema->text, SCHEMA) != 0)) {
+		return sf_yaml_fail(schema, reader->file, reader->err,
+		                    "unknown schema, this version reads " SCHEMA);
+	}
+	scenario->name = base_name(reader);
+	if (sf_reader_text(reader, sf_yaml_get(root, "name"), NAME_MAX_BYTES, &scenario->name) !=
+	    0) {
+		return -1;
+	}
+	if (seed != NULL &&
+	    sf_yaml_int(seed, reader->file, 0, INT64_MAX, &number, reader->err) != 0) {
+		return -1;
+	}
+	scenario->seed = (uint64_t)number;
+	if (sf_reader_duration(reader, horizon, &scenario->horizon_s) != 0) {
+		return -1;
+	}
+	if (horizon != NULL && scenario->horizon_s <= 0) {
+		return sf_yaml_fail(horizon, reader->file, reader->err,
+		                    "the horizon must be later than 0");
+	}
+	return 0;
+}
+
+/* One name, or a list of names. Whether they exist is known to the engines only. */
+static int read_policies(struct sf_reader *reader, const struct sf_yaml *node)
+{
+	struct sf_scenario *scenario = reader->scenario;
+	if (node == NULL) {
+		return 0;
+	}
+	if (node->kind == SF_YAML_SCALAR) {
+		scenario->n_policies = 1;
+		return sf_reader_text(reader, node, NAME_MAX_BYTES, &scenario->policy[0]);
+	}
+	if (node->kind != SF_YAML_SEQUENCE || node->n == 0 || node->n > SF_POLICIES_MAX) {
+		return sf_yaml_fail(node, reader->file, reader->err,
+		                    "expected a list of 1 to %d policies", SF_POLICIES_MAX);
+	}
+	for (size_t i = 0; i < node->n; i++) {
+		if (sf_reader_text(reader, node->child[i], NAME_MAX_BYTES, &scenario->policy[i]) !=
+		    0) {
+			return -1;
+		}
+		for (size_t k = 0; k < i; k++) {
+			if (strcmp(scenario->policy[k], scenario->policy[i]) == 0) {
+				return sf_yaml_fail(node->child[i], reader->file, reader->err,
+				                    "policy '%.40s' is listed twice",
+				                    scenario->policy[i]);
+			}
+		}
+	}
+	scenario->n_policies = node->n;
+	return 0;
+}
+
+static int read_max_replicas(struct sf_reader *reader, const struct sf_yaml *node)
+{
+	static const char *const known[] = {"training", "inference", "interactive",
+	                                    "notebook", "batch",     NULL};
+	if (node == NULL) {
+		return 0;
+	}
+	if (sf_yaml_check_keys(node, reader->file, known, reader->err) != 0) {
+		return -1;
+	}
+	for (size_t i = 0; i < node->n; i++) {
+		int class = sf_class_parse(node->child[i]->key);
+		uint32_t value = 0;
+		if (sf_reader_uint(reader, node->child[i], 0, REPLICAS_LIMIT, &value) != 0) {
+			return -1;
+		}
+		reader->scenario->max_replicas[class] = (uint16_t)value;
+	}
+	return 0;
+}
+
+static int read_plan(struct sf_reader *reader, const struct sf_yaml *node)
+{
+	static const char *const known[] = {"max_replicas", "gpu_memory_reserve", NULL};
+	int64_t reserve = 0;
+	memcpy(reader->scenario->max_replicas, replicas_default, sizeof(replicas_default));
+	if (node == NULL) {
+		return 0;
+	}
+	if (sf_yaml_check_keys(node, reader->file, known, reader->err) != 0 ||
+	    read_max_replicas(reader, sf_yaml_get(node, "max_replicas")) != 0 ||
+	    sf_reader_memory(reader, sf_yaml_get(node, "gpu_memory_reserve"), false, &reserve) !=
+	            0) {
+		return -1;
+	}
+	reader->scenario->gpu_reserve_mib = (int32_t)reserve;
+	return 0;
+}
+
+static int add_threshold(struct sf_reader *reader, const struct sf_expect *expect,
+                         const struct sf_yaml *node, enum sf_expect_op op)
+{
+	struct sf_scenario *scenario = reader->scenario;
+	struct sf_expect *out = &scenario->expect[scenario->n_expects];
+	if (node == NULL) {
+		return 0;
+	}
+	*out = *expect;
+	out->op = op;
+	scenario->n_expects++;
+	return sf_yaml_real(node, reader->file, -1e18, 1e18, &out->value, reader->err);
+}
+
+/* min and max in one entry make two thresholds. */
+static int read_expect(struct sf_reader *reader, const struct sf_yaml *node)
+{
+	static const char *const known[] = {"policy", "metric", "min", "max", NULL};
+	struct sf_expect expect = {.line = node->line};
+	const struct sf_yaml *min = sf_yaml_get(node, "min");
+	const struct sf_yaml *max = sf_yaml_get(node, "max");
+
+	if (sf_yaml_check_keys(node, reader->file, known, reader->err) != 0 ||
+	    sf_reader_text(reader, sf_yaml_get(node, "policy"), NAME_MAX_BYTES, &expect.policy) !=
+	            0 ||
+	    sf_reader_text(reader, sf_yaml_get(node, "metric"), NAME_MAX_BYTES, &expect.metric) !=
+	            0) {
+		return -1;
+	}
+	if (expect.metric == NULL || (min == NULL && max == NULL)) {
+		return sf_yaml_fail(node, reader->file, reader->err,
+		                    "an expectation needs a metric and min or max: {metric: "
+		                    "pods.placed, min: 20}");
+	}
+	if (add_threshold(reader, &expect, min, SF_EXPECT_MIN) != 0) {
+		return -1;
+	}
+	return add_threshold(reader, &expect, max, SF_EXPECT_MAX);
+}
+
+static int read_expects(struct sf_reader *reader, const struct sf_yaml *node)
+{
+	struct sf_scenario *scenario = reader->scenario;
+	if (node == NULL) {
+		return 0;
+	}
+	if (node->kind != SF_YAML_SEQUENCE || node->n > SF_SCENARIO_LIST_MAX) {
+		return sf_yaml_fail(node, reader->file, reader->err,
+		                    "expected a list of at most %d expectations",
+		                    SF_SCENARIO_LIST_MAX);
+	}
+	scenario->expect = sf_reader_array(reader, 2 * node->n, sizeof(*scenario->expect));
+	if (scenario->expect == NULL) {
+		return -1;
+	}
+	for (size_t i = 0; i < node->n; i++) {
+		if (read_expect(reader, node->child[i]) != 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int read_document(struct sf_reader *reader, const struct sf_yaml *root)
+{
+	static const char *const known[] = {"schema",  "name",     "description", "seed",
+	                                    "horizon", "policies", "pools",       "workloads",
+	                                    "plan",    "expect",   NULL};
+	const struct sf_yaml *pools = NULL;
+	const struct sf_yaml *workloads = NULL;
+
+	if (sf_yaml_check_keys(root, reader->file, known, reader->err) != 0 ||
+	    read_head(reader, root) != 0 ||
+	    read_policies(reader, sf_yaml_get(root, "policies")) != 0 ||
+	    sf_reader_list(reader, root, "pools", SF_SCENARIO_LIST_MAX, &pools) != 0 ||
+	    sf_reader_list(reader, root, "workloads", SF_SCENARIO_LIST_MAX, &workloads) != 0) {
+		return -1;
+	}
+	if (sf_reader_pools(reader, pools) != 0 || sf_reader_workloads(reader, workloads) != 0) {
+		return -1;
+	}
+	if (read_plan(reader, sf_yaml_get(root, "plan")) != 0) {
+		return -1;
+	}
+	return read_expects(reader, sf_yaml_get(root, "expect"));
+}
+
+struct sf_scenario *sf_scenario_parse(const char *text, size_t len, const char *name,
+                                      const struct sf_catalog *catalog, struct sf_error *err)
+{
+	struct sf_scenario *scenario = sf_scenario_create(catalog, ARENA_LIMIT);
+	if (scenario == NULL) {
+		sf_fail(err, SF_ENOMEM, "%s: out of memory", name);
+		return NULL;
+	}
+	struct sf_reader reader = {
+		.catalog = catalog,
+		.arena = scenario->arena,
+		.scenario = scenario,
+		.err = err,
+	};
+	reader.file = sf_arena_strdup(scenario->arena, name);
+	scenario->path = reader.file;
+	const struct sf_yaml *root = sf_yaml_parse(text, len, name, scenario->arena, err);
+	if (root == NULL || read_document(&reader, root) != 0) {
+		sf_scenario_destroy(scenario);
+		return NULL;
+	}
+	return scenario;
+}
+
+struct sf_scenario *sf_scenario_load(const char *path, const struct sf_catalog *catalog,
+                                     struct sf_error *err)
+{
+	struct sf_str text = {0};
+	struct sf_scenario *scenario = NULL;
+	const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+	if (sf_file_read(path, SF_YAML_BYTES_MAX, &text, err) == 0) {
+		scenario = sf_scenario_parse(sf_str_get(&text), text.len, name, catalog, err);
+	}
+	sf_str_finish(&text);
+	return scenario;
+}
