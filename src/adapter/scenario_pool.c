@@ -320,7 +320,7 @@ static int check_node(struct sf_reader *reader, const struct sf_yaml *node,
 	struct sf_cluster *cluster = sf_cluster_create(reader->catalog);
 	struct sf_node_spec spec = pool->node;
 	struct sf_error why = {0};
-	spec.name = pool->name;
+	spec.name = sf_arena_printf(reader->arena, "%s-0", pool->name);
 	int rc = sf_cluster_add_node(cluster, &spec, &why);
 	sf_cluster_destroy(cluster);
 	return rc == 0 ? 0

@@ -1,0 +1,365 @@
+/* Tests of the scenario reader. */
+// SPDX-License-Identifier: Apache-2.0
+#include <slicefit/scenario_yaml.h>
+
+#include <slicefit/catalog.h>
+#include <slicefit/error.h>
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+TestSuite(scenario, .timeout = 60);
+
+static struct sf_catalog *catalog;
+
+static void open_catalog(void)
+{
+	catalog = sf_catalog_create();
+}
+
+static void close_catalog(void)
+{
+	sf_catalog_destroy(catalog);
+}
+
+static struct sf_scenario *parse(const char *text, struct sf_error *err)
+{
+	return sf_scenario_parse(text, strlen(text), "s.yaml", catalog, err);
+}
+
+static bool near(double a, double b)
+{
+	return fabs(a - b) < 1e-9 * (1 + fabs(b));
+}
+
+static const char whole[] =
+	"schema: slicefit.scenario/1\n"
+	"name: team\n"
+	"description: for people\n"
+	"seed: 42\n"
+	"horizon: 8h\n"
+	"policies: [kube-default, best-fit]\n"
+	"pools:\n"
+	"- name: a100\n"
+	"  nodes: 2\n"
+	"  product: A100-80GB\n"
+	"  gpus: 8\n"
+	"  cpu: 96\n"
+	"  memory: 1Ti\n"
+	"  pods: 64\n"
+	"  labels: {zone: b, arch: amd64}\n"
+	"  cost_per_gpu_hour: 2.5\n"
+	"  mig:\n"
+	"    strategy: mixed\n"
+	"    config:\n"
+	"    - devices: [0, 1]\n"
+	"      mig-enabled: true\n"
+	"      mig-devices: {\"1g.10gb\": 7}\n"
+	"    - devices: [2]\n"
+	"      mig-enabled: true\n"
+	"      mig-devices: {\"3g.40gb\": 2}\n"
+	"  sharing:\n"
+	"    timeSlicing: {renameByDefault: true, resources: [{name: gpu, replicas: 4}]}\n"
+	"  allow: {mig: true, sharing: false}\n"
+	"- name: mixed\n"
+	"  gpus: [{product: A100-80GB, count: 4}, {product: T4, count: 2}]\n"
+	"workloads:\n"
+	"- name: notebooks\n"
+	"  count: 20\n"
+	"  class: notebook\n"
+	"  priority: -3\n"
+	"  request: {shared: 1, gpu_memory: 8Gi, cpu: 500m, memory: 16Gi}\n"
+	"  max_replicas: 6\n"
+	"  arrival: {poisson: 12/h, at: 30s}\n"
+	"  duration: {lognormal: {median: 30m, sigma: 1.2}}\n"
+	"  deadline: 1h30m\n"
+	"- request: {mig: {\"1g.10gb\": 2, 3g.40gb: 1}}\n"
+	"- {name: raw, request: {resources: {nvidia.com/gpu: 2, cpu: 4}}, arrival: {every: 60}}\n"
+	"- {name: fixed, request: {gpu: 1}, arrival: 5m, duration: 90, deadline: never}\n"
+	"plan: {max_replicas: {notebook: 6, training: 0}, gpu_memory_reserve: 512Mi}\n"
+	"expect:\n"
+	"- {policy: best-fit, metric: pods.placed, min: 20}\n"
+	"- {metric: wait_s.p95, min: 0, max: 600}\n";
+
+Test(scenario, reads_every_key, .init = open_catalog, .fini = close_catalog)
+{
+	struct sf_error err = {0};
+	struct sf_scenario *s = parse(whole, &err);
+	cr_assert(s != NULL, "%s", err.text);
+	cr_expect(eq(str, (char *)s->name, "team"));
+	cr_expect(eq(u64, s->seed, 42));
+	cr_expect(near(s->horizon_s, 28800));
+	cr_assert(eq(sz, s->n_policies, 2));
+	cr_expect(eq(str, (char *)s->policy[1], "best-fit"));
+
+	cr_assert(eq(sz, s->n_pools, 2));
+	const struct sf_node_spec *node = &s->pool[0].node;
+	cr_expect(eq(u32, s->pool[0].count, 2));
+	cr_expect(eq(u32, s->pool[0].line, 8));
+	cr_expect(near(s->pool[0].cost_per_gpu_hour, 2.5));
+	cr_expect(s->pool[0].no_sharing && !s->pool[0].no_mig);
+	cr_expect(eq(int, node->n_gpus, 8));
+	cr_expect(eq(i64, node->cpu_milli, 96000));
+	cr_expect(eq(i64, node->memory_mib, 1 << 20));
+	cr_expect(eq(u32, node->pods_max, 64));
+	cr_expect(eq(str, (char *)node->label[0].key, "arch"));
+	cr_expect(eq(str, (char *)node->label[1].value, "b"));
+	cr_expect(node->gpu[0].mig && node->gpu[0].layout.n == 7 && node->gpu[1].mig);
+	cr_expect(node->gpu[2].layout.n == 2 && !node->gpu[3].mig);
+	cr_expect(eq(int, (int)node->sharing.mode, SF_SHARING_TIME_SLICING));
+	cr_expect(node->sharing.rename && !node->sharing.fail_above_1);
+	cr_expect(eq(str, (char *)node->sharing.resource[0].name, "nvidia.com/gpu"));
+	cr_expect(eq(int, s->pool[1].node.n_gpus, 6));
+	cr_expect(eq(str, (char *)s->pool[1].node.gpu[5].product->name, "T4"));
+	cr_expect(eq(int, (int)s->pool[1].node.strategy, SF_STRATEGY_NONE));
+	cr_expect(s->pool[1].cost_per_gpu_hour < 0);
+
+	cr_assert(eq(sz, s->n_workloads, 4));
+	const struct sf_workload *w = &s->workload[0];
+	cr_expect(eq(int, (int)w->class, SF_CLASS_INTERACTIVE));
+	cr_expect(eq(int, w->priority, -3));
+	cr_expect(eq(int, w->request.shared, 1));
+	cr_expect(eq(int, w->request.gpu_memory_mib, 8192));
+	cr_expect(eq(i64, w->request.cpu_milli, 500));
+	cr_expect(eq(int, w->max_replicas, 6));
+	cr_expect(eq(int, (int)w->arrival.kind, SF_ARRIVAL_POISSON));
+	cr_expect(near(w->arrival.every_s, 300) && near(w->arrival.at_s, 30));
+	cr_expect(eq(int, (int)w->duration.kind, SF_DURATION_LOGNORMAL));
+	cr_expect(near(w->duration.s, 1800) && near(w->duration.sigma, 1.2));
+	cr_expect(near(w->deadline_s, 5400) && w->timed);
+	cr_expect(eq(str, (char *)w[1].name, "workload-2"));
+	cr_expect(eq(int, w[1].request.n_mig, 2));
+	cr_expect(eq(int, w[1].request.mig[0].count, 2));
+	cr_expect(w[1].timed == false && w[1].deadline_s < 0 && w[1].count == 1);
+	cr_expect(eq(int, (int)w[1].duration.kind, SF_DURATION_FOREVER));
+	cr_expect(eq(int, w[2].request.n_resources, 1));
+	cr_expect(eq(i64, w[2].request.cpu_milli, 4000));
+	cr_expect(eq(int, (int)w[2].arrival.kind, SF_ARRIVAL_EVERY));
+	cr_expect(eq(int, (int)w[3].duration.kind, SF_DURATION_FIXED));
+	cr_expect(near(w[3].duration.s, 90) && near(w[3].arrival.at_s, 300));
+
+	cr_expect(eq(int, s->max_replicas[SF_CLASS_INTERACTIVE], 6));
+	cr_expect(eq(int, s->max_replicas[SF_CLASS_TRAINING], 0));
+	cr_expect(eq(int, s->max_replicas[SF_CLASS_INFERENCE], 4));
+	cr_expect(eq(int, s->gpu_reserve_mib, 512));
+	cr_assert(eq(sz, s->n_expects, 3));
+	cr_expect(eq(str, (char *)s->expect[0].policy, "best-fit"));
+	cr_expect(s->expect[1].policy == NULL && s->expect[1].op == SF_EXPECT_MIN);
+	cr_expect(near(s->expect[2].value, 600) && s->expect[2].op == SF_EXPECT_MAX);
+
+	struct sf_cluster *cluster = sf_scenario_cluster(s, &err);
+	cr_assert(cluster != NULL, "%s", err.text);
+	cr_expect(eq(u32, sf_cluster_nodes(cluster), 3));
+	cr_expect(eq(int, sf_cluster_check(cluster, &err), 0), "%s", err.text);
+	sf_cluster_destroy(cluster);
+	sf_scenario_destroy(s);
+}
+
+/* Rows are put into a minimal scenario: `pool` are more lines of its pool, `workload` of its
+ * workload, `top` of the document. */
+#define POOL     "pools:\n- name: p\n  product: A100-80GB\n"
+#define WORKLOAD "workloads:\n- name: w\n"
+#define REQUEST  "  request: {gpu: 1}\n"
+static const struct {
+	const char *text;
+	const char *message;
+} refused[] = {
+	{"", "s.yaml: empty document"},
+	{"[]", "s.yaml:1:1: expected 'key: value' lines, found a list"},
+	{"pool: []", "s.yaml:1:1: unknown key 'pool', did you mean 'pools'?"},
+	{"{}", "s.yaml:1:1: no pools: at least one is needed under 'pools:'"},
+	{"pools: []", "s.yaml:1:8: no pools: expected a list with at least one entry ('- ...')"},
+	{POOL, "s.yaml:1:1: no workloads: at least one is needed under 'workloads:'"},
+	{"schema: slicefit.scenario/9",
+         "s.yaml:1:9: unknown schema, this version reads slicefit.scenario/1"},
+	{"horizon: 0", "s.yaml:1:10: the horizon must be later than 0"},
+	{"seed: -1", "s.yaml:1:7: '-1' is not in 0..9223372036854775807"},
+	{"policies: []", "s.yaml:1:11: expected a list of 1 to 16 policies"},
+	{"policies: [a, a]", "s.yaml:1:15: policy 'a' is listed twice"},
+	{POOL "  nodes: 0\n" WORKLOAD REQUEST, "s.yaml:4:10: '0' is not in 1..100000"},
+	{"pools:\n- {name: p, nodes: 2}\n" WORKLOAD REQUEST,
+         "s.yaml:2:3: a pool needs a product (or gpus: 0 for nodes without GPUs)"},
+	{"pools:\n- {product: A100-80G}\n" WORKLOAD REQUEST,
+         "s.yaml:2:13: unknown product 'A100-80G', did you mean 'A100-80GB'?; 'slicefit "
+         "catalog' lists them"},
+	{POOL "  gpus: 17\n" WORKLOAD REQUEST, "s.yaml:4:9: '17' is not in 0..16"},
+	{POOL "  gpus: [{product: T4}]\n" WORKLOAD REQUEST,
+         "s.yaml:3:12: give the product once: here, or in the list under gpus"},
+	{POOL "  memory: 64\n" WORKLOAD REQUEST,
+         "s.yaml:4:11: '64' is less than one MiB; quantities are bytes, write 64Gi"},
+	{POOL "  memory: 64GB\n" WORKLOAD REQUEST,
+         "s.yaml:4:11: expected a Kubernetes quantity such as 16Gi, 512Mi or 1.5Ti"},
+	{POOL "  cpu: -1\n" WORKLOAD REQUEST, "s.yaml:4:8: a quantity cannot be negative"},
+	{POOL "- {name: p, product: T4}\n" WORKLOAD REQUEST,
+         "s.yaml:4:3: pool p is already given in line 2"},
+	{"pools:\n- {name: a b, product: T4}\n" WORKLOAD REQUEST,
+         "s.yaml:2:10: a pool's name has letters, digits, '-', '.' and '_'"},
+	{POOL "  mig: {strategy: mix}\n" WORKLOAD REQUEST,
+         "s.yaml:4:19: unknown MIG strategy 'mix' (none, single, mixed)"},
+	{POOL "  mig: {mode: fluid}\n" WORKLOAD REQUEST, "s.yaml:4:15: expected static or dynamic"},
+	{POOL "  mig: {config: []}\n" WORKLOAD REQUEST,
+         "s.yaml:4:17: at least one entry in 'config' is required: a list of devices, "
+         "mig-enabled, mig-devices"},
+	{POOL "  mig: {config: [{devices: all, mig-enabled: true, mig-devices: {1g.5gb: 7}}]}\n",
+         "s.yaml:1:1: no workloads: at least one is needed under 'workloads:'"},
+	{POOL
+         "  mig: {config: [{devices: all, mig-enabled: true, mig-devices: {1g.5gb: 7}}]}\n" WORKLOAD
+                 REQUEST,
+         "s.yaml:4:18: pool p: GPU 0: MIG profile \"1g.5gb\" not found on A100-80GB (it has "
+         "1g.10gb, 1g.10gb+me, 1g.20gb, 2g.20gb, 3g.40gb, 4g.40gb, 7g.80gb)"},
+	{POOL "  mig: {config: [{devices: all, mig-enabled: true, mig-devices: {1g.10gb: "
+              "8}}]}\n" WORKLOAD REQUEST,
+         "s.yaml:4:18: pool p: GPU 0 (A100-80GB): 8 x 1g.10gb does not fit: at most 7, use "
+         "that"},
+	{POOL "  mig: {config: [{devices: all, mig-enabled: true, mig-devices: {3g.40gb: 2, "
+              "1g.10gb: 1}}]}\n" WORKLOAD REQUEST,
+         "s.yaml:4:18: pool p: GPU 0 (A100-80GB): 1 x 1g.10gb does not fit: at most 0 beside "
+         "3g.40gb@0 3g.40gb@4, use fewer"},
+	{POOL "  mig: {config: [{devices: [1], mig-enabled: false}]}\n" WORKLOAD REQUEST,
+         "s.yaml:4:18: pool p: device 1, but its nodes have GPUs 0..0"},
+	{"pools:\n- {product: T4, mig: {mode: dynamic}}\n" WORKLOAD REQUEST,
+         "s.yaml:2:22: mode dynamic, but no GPU of the pool can do MIG"},
+	{POOL "  sharing: {timeSlicing: {replicas: 4}}\n" WORKLOAD REQUEST,
+         "s.yaml:4:27: unknown key 'replicas' (known: renameByDefault, "
+         "failRequestsGreaterThanOne, resources)"},
+	{POOL "  sharing: {timeSlicing: {}}\n" WORKLOAD REQUEST,
+         "s.yaml:4:26: no resources specified, add resources: [{name: nvidia.com/gpu, "
+         "replicas: 2}]"},
+	{POOL "  sharing: {}\n" WORKLOAD REQUEST, "s.yaml:4:12: expected timeSlicing or mps"},
+	{POOL
+         "  mig: {config: [{devices: all, mig-enabled: true, mig-devices: {7g.80gb: 1}}]}\n"
+         "  sharing: {mps: {resources: [{name: nvidia.com/gpu, replicas: 4}]}}\n" WORKLOAD REQUEST,
+         "s.yaml:2:3: pool p: node p-0: mps: MIG strategy mixed is not supported with MPS, use "
+         "time-slicing or another strategy"},
+	{POOL WORKLOAD, "s.yaml:5:3: a workload needs a request: {gpu: 1}"},
+	{POOL WORKLOAD "  request: {}\n",
+         "s.yaml:6:12: the request asks for nothing: add gpu: 1, shared: 1, mig: PROFILE, cpu "
+         "or memory"},
+	{POOL WORKLOAD "  request: {gpu: 1, shared: 1}\n",
+         "s.yaml:6:12: gpu, shared, mig and resources are four ways to ask; use one (several "
+         "names go under resources)"},
+	{POOL WORKLOAD "  request: {gpus: 1}\n",
+         "s.yaml:6:13: unknown key 'gpus', did you mean 'gpu'?"},
+	{POOL WORKLOAD "  request: {mig: 1g.11gb}\n",
+         "s.yaml:6:18: no product of the catalog has a MIG profile '1g.11gb'"},
+	{POOL WORKLOAD "  request: {resources: {amd.com/gpu: 1}}\n",
+         "s.yaml:6:25: 'amd.com/gpu' is none of cpu, memory, nvidia.com/gpu, "
+         "nvidia.com/mig-... (with or without .shared)"},
+	{POOL WORKLOAD REQUEST "  class: web\n",
+         "s.yaml:7:10: unknown class 'web' (training, inference, interactive, batch)"},
+	{POOL WORKLOAD REQUEST "  count: 0\n", "s.yaml:7:10: '0' is not in 1..1000000"},
+	{POOL WORKLOAD REQUEST "  count: 1000000\n- {request: {gpu: 1}}\n",
+         "s.yaml: more than 1000000 pods"},
+	{POOL WORKLOAD REQUEST "  deadline: -5\n",
+         "s.yaml:7:13: expected a duration such as 90, 90s, 15m, 1h30m or 2d"},
+	{POOL WORKLOAD REQUEST "  duration: 3x\n",
+         "s.yaml:7:13: expected a duration such as 90, 90s, 15m, 1h30m or 2d"},
+	{POOL WORKLOAD REQUEST "  duration: {normal: 3}\n",
+         "s.yaml:7:14: unknown key 'normal', did you mean 'lognormal'?"},
+	{POOL WORKLOAD REQUEST "  duration: {lognormal: 3}\n",
+         "s.yaml:7:25: expected 'key: value' lines, found '3'"},
+	{POOL WORKLOAD REQUEST "  arrival: {poisson: 5}\n",
+         "s.yaml:7:22: expected a rate above 0 such as 0.5/s, 3/m, 12/h or 100/d"},
+	{POOL WORKLOAD REQUEST "  arrival: {poisson: 5/h, every: 2}\n",
+         "s.yaml:7:13: every and poisson exclude each other"},
+	{POOL WORKLOAD REQUEST "- name: w\n" REQUEST,
+         "s.yaml:7:3: workload w is already given in line 5"},
+	{POOL WORKLOAD REQUEST "expect: [{metric: pods.placed}]\n",
+         "s.yaml:7:10: an expectation needs a metric and min or max: {metric: pods.placed, "
+         "min: 20}"},
+	{POOL WORKLOAD REQUEST "expect: [{metric: pods.placed, min: x}]\n",
+         "s.yaml:7:37: expected a number, found 'x'"},
+	{POOL WORKLOAD REQUEST "plan: {max_replicas: {web: 3}}\n",
+         "s.yaml:7:23: unknown key 'web' (known: training, inference, interactive, notebook, "
+         "batch)"},
+};
+
+Test(scenario, refuses_with_the_place_and_the_mend, .init = open_catalog, .fini = close_catalog)
+{
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		struct sf_error err = {0};
+		struct sf_scenario *s = parse(refused[i].text, &err);
+		cr_expect(s == NULL, "row %zu: %s", i, refused[i].text);
+		cr_expect(eq(str, err.text, (char *)refused[i].message), "row %zu", i);
+		sf_scenario_destroy(s);
+	}
+}
+
+static const struct {
+	const char *text;
+	double seconds; /* < 0: refused */
+} durations[] = {
+	{"0", 0},      {"90", 90},       {"1.5", 1.5},    {"90s", 90},     {"15m", 900},
+	{"8h", 28800}, {"2d", 172800},   {"1h30m", 5400}, {"250ms", 0.25}, {"1.5h", 5400},
+	{"'90s'", 90}, {"1h30", -1},     {"h", -1},       {"-5s", -1},     {"5 s", -1},
+	{"1e3", -1},   {"1..5", -1},     {".", -1},       {"5y", -1},      {"[1]", -1},
+	{"~", -1},     {"2000000d", -1},
+};
+
+Test(scenario, durations_have_one_meaning, .init = open_catalog, .fini = close_catalog)
+{
+	for (size_t i = 0; i < sizeof(durations) / sizeof(durations[0]); i++) {
+		char text[256];
+		struct sf_error err = {0};
+		snprintf(text, sizeof(text), "%s%s%s  arrival: %s\n", POOL, WORKLOAD, REQUEST,
+		         durations[i].text);
+		if (durations[i].text[0] == '[') {
+			snprintf(text, sizeof(text), "%s%s%s  duration: {fixed: %s}\n", POOL,
+			         WORKLOAD, REQUEST, durations[i].text);
+		}
+		struct sf_scenario *s = parse(text, &err);
+		cr_expect(eq(int, s != NULL, durations[i].seconds >= 0), "%s: %s",
+		          durations[i].text, err.text);
+		if (s != NULL) {
+			cr_expect(near(s->workload[0].arrival.at_s, durations[i].seconds), "%s",
+			          durations[i].text);
+		}
+		sf_scenario_destroy(s);
+	}
+}
+
+Test(scenario, dynamic_pools_start_empty_and_defaults_are_documented, .init = open_catalog,
+     .fini = close_catalog)
+{
+	struct sf_error err = {0};
+	struct sf_scenario *s = parse("pools:\n- product: NVIDIA-A100-SXM4-80GB\n  gpus: 2\n"
+	                              "  mig: {mode: dynamic}\n" WORKLOAD REQUEST,
+	                              &err);
+	cr_assert(s != NULL, "%s", err.text);
+	const struct sf_node_spec *node = &s->pool[0].node;
+	cr_expect(node->dynamic && node->gpu[1].mig && node->gpu[1].layout.n == 0);
+	cr_expect(eq(str, (char *)s->pool[0].name, "pool-1"));
+	cr_expect(eq(u32, s->pool[0].count, 1));
+	cr_expect(eq(str, (char *)s->name, "s"));
+	cr_expect(eq(u64, s->seed, 1));
+	cr_expect(s->horizon_s < 0);
+	cr_expect(eq(sz, s->n_policies, 0));
+	cr_expect(eq(int, (int)s->workload[0].class, SF_CLASS_BATCH));
+	cr_expect(eq(i64, node->cpu_milli, 0));
+	sf_scenario_destroy(s);
+}
+
+Test(scenario, a_missing_file_is_named, .init = open_catalog, .fini = close_catalog)
+{
+	struct sf_error err = {0};
+	cr_expect(sf_scenario_load("/nowhere/s.yaml", catalog, &err) == NULL);
+	cr_expect(eq(str, err.text, "/nowhere/s.yaml: No such file or directory"));
+}
+
+/* Every prefix of a good file is refused or read, never worse. */
+Test(scenario, survives_being_cut_anywhere, .init = open_catalog, .fini = close_catalog)
+{
+	for (size_t len = 0; len < sizeof(whole); len++) {
+		struct sf_error err = {0};
+		char *part = malloc(len + 1);
+		memcpy(part, whole, len);
+		struct sf_scenario *s = sf_scenario_parse(part, len, "cut", catalog, &err);
+		cr_expect(s != NULL || strncmp(err.text, "cut", 3) == 0, "%zu: %s", len, err.text);
+		sf_scenario_destroy(s);
+		free(part);
+	}
+}
