@@ -51,8 +51,29 @@ static void write_mig_devices(struct sf_yaml_writer *yaml, const struct sf_gpu_s
 	sf_yaml_write_end(yaml);
 }
 
-/* One list entry per distinct GPU: `devices: all` when there is only one, else the list of indices.
- */
+/* `devices:` of the GPUs that look like GPU `g`, the first of them: all, or the list of indices. */
+static void write_devices(struct sf_yaml_writer *yaml, const struct sf_node_plan *node, uint8_t g)
+{
+	bool alike[SF_GPUS_MAX] = {false};
+	uint8_t n_alike = 0;
+	for (uint8_t h = g; h < node->n_gpus; h++) {
+		alike[h] = sf_emit_same_gpu(&node->after[g], &node->after[h]);
+		n_alike += alike[h];
+	}
+	if (n_alike == node->n_gpus) {
+		sf_yaml_write_str(yaml, "devices", "all");
+		return;
+	}
+	sf_yaml_write_flow(yaml, "devices");
+	for (uint8_t h = g; h < node->n_gpus; h++) {
+		if (alike[h]) {
+			sf_yaml_write_int(yaml, NULL, h);
+		}
+	}
+	sf_yaml_write_end(yaml);
+}
+
+/* One list entry per distinct GPU. */
 static void write_mig_config(struct sf_yaml_writer *yaml, const struct sf_mig_config *config)
 {
 	const struct sf_node_plan *node = config->node;
@@ -62,23 +83,11 @@ static void write_mig_config(struct sf_yaml_writer *yaml, const struct sf_mig_co
 		if (done[g]) {
 			continue;
 		}
-		uint8_t alike = 0;
 		for (uint8_t h = g; h < node->n_gpus; h++) {
 			done[h] = done[h] || sf_emit_same_gpu(&node->after[g], &node->after[h]);
-			alike += sf_emit_same_gpu(&node->after[g], &node->after[h]);
 		}
 		sf_yaml_write_mapping(yaml, NULL);
-		if (alike == node->n_gpus) {
-			sf_yaml_write_str(yaml, "devices", "all");
-		} else {
-			sf_yaml_write_flow(yaml, "devices");
-			for (uint8_t h = g; h < node->n_gpus; h++) {
-				if (sf_emit_same_gpu(&node->after[g], &node->after[h])) {
-					sf_yaml_write_int(yaml, NULL, h);
-				}
-			}
-			sf_yaml_write_end(yaml);
-		}
+		write_devices(yaml, node, g);
 		bool cut = node->after[g].mig && node->after[g].layout.n > 0;
 		sf_yaml_write_bool(yaml, "mig-enabled", cut);
 		if (cut) {

@@ -370,7 +370,8 @@ static int set_sharing(struct sf_cluster *cluster, struct sf_node *node,
 				"%s: %s: maximum allowed replicas exceeded: %d > %d, use fewer",
 				sf_sharing_mode_name(sharing->mode), name, given->replicas, most);
 		}
-		strcat(name, sharing->rename ? ".shared" : "");
+		snprintf(name, sizeof(name), "%s%s%s", prefix, given->name,
+		         sharing->rename ? ".shared" : "");
 		resource = sf_resource_intern(cluster->resources, name, err);
 		if (resource < 0) {
 			return -1;

@@ -27,7 +27,7 @@ static unsigned kind_of_gpu(const struct sf_node *node, const struct sf_gpu *gpu
 }
 
 /* Milli-GPUs of `replicas` replicas of the device at `unit`. */
-static int64_t device_milli(const struct sf_node *node, const struct sf_gpu *gpu, uint8_t unit,
+static int64_t device_milli(const struct sf_node *node, const struct sf_gpu *gpu, int unit,
                             int64_t replicas)
 {
 	const struct sf_device *device = &gpu->device[unit];
@@ -62,7 +62,7 @@ static int64_t gpu_free(const struct sf_node *node, const struct sf_gpu *gpu)
 		return 1000 * (gpu->product->units - used) / gpu->product->units;
 	}
 	int64_t free = 0;
-	for (uint8_t unit = 0; unit < SF_UNITS_MAX; unit++) {
+	for (int unit = 0; unit < SF_UNITS_MAX; unit++) {
 		const struct sf_device *device = &gpu->device[unit];
 		if (device->resource != SF_RES_NONE && device->used < device->replicas) {
 			free += device_milli(node, gpu, unit, device->replicas - device->used);

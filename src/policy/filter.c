@@ -263,8 +263,8 @@ enum sf_fit sf_filter_ever(const struct sf_cluster *cluster, uint32_t node,
 	if ((empty.state & SF_NODE_REMOVED) != 0) {
 		return SF_FIT_NOT_READY;
 	}
+	memcpy(gpu, empty.gpu, empty.n_gpus * sizeof(gpu[0]));
 	for (uint8_t i = 0; i < empty.n_gpus; i++) {
-		gpu[i] = empty.gpu[i];
 		empty_gpu(&empty, &gpu[i]);
 	}
 	for (uint8_t i = 0; i < empty.n_counts; i++) {

@@ -113,7 +113,7 @@ Test(base, json_keeps_order_and_prints_short_reals)
 	struct sf_str out = {0};
 	sf_json_str(json, "schema", "x/1");
 	sf_json_real(json, "pct", 0.1);
-	sf_json_real(json, "bad", NAN);
+	sf_json_real(json, "bad", (double)NAN);
 	sf_json_array(json, "list");
 	sf_json_int(json, NULL, -3);
 	sf_json_object(json, NULL);
