@@ -140,7 +140,7 @@ static int parse_quantity(struct sf_reader *reader, const struct sf_yaml *node, 
 
 int sf_reader_cpu(struct sf_reader *reader, const struct sf_yaml *node, int64_t *milli)
 {
-	int64_t value;
+	int64_t value = 0;
 	if (node == NULL) {
 		return 0;
 	}
@@ -156,7 +156,7 @@ int sf_reader_cpu(struct sf_reader *reader, const struct sf_yaml *node, int64_t 
 
 int sf_reader_memory(struct sf_reader *reader, const struct sf_yaml *node, bool down, int64_t *mib)
 {
-	int64_t bytes;
+	int64_t bytes = 0;
 	if (node == NULL) {
 		return 0;
 	}
@@ -181,7 +181,7 @@ int sf_reader_memory(struct sf_reader *reader, const struct sf_yaml *node, bool 
 int sf_reader_uint(struct sf_reader *reader, const struct sf_yaml *node, uint32_t min, uint32_t max,
                    uint32_t *out)
 {
-	int64_t value;
+	int64_t value = 0;
 	if (node == NULL) {
 		return 0;
 	}

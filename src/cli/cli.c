@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli.h"
 
+#include <slicefit/catalog.h>
+#include <slicefit/catalog_yaml.h>
 #include <slicefit/error.h>
 #include <slicefit/nearest.h>
 #include <slicefit/str.h>
@@ -33,6 +35,20 @@ int sf_cli_format(const char *name, struct sf_error *err)
 	}
 	return sf_fail(err, SF_EINVAL, "output format '%s': not one of table, json, csv, markdown",
 	               name);
+}
+
+enum sf_table_format sf_cli_table_format(enum sf_format format)
+{
+	switch (format) {
+	case SF_FORMAT_CSV:
+		return SF_TABLE_CSV;
+	case SF_FORMAT_MARKDOWN:
+		return SF_TABLE_MARKDOWN;
+	case SF_FORMAT_TABLE:
+	case SF_FORMAT_JSON:
+		break;
+	}
+	return SF_TABLE_TEXT;
 }
 
 int sf_cli_fail(const struct sf_error *err)
@@ -142,4 +158,14 @@ bool sf_cli_colour(void)
 bool sf_cli_progress(void)
 {
 	return sf_cli_verbosity >= 0 && isatty(STDERR_FILENO);
+}
+
+struct sf_catalog *sf_cli_catalog(const char *path, struct sf_error *err)
+{
+	struct sf_catalog *catalog = sf_catalog_create();
+	if (path != NULL && sf_catalog_yaml_load(catalog, path, err) < 0) {
+		sf_catalog_destroy(catalog);
+		return NULL;
+	}
+	return catalog;
 }

@@ -3,6 +3,8 @@
 #ifndef SF_CLI_H
 #define SF_CLI_H
 
+#include <slicefit/table.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -32,6 +34,9 @@ int sf_cli_option(int argc, char **argv, const char *shorts, const struct option
 
 /* "table", "json", ...; -1 and err when unknown. */
 int sf_cli_format(const char *name, struct sf_error *err);
+
+/* How a table is written in a format; SF_FORMAT_JSON has no table and counts as text. */
+enum sf_table_format sf_cli_table_format(enum sf_format format);
 
 /* Prints "slicefit: TEXT" on stderr; returns the exit code of the error. */
 int sf_cli_fail(const struct sf_error *err);

@@ -4,7 +4,6 @@
 
 #include <slicefit/catalog.h>
 #include <slicefit/catalog_report.h>
-#include <slicefit/catalog_yaml.h>
 #include <slicefit/error.h>
 #include <slicefit/mig.h>
 #include <slicefit/str.h>
@@ -39,16 +38,6 @@ struct options {
 	const char *product;
 	enum sf_format format;
 };
-
-struct sf_catalog *sf_cli_catalog(const char *path, struct sf_error *err)
-{
-	struct sf_catalog *catalog = sf_catalog_create();
-	if (path != NULL && sf_catalog_yaml_load(catalog, path, err) < 0) {
-		sf_catalog_destroy(catalog);
-		return NULL;
-	}
-	return catalog;
-}
 
 /* 0, or -1 when the command ends here with *status. */
 static int parse(int argc, char **argv, struct options *options, int *status)
@@ -99,20 +88,6 @@ static int parse(int argc, char **argv, struct options *options, int *status)
 	return 0;
 }
 
-static enum sf_table_format table_format(enum sf_format format)
-{
-	switch (format) {
-	case SF_FORMAT_CSV:
-		return SF_TABLE_CSV;
-	case SF_FORMAT_MARKDOWN:
-		return SF_TABLE_MARKDOWN;
-	case SF_FORMAT_TABLE:
-	case SF_FORMAT_JSON:
-		break;
-	}
-	return SF_TABLE_TEXT;
-}
-
 static int complain_product(const struct sf_catalog *catalog, const char *command, const char *name)
 {
 	const char *nearest = sf_catalog_nearest(catalog, name);
@@ -150,10 +125,11 @@ int sf_cmd_catalog(int argc, char **argv)
 	if (options.format == SF_FORMAT_JSON) {
 		sf_catalog_report_json(catalog, product, mask, &out);
 	} else if (product == NULL) {
-		sf_catalog_report_list(catalog, table_format(options.format), &out);
+		sf_catalog_report_list(catalog, sf_cli_table_format(options.format), &out);
 	} else {
 		bool fancy = options.format == SF_FORMAT_TABLE && sf_cli_colour();
-		sf_catalog_report_product(product, mask, table_format(options.format), fancy, &out);
+		sf_catalog_report_product(product, mask, sf_cli_table_format(options.format), fancy,
+		                          &out);
 	}
 	status = sf_cli_print(&out);
 out:
