@@ -437,7 +437,7 @@ Test(catalog, add_refuses_the_innumerable)
 	product.max_instances = 8;
 	product.n_profiles = SF_PROFILES_MAX;
 	for (int p = 0; p < SF_PROFILES_MAX; p++) {
-		char name[16];
+		char name[32];
 		snprintf(name, sizeof(name), "1g.%dgb", p + 1);
 		product.profile[p] = product.profile[0];
 		sf_profile_parse_name(name, &product.profile[p]);
