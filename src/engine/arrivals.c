@@ -1,0 +1,114 @@
+/* arrivals: the pods of a scenario with their times, the same for every policy. */
+// SPDX-License-Identifier: Apache-2.0
+#include "arrivals.h"
+
+#include "events.h"
+
+#include <slicefit/alloc.h>
+#include <slicefit/error.h>
+#include <slicefit/rng.h>
+
+#include <stdlib.h>
+
+static int64_t draw_duration(const struct sf_workload *workload, struct sf_rng *rng)
+{
+	switch (workload->duration.kind) {
+	case SF_DURATION_FOREVER:
+		break;
+	case SF_DURATION_FIXED:
+		return sf_time_from_s(workload->duration.s);
+	case SF_DURATION_EXPONENTIAL:
+		return sf_time_from_s(sf_rng_exponential(rng, workload->duration.s));
+	case SF_DURATION_LOGNORMAL:
+		return sf_time_from_s(
+			sf_rng_lognormal(rng, workload->duration.s, workload->duration.sigma));
+	}
+	return SF_DURATION_NONE;
+}
+
+/* Time of pod `i`; the sum of gaps so far is in *gaps_s. */
+static int64_t draw_arrival(const struct sf_workload *workload, uint32_t i, struct sf_rng *rng,
+                            double *gaps_s)
+{
+	switch (workload->arrival.kind) {
+	case SF_ARRIVAL_AT:
+		break;
+	case SF_ARRIVAL_EVERY:
+		*gaps_s = (double)i * workload->arrival.every_s;
+		break;
+	case SF_ARRIVAL_POISSON:
+		*gaps_s += i == 0 ? 0 : sf_rng_exponential(rng, workload->arrival.every_s);
+		break;
+	}
+	return sf_time_from_s(workload->arrival.at_s + *gaps_s);
+}
+
+static void expand(const struct sf_workload *workload, uint32_t index, uint64_t seed,
+                   struct sf_arrival *out)
+{
+	struct sf_rng arrivals;
+	struct sf_rng durations;
+	sf_rng_seed(&arrivals, seed, 2 * (uint64_t)index);
+	sf_rng_seed(&durations, seed, 2 * (uint64_t)index + 1);
+	double gaps_s = 0;
+	for (uint32_t i = 0; i < workload->count; i++) {
+		out[i].time_us = draw_arrival(workload, i, &arrivals, &gaps_s);
+		out[i].duration_us = draw_duration(workload, &durations);
+		out[i].workload = index;
+	}
+}
+
+/* A merge of two neighbouring sorted runs; the left one first among equals. */
+static void merge(const struct sf_arrival *in, struct sf_arrival *out, size_t low, size_t mid,
+                  size_t high)
+{
+	size_t left = low;
+	size_t right = mid;
+	for (size_t i = low; i < high; i++) {
+		if (right == high || (left < mid && in[left].time_us <= in[right].time_us)) {
+			out[i] = in[left++];
+		} else {
+			out[i] = in[right++];
+		}
+	}
+}
+
+/* Stable, so that workloads and the pods within them keep their order at equal times. */
+static struct sf_arrival *sort_by_time(struct sf_arrival *pods, size_t n)
+{
+	struct sf_arrival *spare = sf_xcalloc(n + 1, sizeof(*spare));
+	for (size_t width = 1; width < n; width *= 2) {
+		for (size_t low = 0; low < n; low += 2 * width) {
+			size_t mid = low + width < n ? low + width : n;
+			size_t high = low + 2 * width < n ? low + 2 * width : n;
+			merge(pods, spare, low, mid, high);
+		}
+		struct sf_arrival *swap = pods;
+		pods = spare;
+		spare = swap;
+	}
+	free(spare);
+	return pods;
+}
+
+struct sf_arrival *sf_arrivals_create(const struct sf_scenario *scenario, uint64_t seed,
+                                      uint32_t *n, struct sf_error *err)
+{
+	uint64_t total = 0;
+	for (size_t i = 0; i < scenario->n_workloads; i++) {
+		total += scenario->workload[i].count;
+	}
+	if (total > SF_REPLAY_PODS_MAX) {
+		sf_fail(err, SF_ELIMIT, "%s: %llu pods, a replay takes at most %d", scenario->path,
+		        (unsigned long long)total, SF_REPLAY_PODS_MAX);
+		return NULL;
+	}
+	struct sf_arrival *pods = sf_xcalloc(total + 1, sizeof(*pods));
+	size_t at = 0;
+	for (size_t i = 0; i < scenario->n_workloads; i++) {
+		expand(&scenario->workload[i], (uint32_t)i, seed, pods + at);
+		at += scenario->workload[i].count;
+	}
+	*n = (uint32_t)total;
+	return sort_by_time(pods, total);
+}

@@ -1,0 +1,211 @@
+/*
+ * mix: the GPU requests of a scenario with their shares, and what of a node's free GPU capacity
+ * they cannot use.
+ *
+ * Fragmentation follows Weng et al., "Beware of Fragmentation: Scheduling GPU-Sharing Workloads
+ * with Fragmentation Gradient Descent", USENIX ATC 2023, section 3: for a class that fits on the
+ * node, the devices that the class cannot use are fragment; for one that does not, all that is
+ * free. Devices here are whole GPUs, GPU instances, and for dynamic MIG the free slices of a GPU.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "mix.h"
+
+#include <slicefit/alloc.h>
+#include <slicefit/filter.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What a class counts on one node, taken from a grant that the filter made for it. */
+struct usable {
+	uint8_t n;
+	uint16_t resource[SF_WANTS_MAX];
+	uint8_t n_profiles; /* dynamic MIG: instances that would be created */
+	uint8_t profile[SF_WANTS_MAX];
+};
+
+bool sf_mix_same(const struct sf_request *a, const struct sf_request *b)
+{
+	return a->n == b->n && a->sharing == b->sharing && a->gpu_memory_mib == b->gpu_memory_mib &&
+	       a->cpu_milli == b->cpu_milli && a->memory_mib == b->memory_mib &&
+	       memcmp(a->want, b->want, a->n * sizeof(a->want[0])) == 0;
+}
+
+static void add_class(struct sf_mix *mix, const struct sf_request *request, int64_t weight)
+{
+	for (size_t i = 0; i < mix->n; i++) {
+		if (sf_mix_same(&mix->class[i].request, request)) {
+			mix->class[i].weight += weight;
+			return;
+		}
+	}
+	mix->class[mix->n++] = (struct sf_mix_class){.request = *request, .weight = weight};
+}
+
+void sf_mix_init(struct sf_mix *mix, const struct sf_scenario *scenario,
+                 const struct sf_cluster *cluster)
+{
+	*mix = (struct sf_mix){0};
+	mix->class = sf_xcalloc(scenario->n_workloads + 1, sizeof(*mix->class));
+	for (size_t i = 0; i < scenario->n_workloads; i++) {
+		const struct sf_workload *workload = &scenario->workload[i];
+		struct sf_request request;
+		sf_request_resolve(&workload->request, cluster, &request);
+		if (request.n > 0) {
+			add_class(mix, &request, workload->count);
+			mix->weights += workload->count;
+		}
+	}
+}
+
+void sf_mix_finish(struct sf_mix *mix)
+{
+	free(mix->class);
+	*mix = (struct sf_mix){0};
+}
+
+static bool has_resource(const struct usable *usable, uint16_t resource)
+{
+	for (uint8_t i = 0; i < usable->n; i++) {
+		if (usable->resource[i] == resource) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static struct usable usable_of(const struct sf_grant *grant)
+{
+	struct usable out = {0};
+	for (uint8_t i = 0; i < grant->n; i++) {
+		const struct sf_held *held = &grant->held[i];
+		if (has_resource(&out, held->resource) || out.n == SF_WANTS_MAX) {
+			continue;
+		}
+		out.resource[out.n++] = held->resource;
+		if (held->create) {
+			out.profile[out.n_profiles++] = held->profile;
+		}
+	}
+	return out;
+}
+
+/* Milli-GPUs of one undivided GPU that the class cannot use. */
+static int64_t whole_fragment(const struct sf_device *device, const struct usable *usable)
+{
+	if (device->resource == SF_RES_NONE || device->replicas == 0) {
+		return 1000;
+	}
+	if (device->used < device->replicas && has_resource(usable, device->resource)) {
+		return 0;
+	}
+	return 1000 - 1000 * (int64_t)device->used / device->replicas;
+}
+
+/* The same for a GPU with fixed instances: slices outside of them serve nobody. */
+static int64_t instances_fragment(const struct sf_gpu *gpu, const struct usable *usable)
+{
+	int64_t free = 1000 * (int64_t)gpu->product->units; /* milli-slices */
+	for (uint8_t i = 0; i < gpu->layout.n; i++) {
+		const struct sf_mig_instance *instance = &gpu->layout.instance[i];
+		const struct sf_device *device = &gpu->device[instance->start];
+		int64_t size = 1000 * (int64_t)gpu->product->profile[instance->profile].size;
+		if (device->used < device->replicas && has_resource(usable, device->resource)) {
+			free -= size;
+		} else {
+			free -= size * device->used / device->replicas;
+		}
+	}
+	return free / gpu->product->units;
+}
+
+/* The same for a GPU that is cut as pods come: all that is free is of use while one wanted profile
+ * can still be created. */
+static int64_t dynamic_fragment(const struct sf_gpu *gpu, const struct usable *usable)
+{
+	if (gpu->layout.n == 0 && gpu->device[0].used > 0) {
+		return 0;
+	}
+	for (uint8_t i = 0; i < usable->n_profiles; i++) {
+		if (sf_mig_next_start(gpu->product, &gpu->layout, usable->profile[i]) >= 0) {
+			return 0;
+		}
+	}
+	if (gpu->layout.n == 0) {
+		return whole_fragment(&gpu->device[0], usable);
+	}
+	int used = __builtin_popcount(sf_mig_units(gpu->product, &gpu->layout));
+	return 1000 * (int64_t)(gpu->product->units - used) / gpu->product->units;
+}
+
+static int64_t counts_usable(const struct sf_node *node, const struct usable *usable)
+{
+	int64_t milli = 0;
+	for (uint8_t i = 0; i < node->n_counts; i++) {
+		const struct sf_count *count = &node->count[i];
+		if (count->used < count->total && has_resource(usable, count->resource)) {
+			milli += count->milli * (int64_t)(count->total - count->used);
+		}
+	}
+	return milli;
+}
+
+/* Free milli-GPUs of a node on which the class fits, but on devices that it cannot use. */
+static int64_t fitting_fragment(const struct sf_node *node, int64_t free,
+                                const struct usable *usable)
+{
+	if (node->by_counts) {
+		int64_t milli = counts_usable(node, usable);
+		return milli < free ? free - milli : 0;
+	}
+	int64_t fragment = 0;
+	for (uint8_t i = 0; i < node->n_gpus; i++) {
+		const struct sf_gpu *gpu = &node->gpu[i];
+		if (node->dynamic && gpu->mig) {
+			fragment += dynamic_fragment(gpu, usable);
+		} else if (sf_node_gpu_is_whole(node, gpu)) {
+			fragment += whole_fragment(&gpu->device[0], usable);
+		} else {
+			fragment += instances_fragment(gpu, usable);
+		}
+	}
+	return fragment < free ? fragment : free;
+}
+
+static int64_t free_milli(const struct sf_node *node)
+{
+	return sf_node_total_milli(node) - sf_node_used_milli(node);
+}
+
+int64_t sf_mix_fragment(const struct sf_mix *mix, const struct sf_cluster *cluster, uint32_t index)
+{
+	const struct sf_node *node = sf_cluster_node(cluster, index);
+	int64_t free = free_milli(node);
+	int64_t sum = 0;
+	for (size_t i = 0; free > 0 && i < mix->n; i++) {
+		const struct sf_mix_class *class = &mix->class[i];
+		struct sf_grant grant;
+		int64_t fragment = free;
+		if (sf_filter(cluster, index, &class->request, SF_VIEW_AWARE, &grant) == SF_FITS) {
+			struct usable usable = usable_of(&grant);
+			fragment = fitting_fragment(node, free, &usable);
+		}
+		sum += class->weight * fragment;
+	}
+	return sum;
+}
+
+int64_t sf_mix_stranded(const struct sf_mix *mix, const struct sf_node *node)
+{
+	for (size_t i = 0; i < mix->n; i++) {
+		const struct sf_request *request = &mix->class[i].request;
+		bool cpu = node->cpu_milli == 0 ||
+		           node->cpu_milli - node->cpu_used_milli >= request->cpu_milli;
+		bool memory = node->memory_mib == 0 ||
+		              node->memory_mib - node->memory_used_mib >= request->memory_mib;
+		if (cpu && memory) {
+			return 0;
+		}
+	}
+	return mix->n > 0 ? free_milli(node) : 0;
+}
