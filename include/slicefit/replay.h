@@ -52,4 +52,8 @@ void sf_replay_finish(struct sf_replay_result *result);
  * there is no such metric. The same table names the JSON keys. */
 bool sf_replay_metric(const struct sf_replay_result *result, const char *path, double *value);
 
+/* The paths of all metrics in the order of the JSON output; NULL past the end. *integer (may be
+ * NULL): the metric is a count. */
+const char *sf_replay_metric_path(size_t index, bool *integer);
+
 #endif

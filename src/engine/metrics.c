@@ -139,6 +139,11 @@ void sf_metrics_advance(struct sf_metrics *metrics, int64_t time_us)
 	metrics->time_us = time_us;
 }
 
+static double percent(double milli, int64_t total_milli)
+{
+	return total_milli > 0 ? 100 * milli / (double)total_milli : 0;
+}
+
 void sf_metrics_report(struct sf_metrics *metrics, struct sf_replay_result *out)
 {
 	catch_up(metrics);
@@ -156,16 +161,15 @@ void sf_metrics_report(struct sf_metrics *metrics, struct sf_replay_result *out)
 		mean.stranded = metrics->sum.stranded / span;
 		mean.active = metrics->sum.active / span;
 	}
-	double percent = total > 0 ? 100.0 / (double)total : 0;
 	double weights = metrics->mix.weights > 0 ? (double)metrics->mix.weights : 1;
 	out->gpus = total / 1000;
-	out->allocated_pct = mean.used * percent;
-	out->allocated_end_pct = (double)end->used * percent;
-	out->allocated_peak_pct = (double)metrics->peak_used * percent;
-	out->fragmentation_pct = mean.fragment * percent / weights;
-	out->fragmentation_end_pct = (double)end->fragment * percent / weights;
-	out->stranded_pct = mean.stranded * percent;
-	out->stranded_end_pct = (double)end->stranded * percent;
+	out->allocated_pct = percent(mean.used, total);
+	out->allocated_end_pct = percent((double)end->used, total);
+	out->allocated_peak_pct = percent((double)metrics->peak_used, total);
+	out->fragmentation_pct = percent(mean.fragment / weights, total);
+	out->fragmentation_end_pct = percent((double)end->fragment / weights, total);
+	out->stranded_pct = percent(mean.stranded, total);
+	out->stranded_end_pct = percent((double)end->stranded, total);
 	out->gpus_active_mean = mean.active;
 	out->horizon_s = (double)metrics->time_us / 1e6;
 }

@@ -1,0 +1,87 @@
+/* replay_metric: the metrics of a replay by their dotted paths. */
+// SPDX-License-Identifier: Apache-2.0
+#include <slicefit/replay.h>
+
+#include <string.h>
+
+enum type { TYPE_U32, TYPE_I64, TYPE_REAL };
+
+struct row {
+	const char *path;
+	enum type type;
+	size_t offset;
+};
+
+#define ROW(path, type, field)                                                                     \
+	{                                                                                          \
+		path, type, offsetof(struct sf_replay_result, field)                               \
+	}
+
+/* In the order of the JSON output: members of one object stay together. */
+static const struct row rows[] = {
+	ROW("pods.arrived", TYPE_U32, arrived),
+	ROW("pods.placed", TYPE_U32, placed),
+	ROW("pods.rejected", TYPE_U32, rejected),
+	ROW("pods.waiting", TYPE_U32, waiting),
+	ROW("pods.completed", TYPE_U32, completed),
+	ROW("pods.misplaced", TYPE_U32, misplaced),
+	ROW("pods.gpu_memory_unchecked", TYPE_U32, gpu_memory_unchecked),
+	ROW("gpu.total", TYPE_I64, gpus),
+	ROW("gpu.allocated_pct", TYPE_REAL, allocated_pct),
+	ROW("gpu.allocated_end_pct", TYPE_REAL, allocated_end_pct),
+	ROW("gpu.allocated_peak_pct", TYPE_REAL, allocated_peak_pct),
+	ROW("gpu.fragmentation_pct", TYPE_REAL, fragmentation_pct),
+	ROW("gpu.fragmentation_end_pct", TYPE_REAL, fragmentation_end_pct),
+	ROW("gpu.stranded_pct", TYPE_REAL, stranded_pct),
+	ROW("gpu.stranded_end_pct", TYPE_REAL, stranded_end_pct),
+	ROW("gpu.active_mean", TYPE_REAL, gpus_active_mean),
+	ROW("wait_s.p50", TYPE_REAL, wait_p50_s),
+	ROW("wait_s.p95", TYPE_REAL, wait_p95_s),
+	ROW("wait_s.max", TYPE_REAL, wait_max_s),
+	ROW("wait_s.mean", TYPE_REAL, wait_mean_s),
+	ROW("horizon_s", TYPE_REAL, horizon_s),
+};
+
+enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+
+static double read_field(const struct sf_replay_result *result, const struct row *row)
+{
+	const char *at = (const char *)result + row->offset;
+	uint32_t u32;
+	int64_t i64;
+	double real = 0;
+	switch (row->type) {
+	case TYPE_U32:
+		memcpy(&u32, at, sizeof(u32));
+		return u32;
+	case TYPE_I64:
+		memcpy(&i64, at, sizeof(i64));
+		return (double)i64;
+	case TYPE_REAL:
+		memcpy(&real, at, sizeof(real));
+		break;
+	}
+	return real;
+}
+
+bool sf_replay_metric(const struct sf_replay_result *result, const char *path, double *value)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		if (strcmp(rows[i].path, path) == 0) {
+			*value = read_field(result, &rows[i]);
+			return true;
+		}
+	}
+	return false;
+}
+
+const char *sf_replay_metric_path(size_t index, bool *integer)
+{
+	if (index >= ROWS) {
+		return NULL;
+	}
+	if (integer) {
+		*integer = rows[index].type != TYPE_REAL;
+	}
+	return rows[index].path;
+}
