@@ -1,0 +1,96 @@
+/* expect: the thresholds of a scenario, checked against the results of its replay. */
+// SPDX-License-Identifier: Apache-2.0
+#include <slicefit/expect.h>
+
+#include <slicefit/alloc.h>
+#include <slicefit/error.h>
+#include <slicefit/nearest.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { METRICS_MAX = 64 };
+
+/* ", did you mean 'X'?" or "". */
+static const char *hint(char *out, size_t cap, const char *name, const char *const *known)
+{
+	const char *near = sf_nearest_find(name, known);
+	out[0] = '\0';
+	if (near) {
+		snprintf(out, cap, ", did you mean '%s'?", near);
+	}
+	return out;
+}
+
+static int fail_metric(const struct sf_scenario *scenario, const struct sf_expect *expect,
+                       struct sf_error *err)
+{
+	const char *known[METRICS_MAX] = {NULL};
+	char text[96];
+	for (size_t i = 0; i + 1 < METRICS_MAX && sf_replay_metric_path(i, NULL); i++) {
+		known[i] = sf_replay_metric_path(i, NULL);
+	}
+	return sf_fail(err, SF_EINVAL, "%s:%u: expect: unknown metric '%s'%s", scenario->path,
+	               expect->line, expect->metric,
+	               hint(text, sizeof(text), expect->metric, known));
+}
+
+static int fail_policy(const struct sf_scenario *scenario, const struct sf_expect *expect,
+                       struct sf_error *err)
+{
+	const char *known[SF_POLICIES_MAX + 1] = {NULL};
+	char text[96];
+	for (size_t i = 0; i < SF_POLICIES_MAX && sf_policies[i]; i++) {
+		known[i] = sf_policies[i]->name;
+	}
+	return sf_fail(err, SF_EINVAL, "%s:%u: expect: unknown policy '%s'%s", scenario->path,
+	               expect->line, expect->policy,
+	               hint(text, sizeof(text), expect->policy, known));
+}
+
+int sf_expect_validate(const struct sf_scenario *scenario, struct sf_error *err)
+{
+	const struct sf_replay_result none = {0};
+	for (size_t i = 0; i < scenario->n_expects; i++) {
+		const struct sf_expect *expect = &scenario->expect[i];
+		double value;
+		if (!sf_replay_metric(&none, expect->metric, &value)) {
+			return fail_metric(scenario, expect, err);
+		}
+		if (expect->policy && !sf_policy_find(expect->policy)) {
+			return fail_policy(scenario, expect, err);
+		}
+	}
+	return 0;
+}
+
+static bool is_met(const struct sf_expect *expect, double got)
+{
+	double slack = 1e-9 * fmax(1, fabs(expect->value));
+	return expect->op == SF_EXPECT_MIN ? got >= expect->value - slack
+	                                   : got <= expect->value + slack;
+}
+
+struct sf_expect_outcome *sf_expect_check(const struct sf_scenario *scenario,
+                                          const struct sf_replay_result *result, size_t n_results,
+                                          size_t *n)
+{
+	struct sf_expect_outcome *out =
+		sf_xcalloc(scenario->n_expects * n_results + 1, sizeof(*out));
+	*n = 0;
+	for (size_t i = 0; i < scenario->n_expects; i++) {
+		const struct sf_expect *expect = &scenario->expect[i];
+		for (size_t j = 0; j < n_results; j++) {
+			if (expect->policy && strcmp(expect->policy, result[j].policy) != 0) {
+				continue;
+			}
+			struct sf_expect_outcome *outcome = &out[(*n)++];
+			outcome->expect = expect;
+			outcome->policy = result[j].policy;
+			sf_replay_metric(&result[j], expect->metric, &outcome->got);
+			outcome->met = is_met(expect, outcome->got);
+		}
+	}
+	return out;
+}
