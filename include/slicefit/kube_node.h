@@ -23,8 +23,8 @@ struct sf_kube_node {
 };
 
 /*
- * Reads a Node. With an arena the name and the labels are copied into it; without, the name is
- * borrowed from the JSON and labels are left out. Contradictions between labels and counts are no
+ * Reads a Node; texts are borrowed from the JSON. Labels are kept (in an array of the arena) only
+ * when an arena is given. Contradictions between labels and counts are no
  * error; only a node without a name (or a field of a wrong type) is.
  */
 int sf_kube_node_parse(const struct json_t *json, const struct sf_catalog *catalog,

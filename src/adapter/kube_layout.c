@@ -257,7 +257,8 @@ static int32_t guess_gpus(const struct facts *facts)
 	if (facts->gpu_count <= 0 || facts->single[0] == '\0') {
 		return facts->gpu_count < 0 ? 0 : facts->gpu_count;
 	}
-	int profile = sf_product_profile(facts->product, facts->single);
+	int profile =
+		facts->product != NULL ? sf_product_profile(facts->product, facts->single) : -1;
 	int32_t per_gpu = profile < 0 ? 1 : facts->product->profile[profile].max;
 	return per_gpu < 1 ? facts->gpu_count : (facts->gpu_count + per_gpu - 1) / per_gpu;
 }
@@ -301,6 +302,6 @@ void sf_kube_layout(const json_t *labels, const struct sf_catalog *catalog,
 	if (lay_out(&facts, spec)) {
 		return;
 	}
-	set_gpus(spec, facts.product, facts.product != NULL ? guess_gpus(&facts) : 0);
+	set_gpus(spec, facts.product, guess_gpus(&facts));
 	sf_kube_by_counts(spec);
 }

@@ -48,7 +48,7 @@ static int by_key(const void *a, const void *b)
 	return strcmp(left->key, right->key);
 }
 
-static int copy_labels(json_t *labels, struct sf_arena *arena, struct sf_node_spec *spec,
+static int read_labels(json_t *labels, struct sf_arena *arena, struct sf_node_spec *spec,
                        struct sf_error *err)
 {
 	size_t n = json_object_size(labels), i = 0;
@@ -66,13 +66,7 @@ static int copy_labels(json_t *labels, struct sf_arena *arena, struct sf_node_sp
 			break;
 		}
 		const char *text = json_is_string(value) ? json_string_value(value) : "";
-		label[i].key = sf_arena_strdup(arena, key);
-		label[i].value = sf_arena_strdup(arena, text);
-		if (label[i].key == NULL || label[i].value == NULL) {
-			label = NULL;
-			break;
-		}
-		i++;
+		label[i++] = (struct sf_label){.key = key, .value = text};
 	}
 	if (label == NULL) {
 		return sf_fail(err, SF_ENOMEM, "labels: out of memory");
@@ -112,11 +106,8 @@ int sf_kube_node_parse(const json_t *json, const struct sf_catalog *catalog, str
 		return sf_wrap(err, "node %.200s", name);
 	}
 	*out = (struct sf_kube_node){.state = read_state(spec, labels)};
-	out->spec.name = arena != NULL ? sf_arena_strdup(arena, name) : name;
-	if (out->spec.name == NULL) {
-		return sf_fail(err, SF_ENOMEM, "node %.200s: out of memory", name);
-	}
-	if (arena != NULL && copy_labels(labels, arena, &out->spec, err) < 0) {
+	out->spec.name = name;
+	if (arena != NULL && read_labels(labels, arena, &out->spec, err) < 0) {
 		return sf_wrap(err, "node %.200s", name);
 	}
 	int64_t pods = amount(allocatable, "pods", 0);

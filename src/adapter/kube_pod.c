@@ -8,6 +8,7 @@
 #include <slicefit/error.h>
 #include <slicefit/quantity.h>
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,8 +25,14 @@ struct amounts {
 
 bool sf_kube_is_gpu_name(const char *name)
 {
-	return strcmp(name, "nvidia.com/gpu") == 0 || strcmp(name, "nvidia.com/gpu.shared") == 0 ||
-	       (strncmp(name, "nvidia.com/mig-", 15) == 0 && name[15] != '\0');
+	static const char prefix[] = "nvidia.com/mig-";
+	size_t len = strlen(name), skip = sizeof(prefix) - 1;
+	if (strcmp(name, "nvidia.com/gpu") == 0 || strcmp(name, "nvidia.com/gpu.shared") == 0) {
+		return true;
+	}
+	/* As the syntax of resource names has it: alphanumeric at both ends. */
+	return strncmp(name, prefix, skip) == 0 && isalnum((unsigned char)name[skip]) &&
+	       isalnum((unsigned char)name[len - 1]);
 }
 
 int sf_kube_quantity(const json_t *json, int scale, int64_t *out)

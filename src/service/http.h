@@ -1,0 +1,64 @@
+/* http: an HTTP/1.1 server that hands whole requests to a handler (on libmicrohttpd). */
+// SPDX-License-Identifier: Apache-2.0
+#ifndef SF_HTTP_H
+#define SF_HTTP_H
+
+#include <slicefit/str.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct sf_error;
+struct sf_http;
+
+struct sf_http_request {
+	const char *method;
+	const char *path; /* without the query, %XX decoded */
+	const char *body; /* NUL-terminated */
+	size_t len;
+	int status;        /* not 0: the request cannot be served, for this reason */
+	const char *fault; /* constant text beside `status` */
+	uint64_t start_ns; /* when its head had been read; sf_clock_ns */
+};
+
+/* Zero-initialised before the handler gets it; the body is JSON unless `type` says otherwise. */
+struct sf_http_response {
+	int status; /* 0: 200 */
+	const char *type;
+	const char *allow; /* methods, with 405 */
+	struct sf_str body;
+};
+
+struct sf_http_handler {
+	void *ctx;
+	/* Largest body that the path takes. */
+	size_t (*limit)(void *ctx, const char *path);
+	/* Answers. Called from several threads at once, also for requests that the server itself
+	 * refuses (request->status). */
+	void (*handle)(void *ctx, const struct sf_http_request *request,
+	               struct sf_http_response *response);
+};
+
+struct sf_http_options {
+	const char *listen; /* "HOST:PORT", "[::1]:PORT", ":PORT" for all addresses; port 0: any */
+	unsigned threads;   /* > 0 */
+	size_t budget;      /* most bytes of all bodies being read together */
+};
+
+/* Starts to listen and answer. The calling thread must have blocked the signals that it wants to
+ * handle itself: the server's threads inherit its mask. */
+struct sf_http *sf_http_start(const struct sf_http_options *options,
+                              const struct sf_http_handler *handler, struct sf_error *err);
+
+/* The port, the one chosen for port 0 too. */
+uint16_t sf_http_port(const struct sf_http *http);
+
+/* Accepts no more connections and waits at most `limit_s` seconds until every request is answered;
+ * false when some were not. */
+bool sf_http_drain(struct sf_http *http, unsigned limit_s);
+
+/* Closes all connections and frees; NULL is fine. */
+void sf_http_stop(struct sf_http *http);
+
+#endif
