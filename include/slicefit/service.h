@@ -1,0 +1,56 @@
+/* service: the scheduler extender as a running server. */
+// SPDX-License-Identifier: Apache-2.0
+#ifndef SF_SERVICE_H
+#define SF_SERVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct sf_catalog;
+struct sf_cluster;
+struct sf_error;
+struct sf_kube_pod;
+struct sf_policy;
+struct sf_service;
+
+/* Texts are copied; catalog and policy must outlive the service. */
+struct sf_service_options {
+	const char *listen; /* see the option --listen: "127.0.0.1:9876"; port 0: any free one */
+	const char *prefix; /* of the extender verbs; NULL: both "" and "/scheduler" */
+	const char *version;
+	const struct sf_catalog *catalog;
+	const struct sf_policy *policy;
+	size_t max_body;  /* bytes of a filter or prioritize request */
+	unsigned threads; /* 0: as many as there are processors, at least two */
+};
+
+/*
+ * Starts to listen and to answer. `cluster` (taken over also on failure; NULL: none) is what
+ * NodeNames refer to. Signals that the caller waits for must be blocked already.
+ */
+struct sf_service *sf_service_create(const struct sf_service_options *options,
+                                     struct sf_cluster *cluster, struct sf_error *err);
+
+/* Another cluster from the next request on; requests in flight keep the old one. Takes it over. */
+void sf_service_set_cluster(struct sf_service *service, struct sf_cluster *cluster);
+
+/* "127.0.0.1:41234" and the port alone. */
+const char *sf_service_address(const struct sf_service *service);
+uint16_t sf_service_port(const struct sf_service *service);
+
+/* Nodes and GPUs of the cluster that NodeNames refer to. */
+void sf_service_size(struct sf_service *service, uint32_t *nodes, uint64_t *gpus);
+
+/* /readyz turns to 503, no new connections; waits until the requests in flight are answered, at
+ * most `limit_s` seconds. False when some were not. */
+bool sf_service_drain(struct sf_service *service, unsigned limit_s);
+
+/* Stops and frees; NULL is fine. */
+void sf_service_destroy(struct sf_service *service);
+
+/* Gives pods that are bound already (spec.nodeName) the devices that sf_filter chooses for them.
+ * Returns how many could not be placed: unknown node, or more than the node has. */
+size_t sf_service_place_bound(struct sf_cluster *cluster, const struct sf_kube_pod *pods, size_t n);
+
+#endif

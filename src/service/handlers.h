@@ -1,0 +1,43 @@
+/* handlers: one function per route, and the service that they share. */
+// SPDX-License-Identifier: Apache-2.0
+#ifndef SF_HANDLERS_H
+#define SF_HANDLERS_H
+
+#include "http.h"
+#include "metrics.h"
+#include "state.h"
+
+#include <slicefit/service.h>
+
+struct sf_service {
+	struct sf_http *http;
+	struct sf_state state;
+	struct sf_metrics metrics;
+	atomic_bool draining;
+	const struct sf_catalog *catalog;
+	const struct sf_policy *policy;
+	size_t max_body;
+	char *prefix; /* NULL: default */
+	char *version;
+	char address[300];
+};
+
+/* {"error":"TEXT"} with a status. */
+void sf_respond_error(struct sf_http_response *response, int status, const char *text);
+
+void sf_handle_filter(struct sf_service *service, const struct sf_http_request *request,
+                      struct sf_http_response *response);
+void sf_handle_prioritize(struct sf_service *service, const struct sf_http_request *request,
+                          struct sf_http_response *response);
+void sf_handle_absent_verb(struct sf_service *service, const struct sf_http_request *request,
+                           struct sf_http_response *response);
+void sf_handle_healthz(struct sf_service *service, const struct sf_http_request *request,
+                       struct sf_http_response *response);
+void sf_handle_readyz(struct sf_service *service, const struct sf_http_request *request,
+                      struct sf_http_response *response);
+void sf_handle_metrics(struct sf_service *service, const struct sf_http_request *request,
+                       struct sf_http_response *response);
+void sf_handle_version(struct sf_service *service, const struct sf_http_request *request,
+                       struct sf_http_response *response);
+
+#endif

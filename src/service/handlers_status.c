@@ -1,0 +1,77 @@
+/* handlers_status: health, readiness, metrics, version, and verbs that are not served. */
+// SPDX-License-Identifier: Apache-2.0
+#include "handlers.h"
+
+#include <slicefit/json.h>
+
+void sf_respond_error(struct sf_http_response *response, int status, const char *text)
+{
+	struct sf_json *json = sf_json_create_object();
+	sf_json_str(json, "error", text);
+	sf_json_write(json, false, &response->body);
+	sf_json_destroy(json);
+	response->status = status;
+}
+
+static void respond_text(struct sf_http_response *response, int status, const char *text)
+{
+	response->status = status;
+	response->type = "text/plain; charset=utf-8";
+	sf_str_append(&response->body, text);
+}
+
+void sf_handle_absent_verb(struct sf_service *service, const struct sf_http_request *request,
+                           struct sf_http_response *response)
+{
+	(void)service;
+	(void)request;
+	sf_respond_error(response, 404,
+	                 "bind and preempt are not served: leave bindVerb and preemptVerb out of "
+	                 "the scheduler's configuration");
+}
+
+void sf_handle_healthz(struct sf_service *service, const struct sf_http_request *request,
+                       struct sf_http_response *response)
+{
+	(void)service;
+	(void)request;
+	respond_text(response, 200, "ok\n");
+}
+
+void sf_handle_readyz(struct sf_service *service, const struct sf_http_request *request,
+                      struct sf_http_response *response)
+{
+	(void)request;
+	if (atomic_load(&service->draining)) {
+		respond_text(response, 503, "draining\n");
+		return;
+	}
+	respond_text(response, 200, "ok\n");
+}
+
+void sf_handle_metrics(struct sf_service *service, const struct sf_http_request *request,
+                       struct sf_http_response *response)
+{
+	(void)request;
+	response->type = "text/plain; version=0.0.4; charset=utf-8";
+	sf_str_printf(&response->body,
+	              "# HELP slicefit_build_info Version of the program.\n"
+	              "# TYPE slicefit_build_info gauge\n"
+	              "slicefit_build_info{version=\"%s\"} 1\n",
+	              service->version);
+	sf_metrics_write(&service->metrics, &response->body);
+	struct sf_snapshot *snapshot = sf_state_acquire(&service->state);
+	sf_metrics_write_cluster(snapshot->cluster, &response->body);
+	sf_snapshot_release(snapshot);
+}
+
+void sf_handle_version(struct sf_service *service, const struct sf_http_request *request,
+                       struct sf_http_response *response)
+{
+	struct sf_json *json = sf_json_create_object();
+	(void)request;
+	sf_json_str(json, "name", "slicefit");
+	sf_json_str(json, "version", service->version);
+	sf_json_write(json, false, &response->body);
+	sf_json_destroy(json);
+}

@@ -1,0 +1,168 @@
+/* server: the service's life, and the way of a request through it. */
+// SPDX-License-Identifier: Apache-2.0
+#include "handlers.h"
+
+#include "listen.h"
+
+#include <slicefit/alloc.h>
+#include <slicefit/change.h>
+#include <slicefit/clock.h>
+#include <slicefit/error.h>
+#include <slicefit/filter.h>
+#include <slicefit/kube_pod.h>
+#include <slicefit/log.h>
+#include <slicefit/str.h>
+
+#include <stdlib.h>
+#include <unistd.h>
+
+enum {
+	SMALL_BODY = 1 << 20, /* of routes that take no large bodies */
+	BODIES = 4,           /* bodies of full size that may be read at once */
+};
+
+static size_t limit(void *ctx, const char *path)
+{
+	const struct sf_service *service = ctx;
+	const struct sf_route *route = sf_route_find(service->prefix, path);
+	return route != NULL && route->large ? service->max_body : SMALL_BODY;
+}
+
+static void respond(struct sf_service *service, const struct sf_route *route,
+                    const struct sf_http_request *request, struct sf_http_response *response)
+{
+	if (route == NULL) {
+		sf_respond_error(response, 404, "no such route");
+	} else if (!sf_route_takes(route, request->method)) {
+		response->allow = route->post ? "POST" : "GET, HEAD";
+		sf_respond_error(response, 405, "this route takes another method, see Allow");
+	} else if (request->status != 0) {
+		sf_respond_error(response, request->status, request->fault);
+	} else {
+		route->handle(service, request, response);
+	}
+}
+
+static void handle(void *ctx, const struct sf_http_request *request,
+                   struct sf_http_response *response)
+{
+	struct sf_service *service = ctx;
+	const struct sf_route *route = sf_route_find(service->prefix, request->path);
+	enum sf_verb verb = route != NULL ? route->verb : SF_VERB_OTHER;
+	respond(service, route, request, response);
+	int status = response->status != 0 ? response->status : 200;
+	uint64_t ns = sf_clock_ns() - request->start_ns;
+	sf_metrics_request(&service->metrics, verb, status, ns);
+	sf_log(SF_LOG_DEBUG, "request", "method=%s path=%.200s code=%d bytes=%zu us=%llu",
+	       request->method, request->path, status, request->len,
+	       (unsigned long long)(ns / 1000));
+}
+
+static unsigned threads(unsigned wanted)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	if (wanted > 0) {
+		return wanted;
+	}
+	return cpus < 2 ? 2 : (unsigned)cpus;
+}
+
+struct sf_service *sf_service_create(const struct sf_service_options *options,
+                                     struct sf_cluster *cluster, struct sf_error *err)
+{
+	struct sf_service *service = sf_xcalloc(1, sizeof(*service));
+	struct sf_http_handler handler = {.ctx = service, .limit = limit, .handle = handle};
+	struct sf_http_options http = {
+		.listen = options->listen,
+		.threads = threads(options->threads),
+		.budget = BODIES * options->max_body + SMALL_BODY,
+	};
+	service->catalog = options->catalog;
+	service->policy = options->policy;
+	service->max_body = options->max_body;
+	service->prefix = options->prefix != NULL ? sf_xstrdup(options->prefix) : NULL;
+	service->version = sf_xstrdup(options->version);
+	sf_state_init(&service->state,
+	              cluster != NULL ? cluster : sf_cluster_create(options->catalog));
+	service->http = sf_http_start(&http, &handler, err);
+	if (service->http == NULL) {
+		sf_service_destroy(service);
+		return NULL;
+	}
+	sf_listen_format(options->listen, sf_http_port(service->http), service->address,
+	                 sizeof(service->address));
+	return service;
+}
+
+void sf_service_set_cluster(struct sf_service *service, struct sf_cluster *cluster)
+{
+	sf_state_swap(&service->state, cluster);
+}
+
+const char *sf_service_address(const struct sf_service *service)
+{
+	return service->address;
+}
+
+uint16_t sf_service_port(const struct sf_service *service)
+{
+	return sf_http_port(service->http);
+}
+
+void sf_service_size(struct sf_service *service, uint32_t *nodes, uint64_t *gpus)
+{
+	struct sf_snapshot *snapshot = sf_state_acquire(&service->state);
+	*nodes = snapshot->nodes;
+	*gpus = snapshot->gpus;
+	sf_snapshot_release(snapshot);
+}
+
+bool sf_service_drain(struct sf_service *service, unsigned limit_s)
+{
+	atomic_store(&service->draining, true);
+	return sf_http_drain(service->http, limit_s);
+}
+
+void sf_service_destroy(struct sf_service *service)
+{
+	if (service == NULL) {
+		return;
+	}
+	sf_http_stop(service->http);
+	sf_state_finish(&service->state);
+	free(service->prefix);
+	free(service->version);
+	free(service);
+}
+
+size_t sf_service_place_bound(struct sf_cluster *cluster, const struct sf_kube_pod *pods, size_t n)
+{
+	size_t left = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct sf_request request;
+		struct sf_grant grant;
+		struct sf_error err = {0};
+		if (pods[i].n == 0 || pods[i].node[0] == '\0' || pods[i].finished) {
+			continue;
+		}
+		sf_kube_pod_request(&pods[i], cluster, &request);
+		request.gpu_memory_mib = 0; /* it runs: what counts is the device it holds */
+		uint32_t node = sf_cluster_find_node(cluster, pods[i].node);
+		enum sf_fit fit = node == SF_NODE_NONE ? SF_FIT_NO_RESOURCE
+		                                       : sf_filter(cluster, node, &request,
+		                                                   SF_VIEW_COUNTS, &grant);
+		if (fit != SF_FITS) {
+			left++;
+			sf_log(SF_LOG_WARN, "pod-not-counted", "pod=%s/%s node=%s reason=\"%s\"",
+			       pods[i].space, pods[i].name, pods[i].node,
+			       node == SF_NODE_NONE ? "unknown node" : sf_fit_reason(fit));
+			continue;
+		}
+		uint32_t pod = sf_cluster_add_pod(cluster, &request, pods[i].priority, 0);
+		if (sf_cluster_place(cluster, pod, node, &grant, &err) < 0) {
+			left++;
+			sf_log(SF_LOG_WARN, "pod-not-counted", "%s", err.text);
+		}
+	}
+	return left;
+}
