@@ -10,7 +10,6 @@
 struct sf_catalog;
 struct sf_cluster;
 struct sf_error;
-struct sf_kube_pod;
 struct sf_policy;
 struct sf_service;
 
@@ -49,8 +48,12 @@ bool sf_service_drain(struct sf_service *service, unsigned limit_s);
 /* Stops and frees; NULL is fine. */
 void sf_service_destroy(struct sf_service *service);
 
-/* Gives pods that are bound already (spec.nodeName) the devices that sf_filter chooses for them.
- * Returns how many could not be placed: unknown node, or more than the node has. */
-size_t sf_service_place_bound(struct sf_cluster *cluster, const struct sf_kube_pod *pods, size_t n);
+/*
+ * Reads a cluster from a file: a scenario (its pools of nodes), or what kubectl get nodes,pods -A
+ * -o json or yaml prints. Pods that are bound already take the devices that sf_filter chooses for
+ * them; those for which there is no room are logged and left out.
+ */
+struct sf_cluster *sf_service_load_cluster(const char *path, const struct sf_catalog *catalog,
+                                           struct sf_error *err);
 
 #endif

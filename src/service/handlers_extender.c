@@ -9,7 +9,6 @@
 #include <slicefit/extender.h>
 #include <slicefit/log.h>
 #include <slicefit/policy.h>
-#include <slicefit/rng.h>
 
 /* Everything about one request that is not its answer. It changes nothing outside itself. */
 struct call {
@@ -151,12 +150,10 @@ static uint64_t seed_of(const struct sf_kube_pod *pod)
 	return hash;
 }
 
-/* The policy's score of every feasible node; false for the others. */
+/* The policy's score of every feasible node. Ties are left to the scheduler, which draws lots. */
 static void score_all(const struct call *call, void *state, int64_t *raw, bool *feasible)
 {
 	const struct sf_policy *policy = call->service->policy;
-	struct sf_rng rng;
-	sf_rng_seed(&rng, seed_of(&call->args.pod), 0);
 	for (size_t i = 0; i < call->args.n; i++) {
 		struct sf_grant grant;
 		uint32_t node = node_of(call, i);
@@ -169,7 +166,7 @@ static void score_all(const struct call *call, void *state, int64_t *raw, bool *
 		if (policy->choose != NULL) {
 			policy->choose(state, call->cluster, node, &call->request, &grant);
 		}
-		raw[i] = policy->score(state, call->cluster, node, &call->request, &grant, &rng);
+		raw[i] = policy->score(state, call->cluster, node, &call->request, &grant);
 	}
 }
 

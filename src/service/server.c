@@ -5,11 +5,8 @@
 #include "listen.h"
 
 #include <slicefit/alloc.h>
-#include <slicefit/change.h>
 #include <slicefit/clock.h>
 #include <slicefit/error.h>
-#include <slicefit/filter.h>
-#include <slicefit/kube_pod.h>
 #include <slicefit/log.h>
 #include <slicefit/str.h>
 
@@ -133,36 +130,4 @@ void sf_service_destroy(struct sf_service *service)
 	free(service->prefix);
 	free(service->version);
 	free(service);
-}
-
-size_t sf_service_place_bound(struct sf_cluster *cluster, const struct sf_kube_pod *pods, size_t n)
-{
-	size_t left = 0;
-	for (size_t i = 0; i < n; i++) {
-		struct sf_request request;
-		struct sf_grant grant;
-		struct sf_error err = {0};
-		if (pods[i].n == 0 || pods[i].node[0] == '\0' || pods[i].finished) {
-			continue;
-		}
-		sf_kube_pod_request(&pods[i], cluster, &request);
-		request.gpu_memory_mib = 0; /* it runs: what counts is the device it holds */
-		uint32_t node = sf_cluster_find_node(cluster, pods[i].node);
-		enum sf_fit fit = node == SF_NODE_NONE ? SF_FIT_NO_RESOURCE
-		                                       : sf_filter(cluster, node, &request,
-		                                                   SF_VIEW_COUNTS, &grant);
-		if (fit != SF_FITS) {
-			left++;
-			sf_log(SF_LOG_WARN, "pod-not-counted", "pod=%s/%s node=%s reason=\"%s\"",
-			       pods[i].space, pods[i].name, pods[i].node,
-			       node == SF_NODE_NONE ? "unknown node" : sf_fit_reason(fit));
-			continue;
-		}
-		uint32_t pod = sf_cluster_add_pod(cluster, &request, pods[i].priority, 0);
-		if (sf_cluster_place(cluster, pod, node, &grant, &err) < 0) {
-			left++;
-			sf_log(SF_LOG_WARN, "pod-not-counted", "%s", err.text);
-		}
-	}
-	return left;
 }

@@ -1,0 +1,189 @@
+/* kube_list: what `kubectl get nodes,pods -A -o json` (or yaml) prints. */
+// SPDX-License-Identifier: Apache-2.0
+#include <slicefit/kube_list.h>
+
+#include "kube_json.h"
+#include "yaml_json.h"
+
+#include <slicefit/alloc.h>
+#include <slicefit/arena.h>
+#include <slicefit/cluster.h>
+#include <slicefit/error.h>
+#include <slicefit/kube_node.h>
+#include <slicefit/kube_pod.h>
+#include <slicefit/yaml.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char blank[] = " \t\r\n";
+
+static bool is_json(const char *text, size_t len)
+{
+	while (len > 0 && strchr(blank, *text) != NULL) {
+		text++;
+		len--;
+	}
+	return len > 0 && *text == '{';
+}
+
+/* A line that starts with the key: YAML at the top, as kubectl prints it. */
+static bool has_line(const char *text, size_t len, const char *key)
+{
+	size_t n = strlen(key);
+	const char *end = text + len;
+	for (const char *line = text; line != NULL && (size_t)(end - line) >= n;) {
+		if (memcmp(line, key, n) == 0) {
+			return true;
+		}
+		line = memchr(line, '\n', (size_t)(end - line));
+		line = line != NULL ? line + 1 : NULL;
+	}
+	return false;
+}
+
+bool sf_kube_list_detect(const char *text, size_t len)
+{
+	if (!is_json(text, len)) {
+		return has_line(text, len, "kind:") && has_line(text, len, "apiVersion:");
+	}
+	json_t *root = json_loadb(text, len, JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL, NULL);
+	bool kind = json_is_string(json_object_get(root, "kind"));
+	json_decref(root);
+	return kind;
+}
+
+static int add_node(const json_t *object, struct sf_arena *arena, struct sf_kube_list *list,
+                    struct sf_error *err)
+{
+	struct sf_kube_node node;
+	const struct sf_catalog *catalog = sf_cluster_catalog(list->cluster);
+	if (sf_kube_node_parse(object, catalog, arena, &node, err) < 0) {
+		return -1;
+	}
+	if (sf_cluster_find_node(list->cluster, node.spec.name) != SF_NODE_NONE) {
+		return sf_fail(err, SF_EINVAL, "node %.200s is listed twice, keep one",
+		               node.spec.name);
+	}
+	return sf_kube_node_add(list->cluster, &node, err);
+}
+
+static int add_pod(const json_t *object, size_t *cap, struct sf_kube_list *list,
+                   struct sf_error *err)
+{
+	struct sf_kube_pod pod;
+	if (sf_kube_pod_parse(object, &pod, err) < 0) {
+		return -1;
+	}
+	if (pod.n > 0) {
+		list->pod = sf_xgrow(list->pod, cap, list->n_pods + 1, sizeof(*list->pod));
+		list->pod[list->n_pods++] = pod;
+	}
+	return 0;
+}
+
+/* `kind` of the list stands in for that of its items, which kubectl leaves out of typed lists. */
+static int add_object(json_t *object, const char *kind, struct sf_arena *arena, size_t *cap,
+                      struct sf_kube_list *list, struct sf_error *err)
+{
+	const char *own = sf_kube_text(object, "kind");
+	kind = *own != '\0' ? own : kind;
+	if (strcmp(kind, "Node") == 0) {
+		return add_node(object, arena, list, err);
+	}
+	return strcmp(kind, "Pod") == 0 ? add_pod(object, cap, list, err) : 0;
+}
+
+static int add_document(json_t *root, struct sf_arena *arena, size_t *cap,
+                        struct sf_kube_list *list, struct sf_error *err)
+{
+	const char *kind = sf_kube_text(root, "kind");
+	const char *of = strcmp(kind, "NodeList") == 0  ? "Node"
+	                 : strcmp(kind, "PodList") == 0 ? "Pod"
+	                                                : "";
+	json_t *items, *item;
+	size_t i;
+	if (json_object_get(root, "items") == NULL) {
+		return add_object(root, "", arena, cap, list, err);
+	}
+	if (sf_kube_array(root, "items", &items, err) < 0) {
+		return -1;
+	}
+	json_array_foreach(items, i, item) {
+		if (add_object(item, of, arena, cap, list, err) < 0) {
+			return sf_wrap(err, "items[%zu]", i);
+		}
+	}
+	return 0;
+}
+
+static int read_json(const char *text, size_t len, struct sf_arena *arena, size_t *cap,
+                     struct sf_kube_list *list, struct sf_error *err)
+{
+	while (is_json(text, len)) {
+		json_error_t where;
+		json_t *root =
+			json_loadb(text, len, JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL, &where);
+		if (root == NULL) {
+			return sf_fail(err, SF_EINVAL, "line %d: %s", where.line, where.text);
+		}
+		/* On success the position is the number of bytes read. */
+		text += where.position;
+		len -= (size_t)where.position;
+		int rc = add_document(root, arena, cap, list, err);
+		json_decref(root);
+		if (rc < 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int read_yaml(const char *text, size_t len, const char *name, struct sf_arena *arena,
+                     size_t *cap, struct sf_kube_list *list, struct sf_error *err)
+{
+	size_t n = 0;
+	const struct sf_yaml **tree = sf_yaml_parse_all(text, len, name, &n, arena, err);
+	if (tree == NULL) {
+		return -1;
+	}
+	for (size_t i = 0; i < n; i++) {
+		json_t *root = sf_yaml_to_json(tree[i]);
+		int rc = add_document(root, arena, cap, list, err);
+		json_decref(root);
+		if (rc < 0) {
+			return sf_wrap(err, "%s", name);
+		}
+	}
+	return 0;
+}
+
+int sf_kube_list_parse(const char *text, size_t len, const char *name,
+                       const struct sf_catalog *catalog, struct sf_kube_list *out,
+                       struct sf_error *err)
+{
+	struct sf_arena *arena = sf_arena_create(0);
+	size_t cap = 0;
+	int rc;
+	*out = (struct sf_kube_list){.cluster = sf_cluster_create(catalog)};
+	if (is_json(text, len)) {
+		rc = read_json(text, len, arena, &cap, out, err);
+		rc = rc < 0 ? sf_wrap(err, "%s", name) : rc;
+	} else {
+		rc = read_yaml(text, len, name, arena, &cap, out, err);
+	}
+	if (rc == 0 && sf_cluster_nodes(out->cluster) == 0) {
+		rc = sf_fail(err, SF_EINVAL,
+		             "%s: no nodes in it (write it with kubectl get nodes,pods -A -o json)",
+		             name);
+	}
+	sf_arena_destroy(arena);
+	return rc;
+}
+
+void sf_kube_list_finish(struct sf_kube_list *list)
+{
+	sf_cluster_destroy(list->cluster);
+	free(list->pod);
+	*list = (struct sf_kube_list){0};
+}
