@@ -16,7 +16,7 @@
 #include <string.h>
 
 enum {
-	MAX_BODY_MIB = 128,  /* 5000 full nodes are 88 MB */
+	MAX_BODY_MIB = 128, /* 5000 full nodes are 88 MB */
 	MOST_BODY_MIB = 2047,
 	MOST_THREADS = 256,
 	DRAIN_S = 10, /* below the 30 s after which a pod is killed */
@@ -34,7 +34,17 @@ struct options {
 	bool json;
 };
 
-enum { OPT_CLUSTER = 1000, OPT_LISTEN, OPT_POLICY, OPT_PREFIX, OPT_PORT_FILE, OPT_CATALOG, OPT_MAX_BODY, OPT_THREADS, OPT_LOG_FORMAT };
+enum {
+	OPT_CLUSTER = 1000,
+	OPT_LISTEN,
+	OPT_POLICY,
+	OPT_PREFIX,
+	OPT_PORT_FILE,
+	OPT_CATALOG,
+	OPT_MAX_BODY,
+	OPT_THREADS,
+	OPT_LOG_FORMAT
+};
 
 static const struct option longs[] = {
 	{"cluster", required_argument, NULL, OPT_CLUSTER},
@@ -54,7 +64,8 @@ static void print_help(void)
 {
 	puts("Usage: slicefit serve [OPTION...]\n"
 	     "\n"
-	     "Answers kube-scheduler's extender calls filter and prioritize, and /healthz, /readyz,\n"
+	     "Answers kube-scheduler's extender calls filter and prioritize, and /healthz, "
+	     "/readyz,\n"
 	     "/metrics, /version. Runs until SIGTERM or SIGINT; SIGHUP reads --cluster again.\n"
 	     "\n"
 	     "  --cluster FILE       nodes that NodeNames refer to: a scenario, or the output of\n"

@@ -34,6 +34,7 @@
 
 static const struct sf_command commands[] = {
 	{"catalog", "GPU products, their MIG profiles and layouts", sf_cmd_catalog},
+	{"serve", "answer kube-scheduler as an HTTP extender", sf_cmd_serve},
 	{NULL, NULL, NULL},
 };
 
