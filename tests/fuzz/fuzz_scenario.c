@@ -1,0 +1,55 @@
+/* fuzz_scenario: any bytes are a scenario, or one line says why not. */
+// SPDX-License-Identifier: Apache-2.0
+#include <slicefit/catalog.h>
+#include <slicefit/error.h>
+#include <slicefit/scenario_yaml.h>
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool holds)
+{
+	if (!holds) {
+		abort();
+	}
+}
+
+/* What was read is within the documented limits and builds a sound cluster. */
+static void check(const struct sf_scenario *scenario)
+{
+	struct sf_error err = {0};
+	uint64_t nodes = 0;
+	require(scenario->n_pools > 0 && scenario->n_workloads > 0);
+	for (size_t i = 0; i < scenario->n_pools; i++) {
+		nodes += scenario->pool[i].count;
+	}
+	require(nodes <= SF_SCENARIO_NODES_MAX);
+	if (nodes > 1000) {
+		return;
+	}
+	struct sf_cluster *cluster = sf_scenario_cluster(scenario, &err);
+	require(cluster != NULL);
+	require(sf_cluster_nodes(cluster) == nodes);
+	require(sf_cluster_check(cluster, &err) == 0);
+	sf_cluster_destroy(cluster);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct sf_catalog *catalog = sf_catalog_create();
+	struct sf_error err = {0};
+	struct sf_scenario *scenario =
+		sf_scenario_parse((const char *)data, size, "fuzz", catalog, &err);
+	if (scenario != NULL) {
+		check(scenario);
+	} else {
+		require(err.code != SF_OK && err.text[0] != '\0');
+		require(strchr(err.text, '\n') == NULL);
+	}
+	sf_scenario_destroy(scenario);
+	sf_catalog_destroy(catalog);
+	return 0;
+}
