@@ -15,7 +15,7 @@ target_compile_options(sf_flags INTERFACE
 	-fno-common -fstack-protector-strong -ffp-contract=off
 	-Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 	-Wold-style-definition -Wpointer-arith -Wundef -Wformat=2 -Wvla
-	-Wdouble-promotion -Wnull-dereference)
+	-Wdouble-promotion)
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
 	target_compile_options(sf_flags INTERFACE
 		-Wlogical-op -Wduplicated-cond -Wduplicated-branches)
@@ -30,10 +30,6 @@ if(SF_SANITIZE)
 	target_compile_options(sf_flags INTERFACE
 		-fsanitize=${SF_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
 	target_link_options(sf_flags INTERFACE -fsanitize=${SF_SANITIZE})
-	if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
-		# gcc's flow analysis sees null dereferences in the checks that the sanitizers insert.
-		target_compile_options(sf_flags INTERFACE -Wno-null-dereference)
-	endif()
 endif()
 if(SF_FUZZ)
 	target_compile_options(sf_flags INTERFACE -fsanitize=fuzzer-no-link)
