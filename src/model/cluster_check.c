@@ -158,12 +158,26 @@ static int check_device(const struct sf_cluster *cluster, const struct sf_node *
 	               : sf_fail(err, SF_EINVAL, "gpu %d: device %d over-committed", g, unit);
 }
 
+/* By ascending start, zero behind the last: equal layouts are equal bytes. */
+static bool is_canonical(const struct sf_mig_layout *layout)
+{
+	for (uint8_t i = 0; i < SF_INSTANCES_MAX; i++) {
+		const struct sf_mig_instance *instance = &layout->instance[i];
+
+		if (i >= layout->n ? instance->profile != 0 || instance->start != 0
+		                   : i > 0 && instance->start <= instance[-1].start) {
+			return false;
+		}
+	}
+	return true;
+}
+
 static int check_gpu(const struct sf_cluster *cluster, const struct sf_node *node, uint8_t g,
                      const struct sums *sums, struct sf_error *err)
 {
 	const struct sf_gpu *gpu = &node->gpu[g];
 
-	if ((!gpu->mig && gpu->layout.n > 0) ||
+	if ((!gpu->mig && gpu->layout.n > 0) || !is_canonical(&gpu->layout) ||
 	    (gpu->layout.n > 0 && !sf_mig_legal(gpu->product, &gpu->layout))) {
 		return sf_fail(err, SF_EINVAL, "gpu %d: illegal layout", g);
 	}

@@ -475,6 +475,20 @@ static void compare(uint32_t index, const struct sf_request *request, uint32_t *
 	++*(fit == SF_FITS ? yes : no);
 }
 
+/* All pods here came through the aware view: no device may hold more memory than it has. */
+static void expect_memory(const struct sf_node *node)
+{
+	for (uint8_t g = 0; g < node->n_gpus; g++) {
+		for (int unit = 0; unit < SF_UNITS_MAX; unit++) {
+			const struct sf_device *device = &node->gpu[g].device[unit];
+
+			cr_assert(device->held_mib <= device->memory_mib || device->held_mib == 0,
+			          "%s, gpu %d: %d of %d MiB", node->name, g, device->held_mib,
+			          device->memory_mib);
+		}
+	}
+}
+
 Test(filter, agrees_with_brute_force, .timeout = 120)
 {
 	enum { TRIALS = 200000 };
@@ -496,6 +510,7 @@ Test(filter, agrees_with_brute_force, .timeout = 120)
 		compare(node, &request, &yes, &no);
 		if (sf_filter(cluster, node, &request, AWARE, NULL) == SF_FITS) {
 			put(node, &request, AWARE);
+			expect_memory(sf_cluster_node(cluster, node));
 		}
 		/* leaves about half of the pods in place, so that nodes are half full */
 		for (int i = 0; i < 2 && sf_cluster_pods(cluster) > 0; i++) {
