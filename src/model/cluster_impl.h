@@ -40,6 +40,9 @@ int sf_node_build(struct sf_cluster *cluster, struct sf_node *node, const struct
 int sf_gpu_set(const struct sf_cluster *cluster, const struct sf_node *node, struct sf_gpu *gpu,
                bool mig, const struct sf_mig_layout *layout, struct sf_error *err);
 
+/* No device at all. */
+void sf_gpu_clear(struct sf_gpu *gpu);
+
 /* Adds the GPU's devices to the node's counts (-1: no room for another name) or takes them off. */
 int sf_gpu_count(struct sf_node *node, const struct sf_gpu *gpu, struct sf_error *err);
 void sf_gpu_uncount(struct sf_node *node, const struct sf_gpu *gpu);
