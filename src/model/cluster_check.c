@@ -161,7 +161,7 @@ static int check_device(const struct sf_cluster *cluster, const struct sf_node *
 /* By ascending start, zero behind the last: equal layouts are equal bytes. */
 static bool is_canonical(const struct sf_mig_layout *layout)
 {
-	for (uint8_t i = 0; i < SF_INSTANCES_MAX; i++) {
+	for (int i = 0; i < SF_INSTANCES_MAX; i++) {
 		const struct sf_mig_instance *instance = &layout->instance[i];
 
 		if (i >= layout->n ? instance->profile != 0 || instance->start != 0

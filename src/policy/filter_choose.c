@@ -85,6 +85,9 @@ static bool choose_one(const struct pick *pick, const struct sf_filter_need *nee
 				*gpu_out = g;
 				*device_out = (uint8_t)device;
 			}
+			if (!need->shared) {
+				break; /* its siblings are liked no better */
+			}
 		}
 	}
 	return least != INT32_MAX;

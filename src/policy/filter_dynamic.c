@@ -15,6 +15,7 @@ enum { BUDGET = 20000 };
 
 struct unit {
 	uint16_t resource; /* SF_RES_GPU: a whole GPU */
+	uint8_t want;      /* index in the request */
 	uint8_t size;      /* memory units, the most of any GPU of the node */
 };
 
@@ -24,6 +25,7 @@ struct search {
 	uint8_t n;
 	struct unit unit[SF_GRANTS_MAX];
 	struct sf_held held[SF_GRANTS_MAX];
+	int8_t profile[SF_WANTS_MAX][SF_GPUS_MAX]; /* that serves the want on the GPU, or -1 */
 	struct sf_mig_layout layout[SF_GPUS_MAX];
 	bool whole[SF_GPUS_MAX]; /* in use as a whole, before or by this request */
 };
@@ -43,22 +45,25 @@ static int profile_of(const struct sf_filter_case *c, const struct sf_gpu *gpu, 
 }
 
 /* Could the node ever give so many of one resource? *size: memory units of one. */
-static enum sf_fit check_total(const struct sf_filter_case *c, uint16_t resource, uint16_t count,
+static enum sf_fit check_total(struct search *search, const struct unit *unit, uint16_t count,
                                uint8_t *size)
 {
-	const struct sf_node *node = c->node;
+	const struct sf_node *node = search->c->node;
 	uint32_t total = 0;
 
 	*size = SF_UNITS_MAX;
-	if (resource == SF_RES_GPU) {
+	memset(search->profile[unit->want], -1, sizeof(search->profile[0]));
+	if (unit->resource == SF_RES_GPU) {
 		return count > node->n_gpus ? SF_FIT_TOO_MANY : SF_FITS;
 	}
 	*size = 0;
 	for (uint8_t g = 0; g < node->n_gpus; g++) {
-		const int p = profile_of(c, &node->gpu[g], resource);
+		const int p = profile_of(search->c, &node->gpu[g], unit->resource);
 
 		if (p >= 0) {
 			const struct sf_profile *profile = &node->gpu[g].product->profile[p];
+
+			search->profile[unit->want][g] = (int8_t)p;
 
 			total += profile->max;
 			*size = profile->size > *size ? profile->size : *size;
@@ -100,8 +105,8 @@ static enum sf_fit collect_units(struct search *search)
 
 	for (uint8_t i = 0; i < c->request->n; i++) {
 		const struct sf_want *want = &c->request->want[i];
-		struct unit unit = {.resource = hardware_name(c, want)};
-		const enum sf_fit fit = check_total(c, unit.resource, want->count, &unit.size);
+		struct unit unit = {.resource = hardware_name(c, want), .want = i};
+		const enum sf_fit fit = check_total(search, &unit, want->count, &unit.size);
 
 		if (fit == SF_FIT_NO_RESOURCE) {
 			return fit;
@@ -146,7 +151,7 @@ static bool can_be_whole(const struct search *search, uint8_t g)
 static int usable_profile(const struct search *search, uint8_t g, const struct unit *unit)
 {
 	const struct sf_gpu *gpu = &search->c->node->gpu[g];
-	const int p = search->whole[g] ? -1 : profile_of(search->c, gpu, unit->resource);
+	const int p = search->whole[g] ? -1 : search->profile[unit->want][g];
 
 	return p >= 0 && has_memory(search, gpu->product->profile[p].memory_mib) ? p : -1;
 }
