@@ -1,0 +1,154 @@
+/* test_kube_list: clusters as kubectl prints them. */
+// SPDX-License-Identifier: Apache-2.0
+#include <slicefit/kube_list.h>
+
+#include <slicefit/catalog.h>
+#include <slicefit/cluster.h>
+#include <slicefit/error.h>
+#include <slicefit/kube_pod.h>
+#include <slicefit/service.h>
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <string.h>
+
+static const char json_typed[] =
+	"{\"kind\":\"NodeList\",\"apiVersion\":\"v1\",\"items\":[{\"metadata\":{\"name\":\"a\"},"
+	"\"status\":{\"allocatable\":{\"nvidia.com/gpu\":\"2\"}}}]}\n"
+	"{\"kind\":\"PodList\",\"items\":[{\"metadata\":{\"name\":\"p\"},\"spec\":{\"nodeName\":"
+	"\"a\",\"containers\":[{\"resources\":{\"limits\":{\"nvidia.com/gpu\":\"1\"}}}]}}]}";
+
+static const char yaml_list[] = "apiVersion: v1\n"
+				"kind: List\n"
+				"items:\n"
+				"- apiVersion: v1\n"
+				"  kind: Node\n"
+				"  metadata:\n"
+				"    name: a\n"
+				"  spec:\n"
+				"    unschedulable: true\n"
+				"  status:\n"
+				"    allocatable:\n"
+				"      cpu: 191450m\n"
+				"      nvidia.com/gpu: \"2\"\n"
+				"- kind: Pod\n"
+				"  metadata: {name: p}\n"
+				"  spec:\n"
+				"    nodeName: a\n"
+				"    priority: 5\n"
+				"    containers:\n"
+				"    - resources: {limits: {nvidia.com/gpu: 1}}\n"
+				"- kind: ConfigMap\n"
+				"  metadata: 7\n"
+				"---\n"
+				"kind: Node\n"
+				"metadata: {name: b}\n";
+
+static const struct {
+	const char *name;
+	const char *text;
+	uint32_t nodes;
+	size_t pods;
+	const char *error;
+} rows[] = {
+	{"typed lists one after the other", json_typed, 1, 1, NULL},
+	{"yaml, two documents", yaml_list, 2, 1, NULL},
+	{"a single node", "{\"kind\":\"Node\",\"metadata\":{\"name\":\"n\"}}", 1, 0, NULL},
+	{"no nodes", "{\"kind\":\"List\",\"items\":[]}", 0, 0, "f: no nodes in it"},
+	{"cut", "{\"kind\":\"List\",\n\"items\":[", 0, 0, "f: line 2: "},
+	{"the same node twice",
+         "{\"kind\":\"NodeList\",\"items\":[{\"metadata\":{\"name\":\"n\"}},{\"metadata\":{"
+         "\"name\":"
+         "\"n\"}}]}",
+         0, 0, "f: items[1]: node n is listed twice"},
+	{"a bad pod",
+         "{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\"},\"spec\":{\"containers\":[{\"resources\":"
+         "{\"limits\":{\"nvidia.com/gpu\":\"x\"}}}]}}",
+         0, 0, "f: pod /p: spec.containers[0]: limits: nvidia.com/gpu"},
+};
+
+Test(kube_list, reads_dumps)
+{
+	struct sf_catalog *catalog = sf_catalog_create();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct sf_kube_list list;
+		struct sf_error err = {0};
+		int rc = sf_kube_list_parse(rows[i].text, strlen(rows[i].text), "f", catalog, &list,
+		                            &err);
+		if (rows[i].error != NULL) {
+			cr_expect(rc == -1, "%s", rows[i].name);
+			cr_expect(strncmp(err.text, rows[i].error, strlen(rows[i].error)) == 0,
+			          "%s: %s", rows[i].name, err.text);
+		} else {
+			cr_expect(rc == 0, "%s: %s", rows[i].name, err.text);
+			cr_expect(sf_cluster_nodes(list.cluster) == rows[i].nodes, "%s",
+			          rows[i].name);
+			cr_expect(list.n_pods == rows[i].pods, "%s", rows[i].name);
+		}
+		sf_kube_list_finish(&list);
+	}
+	sf_catalog_destroy(catalog);
+}
+
+static const struct {
+	const char *text;
+	bool kubernetes;
+} kinds[] = {
+	{" \n{\"kind\":\"List\"}", true},
+	{"{\"pools\":[]}", false},
+	{"{\"kind\":7}", false},
+	{"apiVersion: v1\nkind: List\n", true},
+	{"# dump\nkind: List\napiVersion: v1\n", true},
+	{"pools:\n- name: kind\n  kind: x\n", false},
+	{"", false},
+	{"k", false},
+};
+
+Test(kube_list, tells_dumps_from_scenarios)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		cr_expect(sf_kube_list_detect(kinds[i].text, strlen(kinds[i].text)) ==
+		                  kinds[i].kubernetes,
+		          "row %zu", i);
+	}
+}
+
+static uint32_t used(const struct sf_cluster *cluster, const char *node, const char *resource)
+{
+	uint32_t number = sf_cluster_find_node(cluster, node);
+	cr_assert(number != SF_NODE_NONE, "%s", node);
+	const struct sf_count *count =
+		sf_node_count(sf_cluster_node(cluster, number),
+	                      sf_resource_find(sf_cluster_resources(cluster), resource));
+	return count != NULL ? count->used : UINT32_MAX;
+}
+
+/* Two 3g.20gb run on worker-00, 8 whole GPUs on worker-05 although it is cordoned; what is done,
+ * not bound or asks for no GPU holds nothing. */
+Test(kube_list, bound_pods_hold_their_devices)
+{
+	struct sf_catalog *catalog = sf_catalog_create();
+	struct sf_error err = {0};
+	struct sf_cluster *cluster = sf_service_load_cluster(
+		SF_SOURCE_DIR "/tests/data/extender/cluster.json", catalog, &err);
+	cr_assert(cluster != NULL, "%s", err.text);
+	cr_assert(eq(u32, sf_cluster_nodes(cluster), 7));
+	cr_assert(eq(u32, used(cluster, "worker-00.gpu.example", "nvidia.com/mig-3g.20gb"), 2));
+	cr_assert(eq(u32, used(cluster, "worker-00.gpu.example", "nvidia.com/mig-2g.10gb"), 0));
+	cr_assert(eq(u32, used(cluster, "worker-00.gpu.example", "nvidia.com/gpu"), 0));
+	cr_assert(eq(u32, used(cluster, "worker-05.gpu.example", "nvidia.com/gpu"), 8));
+	uint32_t cordoned = sf_cluster_find_node(cluster, "worker-05.gpu.example");
+	cr_assert(eq(int, sf_cluster_node(cluster, cordoned)->state, SF_NODE_CORDONED));
+	cr_assert(sf_cluster_check(cluster, &err) == 0, "%s", err.text);
+	sf_cluster_destroy(cluster);
+	sf_catalog_destroy(catalog);
+}
+
+Test(kube_list, names_the_file_that_cannot_be_read)
+{
+	struct sf_catalog *catalog = sf_catalog_create();
+	struct sf_error err = {0};
+	cr_assert(sf_service_load_cluster("/nonexistent/x", catalog, &err) == NULL);
+	cr_assert(strstr(err.text, "/nonexistent/x") != NULL, "%s", err.text);
+	sf_catalog_destroy(catalog);
+}

@@ -1,0 +1,266 @@
+/* test_kube_node: layouts derived from labels and counts. */
+// SPDX-License-Identifier: Apache-2.0
+#include <slicefit/kube_node.h>
+
+#include "json_fixture.h"
+
+#include <slicefit/arena.h>
+#include <slicefit/catalog.h>
+#include <slicefit/cluster.h>
+#include <slicefit/error.h>
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#define A100  "'nvidia.com/gpu.product':'NVIDIA-A100-SXM4-40GB'"
+#define MIXED "'nvidia.com/mig.strategy':'mixed'"
+
+/*
+ * The node as "COUNTS | GPUS": GPUS is "counts" (with the number of GPUs) or one word per GPU,
+ * "whole" or its layout.
+ */
+static const struct {
+	const char *name;
+	const char *labels;
+	const char *allocatable;
+	const char *want;
+} rows[] = {
+	{"no GPU", "", "'cpu':'4'", "| counts 0"},
+	{"whole GPUs", A100 ",'nvidia.com/gpu.count':'2'", "'nvidia.com/gpu':'2'",
+         "nvidia.com/gpu=2 | whole whole"},
+	{"no count label", A100, "'nvidia.com/gpu':'2'", "nvidia.com/gpu=2 | whole whole"},
+	{"a device is missing", A100 ",'nvidia.com/gpu.count':'8'", "'nvidia.com/gpu':'7'",
+         "nvidia.com/gpu=7 | counts 8"},
+	{"unknown product", "'nvidia.com/gpu.product':'X','nvidia.com/gpu.count':'2'",
+         "'nvidia.com/gpu':'2'", "nvidia.com/gpu=2 | counts 2"},
+	{"no labels at all", "", "'nvidia.com/gpu':'4'", "nvidia.com/gpu=4 | counts 0"},
+	{"time-sliced",
+         "'nvidia.com/gpu.product':'Tesla-T4-SHARED','nvidia.com/gpu.count':'2',"
+         "'nvidia.com/gpu.replicas':'4','nvidia.com/gpu.sharing-strategy':'time-slicing'",
+         "'nvidia.com/gpu':'8'", "nvidia.com/gpu=8 | whole whole x4 time-slicing"},
+	{"time-sliced and renamed",
+         "'nvidia.com/gpu.product':'Tesla-T4','nvidia.com/gpu.count':'2',"
+         "'nvidia.com/gpu.replicas':'4','nvidia.com/gpu.sharing-strategy':'time-slicing'",
+         "'nvidia.com/gpu':'0','nvidia.com/gpu.shared':'8'",
+         "nvidia.com/gpu.shared=8 | whole whole x4 time-slicing renamed"},
+	{"MPS",
+         "'nvidia.com/gpu.product':'NVIDIA-L4-SHARED','nvidia.com/gpu.count':'1',"
+         "'nvidia.com/gpu.replicas':'10','nvidia.com/gpu.sharing-strategy':'mps'",
+         "'nvidia.com/gpu':'10'", "nvidia.com/gpu=10 | whole x10 mps fail-above-1"},
+	{"replicas do not divide the count",
+         "'nvidia.com/gpu.product':'Tesla-T4','nvidia.com/gpu.count':'2',"
+         "'nvidia.com/gpu.replicas':'4'",
+         "'nvidia.com/gpu':'7'", "nvidia.com/gpu=7 | counts 2"},
+	{"renamed without replicas", A100 ",'nvidia.com/gpu.count':'2'",
+         "'nvidia.com/gpu.shared':'8'", "nvidia.com/gpu.shared=8 | counts 2"},
+	{"mixed, the same on each GPU", A100 "," MIXED ",'nvidia.com/gpu.count':'2'",
+         "'nvidia.com/mig-1g.5gb':'4','nvidia.com/mig-2g.10gb':'2','nvidia.com/mig-3g.20gb':'2'",
+         "nvidia.com/mig-1g.5gb=4 nvidia.com/mig-2g.10gb=2 nvidia.com/mig-3g.20gb=2 | "
+         "1g.5gb*2+2g.10gb+3g.20gb 1g.5gb*2+2g.10gb+3g.20gb"},
+	{"mixed with whole GPUs", A100 "," MIXED ",'nvidia.com/gpu.count':'3'",
+         "'nvidia.com/gpu':'2','nvidia.com/mig-1g.5gb':'7'",
+         "nvidia.com/gpu=2 nvidia.com/mig-1g.5gb=7 | whole whole 1g.5gb*7"},
+	{"mixed, different GPUs", A100 "," MIXED ",'nvidia.com/gpu.count':'2'",
+         "'nvidia.com/mig-1g.5gb':'7','nvidia.com/mig-7g.40gb':'1'",
+         "nvidia.com/mig-1g.5gb=7 nvidia.com/mig-7g.40gb=1 | 7g.40gb 1g.5gb*7"},
+	{"mixed, media extensions", A100 "," MIXED ",'nvidia.com/gpu.count':'1'",
+         "'nvidia.com/mig-1g.5gb':'6','nvidia.com/mig-1g.5gb.me':'1'",
+         "nvidia.com/mig-1g.5gb=6 nvidia.com/mig-1g.5gb.me=1 | 1g.5gb*6+1g.5gb+me"},
+	{"mixed and time-sliced",
+         A100 "," MIXED ",'nvidia.com/gpu.count':'1','nvidia.com/mig-3g.20gb.replicas':'2'",
+         "'nvidia.com/mig-3g.20gb':'4'", "nvidia.com/mig-3g.20gb=4 | 3g.20gb*2 x2 time-slicing"},
+	{"more instances than the GPUs hold", A100 "," MIXED ",'nvidia.com/gpu.count':'1'",
+         "'nvidia.com/mig-3g.20gb':'3'", "nvidia.com/mig-3g.20gb=3 | counts 1"},
+	{"no GPU left for the instances", A100 "," MIXED ",'nvidia.com/gpu.count':'1'",
+         "'nvidia.com/gpu':'1','nvidia.com/mig-3g.20gb':'1'",
+         "nvidia.com/gpu=1 nvidia.com/mig-3g.20gb=1 | counts 1"},
+	{"a profile of another product", A100 "," MIXED ",'nvidia.com/gpu.count':'1'",
+         "'nvidia.com/mig-1g.12gb':'1'", "nvidia.com/mig-1g.12gb=1 | counts 1"},
+	{"instances under strategy none", A100 ",'nvidia.com/gpu.count':'1'",
+         "'nvidia.com/mig-1g.5gb':'7'", "nvidia.com/mig-1g.5gb=7 | counts 1"},
+	{"single",
+         "'nvidia.com/gpu.product':'NVIDIA-A100-SXM4-40GB-MIG-3g.20gb',"
+         "'nvidia.com/mig.strategy':'single','nvidia.com/gpu.count':'4'",
+         "'nvidia.com/gpu':'4'", "nvidia.com/gpu=4 | 3g.20gb*2 3g.20gb*2"},
+	{"single and shared",
+         "'nvidia.com/gpu.product':'NVIDIA-A100-SXM4-40GB-MIG-3g.20gb-SHARED',"
+         "'nvidia.com/mig.strategy':'single','nvidia.com/gpu.count':'2',"
+         "'nvidia.com/gpu.replicas':'3'",
+         "'nvidia.com/gpu':'6'", "nvidia.com/gpu=6 | 3g.20gb*2 x3 time-slicing"},
+	{"single, GPUs not full",
+         "'nvidia.com/gpu.product':'NVIDIA-A100-SXM4-40GB-MIG-3g.20gb',"
+         "'nvidia.com/mig.strategy':'single','nvidia.com/gpu.count':'3'",
+         "'nvidia.com/gpu':'3'", "nvidia.com/gpu=3 | counts 2"},
+	{"single violated",
+         "'nvidia.com/gpu.product':'NVIDIA-A100-SXM4-40GB-MIG-INVALID',"
+         "'nvidia.com/mig.strategy':'single','nvidia.com/gpu.count':'0'",
+         "'nvidia.com/gpu':'0'", "| counts 0"},
+	{"other people's resources", A100, "'nvidia.com/gpu':'1','nvidia.com/gpumem':'40'",
+         "nvidia.com/gpu=1 | whole"},
+	{"amounts that are none", A100, "'nvidia.com/gpu':'many','nvidia.com/mig-1g.5gb':null",
+         "| counts 0"},
+};
+
+/* "1g.5gb*2+3g.20gb", profiles in the product's order. */
+static size_t describe_layout(const struct sf_gpu_spec *gpu, char *out, size_t cap)
+{
+	struct sf_mig_geometry geometry;
+	size_t len = 0;
+	sf_mig_geometry_of(&gpu->layout, &geometry);
+	for (uint8_t p = 0; p < gpu->product->n_profiles; p++) {
+		if (geometry.count[p] == 0) {
+			continue;
+		}
+		len += (size_t)snprintf(out + len, cap - len, "%s%s", len > 0 ? "+" : "",
+		                        gpu->product->profile[p].name);
+		if (geometry.count[p] > 1) {
+			len += (size_t)snprintf(out + len, cap - len, "*%d", geometry.count[p]);
+		}
+	}
+	return len;
+}
+
+static void describe(const struct sf_node_spec *spec, char *out, size_t cap)
+{
+	size_t len = 0;
+	for (uint8_t i = 0; i < spec->n_counts; i++) {
+		len += (size_t)snprintf(out + len, cap - len, "%s=%u ", spec->count[i].name,
+		                        spec->count[i].total);
+	}
+	len += (size_t)snprintf(out + len, cap - len, "|");
+	if (spec->by_counts) {
+		snprintf(out + len, cap - len, " counts %d", spec->n_gpus);
+		return;
+	}
+	for (uint8_t i = 0; i < spec->n_gpus; i++) {
+		const struct sf_gpu_spec *gpu = &spec->gpu[i];
+		len += (size_t)snprintf(out + len, cap - len, gpu->mig ? " " : " whole");
+		if (gpu->mig) {
+			len += describe_layout(gpu, out + len, cap - len);
+		}
+	}
+	if (spec->sharing.n > 0) {
+		snprintf(out + len, cap - len, " x%d %s%s%s", spec->sharing.resource[0].replicas,
+		         sf_sharing_mode_name(spec->sharing.mode),
+		         spec->sharing.rename ? " renamed" : "",
+		         spec->sharing.fail_above_1 ? " fail-above-1" : "");
+	}
+}
+
+/* What a cluster makes of the node must advertise the very counts. */
+static void expect_counts(const struct sf_catalog *catalog, struct sf_kube_node *node,
+                          const char *name)
+{
+	struct sf_error err = {0};
+	struct sf_cluster *cluster = sf_cluster_create(catalog);
+	cr_expect(sf_kube_node_add(cluster, node, &err) == 0, "%s: %s", name, err.text);
+	const struct sf_node *added = sf_cluster_node(cluster, 0);
+	for (uint8_t i = 0; i < node->spec.n_counts; i++) {
+		uint16_t resource =
+			sf_resource_find(sf_cluster_resources(cluster), node->spec.count[i].name);
+		const struct sf_count *count = sf_node_count(added, resource);
+		cr_expect(count != NULL && count->total == node->spec.count[i].total, "%s: %s",
+		          name, node->spec.count[i].name);
+	}
+	cr_expect(sf_cluster_check(cluster, &err) == 0, "%s: %s", name, err.text);
+	sf_cluster_destroy(cluster);
+}
+
+Test(kube_node, derives_layouts)
+{
+	struct sf_catalog *catalog = sf_catalog_create();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct sf_kube_node node;
+		struct sf_error err = {0};
+		char got[512];
+		json_t *json = json_quoted("{'metadata':{'name':'n','labels':{%s}},"
+		                           "'status':{'allocatable':{%s}}}",
+		                           rows[i].labels, rows[i].allocatable);
+		cr_expect(sf_kube_node_parse(json, catalog, NULL, &node, &err) == 0, "%s: %s",
+		          rows[i].name, err.text);
+		describe(&node.spec, got, sizeof(got));
+		cr_expect(strcmp(got, rows[i].want) == 0, "%s: got '%s'", rows[i].name, got);
+		expect_counts(catalog, &node, rows[i].name);
+		json_decref(json);
+	}
+	sf_catalog_destroy(catalog);
+}
+
+static const struct {
+	const char *labels;
+	const char *spec;
+	uint8_t state;
+} states[] = {
+	{"", "", SF_NODE_READY},
+	{"", "'unschedulable':true", SF_NODE_CORDONED},
+	{"", "'unschedulable':false", SF_NODE_READY},
+	{"", "'unschedulable':null", SF_NODE_READY},
+	{"'nvidia.com/mig.config.state':'success'", "", SF_NODE_READY},
+	{"'nvidia.com/mig.config.state':'pending'", "", SF_NODE_CORDONED},
+	{"'nvidia.com/mig.config.state':'rebooting'", "", SF_NODE_CORDONED},
+	{"'nvidia.com/mig.config.state':'failed'", "", SF_NODE_CORDONED},
+};
+
+Test(kube_node, reads_the_state)
+{
+	struct sf_catalog *catalog = sf_catalog_create();
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+		struct sf_kube_node node;
+		struct sf_error err = {0};
+		json_t *json = json_quoted("{'metadata':{'name':'n','labels':{%s}},'spec':{%s}}",
+		                           states[i].labels, states[i].spec);
+		cr_expect(sf_kube_node_parse(json, catalog, NULL, &node, &err) == 0);
+		cr_expect(node.state == states[i].state, "row %zu", i);
+		struct sf_cluster *cluster = sf_cluster_create(catalog);
+		cr_expect(sf_kube_node_add(cluster, &node, &err) == 0, "%s", err.text);
+		cr_expect(sf_cluster_node(cluster, 0)->state == states[i].state, "row %zu", i);
+		sf_cluster_destroy(cluster);
+		json_decref(json);
+	}
+	sf_catalog_destroy(catalog);
+}
+
+Test(kube_node, keeps_labels_in_order)
+{
+	struct sf_catalog *catalog = sf_catalog_create();
+	struct sf_arena *arena = sf_arena_create(0);
+	struct sf_kube_node node;
+	json_t *json = json_quoted("{'metadata':{'name':'n','labels':{'z':'1','a':'2','m':null}}}");
+	cr_assert(sf_kube_node_parse(json, catalog, arena, &node, NULL) == 0);
+	cr_assert(eq(int, node.spec.n_labels, 3));
+	cr_assert(eq(str, (char *)node.spec.label[0].key, (char *)"a"));
+	cr_assert(eq(str, (char *)node.spec.label[1].value, (char *)""));
+	cr_assert(eq(str, (char *)node.spec.label[2].key, (char *)"z"));
+	json_decref(json);
+	sf_arena_destroy(arena);
+	sf_catalog_destroy(catalog);
+}
+
+static const struct {
+	const char *json;
+	const char *error;
+} wrong[] = {
+	{"{}", "metadata.name is missing"},
+	{"{'metadata':null}", "metadata.name is missing"},
+	{"{'metadata':{'name':''}}", "metadata.name is missing"},
+	{"{'metadata':{'name':7}}", "metadata.name is missing"},
+	{"{'metadata':{'name':'n','labels':[]}}", "node n: labels is no object"},
+	{"{'metadata':{'name':'n'},'status':{'allocatable':7}}",
+         "node n: allocatable is no object"},
+};
+
+Test(kube_node, refuses_what_is_no_node)
+{
+	struct sf_catalog *catalog = sf_catalog_create();
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		struct sf_kube_node node;
+		struct sf_error err = {0};
+		json_t *json = json_quoted("%s", wrong[i].json);
+		cr_expect(sf_kube_node_parse(json, catalog, NULL, &node, &err) == -1, "row %zu", i);
+		cr_expect(strcmp(err.text, wrong[i].error) == 0, "row %zu: %s", i, err.text);
+		json_decref(json);
+	}
+	sf_catalog_destroy(catalog);
+}

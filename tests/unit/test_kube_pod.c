@@ -1,0 +1,197 @@
+/* test_kube_pod: requests of pods, added up as the scheduler does. */
+// SPDX-License-Identifier: Apache-2.0
+#include <slicefit/kube_pod.h>
+
+#include "json_fixture.h"
+
+#include <slicefit/error.h>
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#define GPU "nvidia.com/gpu"
+#define MIG "nvidia.com/mig-1g.5gb"
+
+/* `spec` of the pod, and "NAME=COUNT ..." of what it asks for, or a part of the error. */
+static const struct {
+	const char *name;
+	const char *spec;
+	const char *wants;
+	const char *error;
+	int64_t cpu_milli;
+	int64_t memory_mib;
+} rows[] = {
+	{"nothing", "{}", "", NULL, 0, 0},
+	{"one GPU", "{'containers':[{'resources':{'requests':{'" GPU "':'1'}}}]}", GPU "=1", NULL,
+         0, 0},
+	{"summed over containers",
+         "{'containers':[{'resources':{'requests':{'" GPU "':'1','cpu':'500m'}}},"
+         "{'resources':{'requests':{'" GPU "':'2','cpu':'1','memory':'1Gi'}}}]}",
+         GPU "=3", NULL, 1500, 1024},
+	{"limits stand in", "{'containers':[{'resources':{'limits':{'" GPU "':'2','cpu':'4'}}}]}",
+         GPU "=2", NULL, 0, 0},
+	{"requests before limits",
+         "{'containers':[{'resources':{'limits':{'" GPU "':'2'},'requests':{'" GPU "':'1'}}}]}",
+         GPU "=1", NULL, 0, 0},
+	{"init container asks for more",
+         "{'containers':[{'resources':{'requests':{'" GPU "':'1'}}}],"
+         "'initContainers':[{'resources':{'requests':{'" GPU "':'3'}}},"
+         "{'resources':{'requests':{'" GPU "':'2'}}}]}",
+         GPU "=3", NULL, 0, 0},
+	{"init container asks for something else",
+         "{'containers':[{'resources':{'requests':{'" MIG "':'1'}}}],"
+         "'initContainers':[{'resources':{'requests':{'" GPU "':'1'}}}]}",
+         MIG "=1 " GPU "=1", NULL, 0, 0},
+	{"sidecar is summed",
+         "{'containers':[{'resources':{'requests':{'" GPU "':'1'}}}],"
+         "'initContainers':[{'restartPolicy':'Always','resources':{'requests':{'" GPU "':'1'}}}]}",
+         GPU "=2", NULL, 0, 0},
+	{"init container beside an earlier sidecar",
+         "{'containers':[{'resources':{'requests':{'" GPU "':'1'}}}],"
+         "'initContainers':["
+         "{'restartPolicy':'Always','resources':{'requests':{'" GPU "':'1'}}},"
+         "{'resources':{'requests':{'" GPU "':'4'}}}]}",
+         GPU "=5", NULL, 0, 0},
+	{"init container before a later sidecar",
+         "{'containers':[{'resources':{'requests':{'" GPU "':'1'}}}],"
+         "'initContainers':["
+         "{'resources':{'requests':{'" GPU "':'4'}}},"
+         "{'restartPolicy':'Always','resources':{'requests':{'" GPU "':'1'}}}]}",
+         GPU "=4", NULL, 0, 0},
+	{"overhead", "{'overhead':{'cpu':'250m','memory':'120Mi','x':'y'},'containers':[]}", "",
+         NULL, 250, 120},
+	{"pod-level requests",
+         "{'resources':{'requests':{'cpu':'3'}},"
+         "'containers':[{'resources':{'requests':{'cpu':'1','memory':'64Mi'}}}]}",
+         "", NULL, 3000, 64},
+	{"as typed",
+         "{'containers':[{'resources':{'requests':{'" GPU "':'2e0'}}},"
+         "{'resources':{'requests':{'" GPU "':'+2'}}},{'resources':{'requests':{'" GPU
+         "':'0008'}}},{'resources':{'requests':{'" GPU "':4}}}]}",
+         GPU "=16", NULL, 0, 0},
+	{"zero is not asked for", "{'containers':[{'resources':{'requests':{'" GPU "':'0'}}}]}", "",
+         NULL, 0, 0},
+	{"other people's names",
+         "{'containers':[{'resources':{'requests':{'nvidia.com/gpumem':'4','amd.com/gpu':'1',"
+         "'nvidia.com/mig-':'1','nvidia.com/mig-.x':'1'}}}]}",
+         "", NULL, 0, 0},
+	{"shared names",
+         "{'containers':[{'resources':{'requests':{'" GPU ".shared':'1','" MIG ".shared':'2'}}}]}",
+         GPU ".shared=1 " MIG ".shared=2", NULL, 0, 0},
+	{"nulls",
+         "{'containers':[{'resources':null},{'resources':{'limits':null,'requests':null}},{}],"
+         "'initContainers':null,'overhead':null,'resources':null,'nodeName':null}",
+         "", NULL, 0, 0},
+	{"no quantity", "{'containers':[{'resources':{'requests':{'" GPU "':'two'}}}]}", NULL,
+         "pod ns/p: spec.containers[0]: requests: nvidia.com/gpu: the amount is no quantity", 0, 0},
+	{"null amount", "{'containers':[{'resources':{'limits':{'" GPU "':null}}}]}", NULL,
+         "limits: nvidia.com/gpu: the amount is no quantity", 0, 0},
+	{"negative", "{'initContainers':[{'resources':{'requests':{'" GPU "':'-1'}}}]}", NULL,
+         "spec.initContainers[0]: requests: nvidia.com/gpu: the amount is negative", 0, 0},
+	{"too many of one", "{'containers':[{'resources':{'requests':{'" GPU "':'65536'}}}]}", NULL,
+         "more than 65535", 0, 0},
+	{"sum too large",
+         "{'containers':[{'resources':{'requests':{'cpu':'9P'}}},"
+         "{'resources':{'requests':{'cpu':'9P'}}}]}",
+         NULL, "too large", 0, 0},
+	{"nine names",
+         "{'containers':[{'resources':{'requests':{'nvidia.com/mig-a':'1','nvidia.com/mig-b':'1',"
+         "'nvidia.com/mig-c':'1','nvidia.com/mig-d':'1','nvidia.com/mig-e':'1',"
+         "'nvidia.com/mig-f':'1','nvidia.com/mig-g':'1','nvidia.com/mig-h':'1',"
+         "'nvidia.com/mig-i':'1'}}}]}",
+         NULL, "more than 8 different", 0, 0},
+	{"containers no array", "{'containers':{}}", NULL, "containers is no array", 0, 0},
+	{"container no object", "{'containers':[7]}", NULL, "spec.containers[0]: a container", 0,
+         0},
+	{"resources no object", "{'containers':[{'resources':[]}]}", NULL, "resources is no object",
+         0, 0},
+};
+
+static void format_wants(const struct sf_kube_pod *pod, char *out, size_t cap)
+{
+	size_t len = 0;
+	out[0] = '\0';
+	for (uint8_t i = 0; i < pod->n; i++) {
+		len += (size_t)snprintf(out + len, cap - len, "%s%s=%d", i > 0 ? " " : "",
+		                        pod->want[i].name, pod->want[i].count);
+	}
+}
+
+Test(kube_pod, adds_up)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct sf_kube_pod pod;
+		struct sf_error err = {0};
+		char wants[512];
+		json_t *json = json_quoted("{'metadata':{'name':'p','namespace':'ns'},'spec':%s}",
+		                           rows[i].spec);
+		int rc = sf_kube_pod_parse(json, &pod, &err);
+		json_decref(json);
+		if (rows[i].error != NULL) {
+			cr_expect(rc == -1, "%s", rows[i].name);
+			cr_expect(strstr(err.text, rows[i].error) != NULL, "%s: got '%s'",
+			          rows[i].name, err.text);
+			continue;
+		}
+		cr_expect(rc == 0, "%s: %s", rows[i].name, err.text);
+		format_wants(&pod, wants, sizeof(wants));
+		cr_expect(strcmp(wants, rows[i].wants) == 0, "%s: got '%s'", rows[i].name, wants);
+		cr_expect(pod.cpu_milli == rows[i].cpu_milli, "%s: cpu %lld", rows[i].name,
+		          (long long)pod.cpu_milli);
+		cr_expect(pod.memory_mib == rows[i].memory_mib, "%s: memory %lld", rows[i].name,
+		          (long long)pod.memory_mib);
+	}
+}
+
+static const struct {
+	const char *value;
+	int32_t mib; /* -1: an error */
+} memories[] = {
+	{"'10Gi'", 10240}, {"'1'", 1},     {"'1048577'", 2}, {"'0'", 0}, {"null", 0},
+	{"'much'", -1},    {"'-1Gi'", -1}, {"'9E'", -1},     {"7", 1},   {"{}", -1},
+};
+
+Test(kube_pod, reads_the_memory_annotation)
+{
+	for (size_t i = 0; i < sizeof(memories) / sizeof(memories[0]); i++) {
+		struct sf_kube_pod pod;
+		struct sf_error err = {0};
+		json_t *json =
+			json_quoted("{'metadata':{'annotations':{'slicefit.io/gpu-memory':%s}}}",
+		                    memories[i].value);
+		int rc = sf_kube_pod_parse(json, &pod, &err);
+		json_decref(json);
+		cr_expect(rc == (memories[i].mib < 0 ? -1 : 0), "%s: %s", memories[i].value,
+		          err.text);
+		cr_expect(rc < 0 || pod.gpu_memory_mib == memories[i].mib, "%s: got %d",
+		          memories[i].value, pod.gpu_memory_mib);
+	}
+}
+
+Test(kube_pod, reads_who_and_where)
+{
+	struct sf_kube_pod pod;
+	json_t *json =
+		json_quoted("{'metadata':{'name':'a','namespace':'b','uid':'c'},"
+	                    "'spec':{'nodeName':'d','priority':%s},'status':{'phase':'Failed'}}",
+	                    "99999999999");
+	cr_assert(sf_kube_pod_parse(json, &pod, NULL) == 0);
+	json_decref(json);
+	cr_assert(eq(str, pod.name, (char *)"a"));
+	cr_assert(eq(str, pod.space, (char *)"b"));
+	cr_assert(eq(str, pod.uid, (char *)"c"));
+	cr_assert(eq(str, pod.node, (char *)"d"));
+	cr_assert(pod.finished);
+	cr_assert(eq(int, pod.priority, INT32_MAX));
+}
+
+Test(kube_pod, leaves_the_output_alone_on_failure)
+{
+	struct sf_kube_pod pod = {.n = 7};
+	struct sf_error err = {0};
+	cr_assert(sf_kube_pod_parse(NULL, &pod, &err) == -1);
+	cr_assert(eq(int, pod.n, 7));
+	cr_assert(eq(str, err.text, (char *)"Pod is missing or no object"));
+}
