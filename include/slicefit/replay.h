@@ -6,9 +6,10 @@
 #include <slicefit/policy.h>
 #include <slicefit/scenario.h>
 
-/* Results; formulas are written in docs/scenario-format.md ("Metrics"). */
+/* Results; formulas are written in docs/scenario-format.md ("Metrics"). Waits are those of the pods
+ * that were placed; percentiles by nearest rank. */
 struct sf_replay_workload {
-	uint32_t arrived, placed, rejected, waiting;
+	uint32_t arrived, placed, rejected, waiting, misplaced;
 	double wait_p50_s, wait_p95_s, wait_max_s;
 };
 

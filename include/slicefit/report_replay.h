@@ -28,8 +28,9 @@ void sf_replay_report_csv(const struct sf_replay_report *reports, size_t n, stru
 /* One object; for several scenarios an object with a list of them. */
 void sf_replay_report_json(const struct sf_replay_report *reports, size_t n, struct sf_str *out);
 
-/* Index of the best result: most pods placed as they asked (placed - misplaced), then most GPU
- * capacity allocated, then the shortest mean wait, then the first. */
+/* Index of the best result: most pods placed as they asked (placed - misplaced), strictly by
+ * priority; then most GPU capacity allocated, then the shortest mean wait, both to one decimal; then
+ * kube-default, then the first. */
 size_t sf_replay_report_best(const struct sf_replay_report *report);
 
 /* "FILE:LINE: expected pods.placed >= 20 for policy best-fit, got 17" */

@@ -158,7 +158,10 @@ static int place(struct replay *r, uint32_t pod, const struct sf_candidate *best
 	const struct sf_arrival *arrival = &r->arrival[pod];
 	const struct sf_request *request = &r->request[arrival->workload];
 	const struct sf_node *node = sf_cluster_node(r->cluster, best->node);
-	r->out.misplaced += is_misplaced(node, request, &best->grant);
+	if (is_misplaced(node, request, &best->grant)) {
+		r->out.misplaced++;
+		r->out.workload[arrival->workload].misplaced++;
+	}
 	r->out.gpu_memory_unchecked +=
 		r->policy->view == SF_VIEW_COUNTS && request->gpu_memory_mib > 0;
 	if (sf_cluster_place(r->cluster, r->pod[pod].cluster_pod, best->node, &best->grant, err) !=

@@ -71,6 +71,7 @@ static void write_workload(struct sf_json *json, const struct sf_workload *workl
 	sf_json_int(json, "placed", result->placed);
 	sf_json_int(json, "rejected", result->rejected);
 	sf_json_int(json, "waiting", result->waiting);
+	sf_json_int(json, "misplaced", result->misplaced);
 	sf_json_end(json);
 	sf_json_object(json, "wait_s");
 	sf_json_real(json, "p50", rounded(result->wait_p50_s));

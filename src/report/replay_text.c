@@ -39,11 +39,44 @@ static long long tenths(double value)
 	return (long long)(value * 10 + 0.5);
 }
 
-/* > 0 when `a` is better. */
-static int compare(const struct sf_replay_result *a, const struct sf_replay_result *b)
+/* The highest priority below `below` that a workload has; false when there is none. */
+static bool next_priority(const struct sf_scenario *scenario, int64_t below, int64_t *out)
 {
-	if (placed_well(a) != placed_well(b)) {
-		return placed_well(a) > placed_well(b) ? 1 : -1;
+	bool found = false;
+	for (size_t i = 0; i < scenario->n_workloads; i++) {
+		int64_t priority = scenario->workload[i].priority;
+		if (priority < below && (!found || priority > *out)) {
+			*out = priority;
+			found = true;
+		}
+	}
+	return found;
+}
+
+static int64_t placed_at(const struct sf_scenario *scenario, const struct sf_replay_result *result,
+                         int64_t priority)
+{
+	int64_t placed = 0;
+	for (size_t i = 0; i < scenario->n_workloads; i++) {
+		if (scenario->workload[i].priority == priority) {
+			placed += result->workload[i].placed;
+			placed -= result->workload[i].misplaced;
+		}
+	}
+	return placed;
+}
+
+/* > 0 when `a` is better. */
+static int compare(const struct sf_scenario *scenario, const struct sf_replay_result *a,
+                   const struct sf_replay_result *b)
+{
+	int64_t priority = INT64_MAX;
+	while (next_priority(scenario, priority, &priority)) {
+		int64_t placed =
+			placed_at(scenario, a, priority) - placed_at(scenario, b, priority);
+		if (placed != 0) {
+			return placed > 0 ? 1 : -1;
+		}
 	}
 	/* As printed, with one decimal: less is no difference worth telling. */
 	long long allocated = tenths(a->allocated_pct) - tenths(b->allocated_pct);
@@ -54,11 +87,18 @@ static int compare(const struct sf_replay_result *a, const struct sf_replay_resu
 	return (wait < 0) - (wait > 0);
 }
 
+static bool is_kube(const struct sf_replay_result *result)
+{
+	return strcmp(result->policy, "kube-default") == 0;
+}
+
 size_t sf_replay_report_best(const struct sf_replay_report *report)
 {
 	size_t best = 0;
 	for (size_t i = 1; i < report->n; i++) {
-		if (compare(&report->result[i], &report->result[best]) > 0) {
+		const struct sf_replay_result *challenger = &report->result[i];
+		int order = compare(report->scenario, challenger, &report->result[best]);
+		if (order > 0 || (order == 0 && is_kube(challenger))) {
 			best = i;
 		}
 	}
@@ -178,31 +218,39 @@ static void write_workloads(const struct sf_replay_report *report, enum sf_table
 	sf_table_destroy(table);
 }
 
-static const struct sf_replay_result *find(const struct sf_replay_report *report,
-                                           const char *policy)
+static const struct sf_replay_result *find_kube(const struct sf_replay_report *report)
 {
 	for (size_t i = 0; i < report->n; i++) {
-		if (strcmp(report->result[i].policy, policy) == 0) {
+		if (is_kube(&report->result[i])) {
 			return &report->result[i];
 		}
 	}
 	return NULL;
 }
 
+static bool has_priorities(const struct sf_scenario *scenario)
+{
+	int64_t priority = INT64_MAX;
+	return next_priority(scenario, priority, &priority) &&
+	       next_priority(scenario, priority, &priority);
+}
+
 /* "best-fit does best: 20 of 24 pods placed as asked (kube-default: 17), ..." */
 static void write_verdict(const struct sf_replay_report *report, struct sf_str *out)
 {
 	const struct sf_replay_result *best = &report->result[sf_replay_report_best(report)];
-	const struct sf_replay_result *kube = find(report, "kube-default");
+	const struct sf_replay_result *kube = find_kube(report);
 	char wait[DURATION_MAX];
 	char other[DURATION_MAX];
-	if (kube && best != kube && compare(best, kube) == 0) {
-		best = kube;
-	}
 	if (best == kube && report->n > 1) {
 		sf_str_printf(out, "No policy does better than kube-default here: ");
 	} else {
-		sf_str_printf(out, "%s%s: ", best->policy, report->n > 1 ? " does best" : "");
+		const char *by = has_priorities(report->scenario) ? " by priority" : "";
+		sf_str_append(out, best->policy);
+		if (report->n > 1) {
+			sf_str_printf(out, " does best%s", by);
+		}
+		sf_str_append(out, ": ");
 	}
 	sf_str_printf(out, "%u of %u pod%s placed as asked", placed_well(best), best->arrived,
 	              plural(best->arrived));

@@ -220,28 +220,28 @@ static const char busy[] =
 	"pools:\n"
 	"- {name: whole, nodes: 3, product: A100-80GB, gpus: 8, cpu: 48, memory: 512Gi}\n"
 	"- {name: cut, nodes: 2, product: A100-80GB, gpus: 2, cpu: 32, memory: 128Gi, mig: "
-        "{strategy: "
+	"{strategy: "
 	"mixed, config: [{devices: all, mig-enabled: true, mig-devices: {\"1g.10gb\": 4, "
-        "\"3g.40gb\": "
+	"\"3g.40gb\": "
 	"1}}]}}\n"
 	"- {name: dyn, nodes: 2, product: A100-80GB, gpus: 2, mig: {mode: dynamic}}\n"
 	"- {name: shared, nodes: 2, product: L40S, gpus: 2, sharing: {timeSlicing: "
-        "{renameByDefault: "
+	"{renameByDefault: "
 	"true, resources: [{name: nvidia.com/gpu, replicas: 3}]}}}\n"
 	"workloads:\n"
 	"- {name: train, count: 60, priority: 2, request: {gpu: 4, cpu: 8, memory: 32Gi}, arrival: "
 	"{poisson: 4/h}, duration: {exponential: 3h}}\n"
 	"- {name: solo, count: 150, request: {gpu: 1, cpu: 6, memory: 8Gi}, arrival: {poisson: "
-        "8/h}, "
+	"8/h}, "
 	"duration: {lognormal: {median: 1h, sigma: 1}}, deadline: 2h}\n"
 	"- {name: serve, count: 200, request: {mig: {1g.10gb: 1}, cpu: 1}, arrival: {poisson: "
-        "20/h}, "
+	"20/h}, "
 	"duration: {exponential: 1h}}\n"
 	"- {name: big, count: 60, priority: 1, request: {mig: {3g.40gb: 1}, cpu: 1}, arrival: "
-        "{every: "
+	"{every: "
 	"15m}, duration: 2h, deadline: 1h}\n"
 	"- {name: share, count: 90, request: {shared: 1, gpu_memory: 12Gi}, arrival: {poisson: "
-        "6/h}, "
+	"6/h}, "
 	"duration: {exponential: 2h}}\n"
 	"- {name: never, count: 3, request: {gpu: 9}}\n";
 
@@ -478,18 +478,31 @@ Test(replay, refuses_expectations_of_what_does_not_exist)
 	}
 }
 
-Test(replay, best_ranks_pods_placed_as_asked_first)
+Test(replay, best_ranks_pods_placed_as_asked_by_priority)
 {
-	struct sf_replay_result results[] = {
-		{.policy = "a", .placed = 10, .misplaced = 4, .allocated_pct = 90},
-		{.policy = "b", .placed = 7, .allocated_pct = 60, .wait_mean_s = 5},
-		{.policy = "c", .placed = 7, .allocated_pct = 61, .wait_mean_s = 9},
-		{.policy = "d", .placed = 7, .allocated_pct = 61.01, .wait_mean_s = 8},
+	struct sf_workload workloads[] = {{.priority = 0}, {.priority = 5}};
+	struct sf_scenario scenario = {.n_workloads = 2, .workload = workloads};
+	struct sf_replay_workload pods[][2] = {
+		{{.placed = 10, .misplaced = 4}, {.placed = 1}},
+		{{.placed = 7}, {.placed = 1}},
+		{{.placed = 7}, {.placed = 1}},
+		{{.placed = 7}, {.placed = 1}},
+		{{.placed = 7}, {.placed = 1}},
+		{{.placed = 2}, {.placed = 2}},
 	};
-	struct sf_replay_report report = {.n = 4, .result = results};
-	cr_expect(eq(sz, sf_replay_report_best(&report), 3));
-	report.n = 3;
-	cr_expect(eq(sz, sf_replay_report_best(&report), 2));
-	report.n = 2;
-	cr_expect(eq(sz, sf_replay_report_best(&report), 1));
+	struct sf_replay_result results[] = {
+		{.policy = "a", .allocated_pct = 90, .workload = pods[0]},
+		{.policy = "b", .allocated_pct = 60, .wait_mean_s = 5, .workload = pods[1]},
+		{.policy = "c", .allocated_pct = 61, .wait_mean_s = 9, .workload = pods[2]},
+		{.policy = "d", .allocated_pct = 61.01, .wait_mean_s = 8, .workload = pods[3]},
+		{.policy = "kube-default",
+	         .allocated_pct = 61,
+	         .wait_mean_s = 8,
+	         .workload = pods[4]},
+		{.policy = "e", .allocated_pct = 1, .wait_mean_s = 99, .workload = pods[5]},
+	};
+	struct sf_replay_report report = {.scenario = &scenario, .result = results};
+	for (report.n = 1; report.n <= 6; report.n++) {
+		cr_expect(eq(sz, sf_replay_report_best(&report), report.n - 1));
+	}
 }
