@@ -30,7 +30,7 @@ void sf_replay_report_json(const struct sf_replay_report *reports, size_t n, str
 
 /* Index of the best result: most pods placed as they asked (placed - misplaced), strictly by
  * priority; then most GPU capacity allocated, then the shortest mean wait, both to one decimal; then
- * kube-default, then the first. */
+ * kube-default unless it left GPU memory unchecked; then the first. */
 size_t sf_replay_report_best(const struct sf_replay_report *report);
 
 /* "FILE:LINE: expected pods.placed >= 20 for policy best-fit, got 17" */

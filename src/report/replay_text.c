@@ -98,7 +98,8 @@ size_t sf_replay_report_best(const struct sf_replay_report *report)
 	for (size_t i = 1; i < report->n; i++) {
 		const struct sf_replay_result *challenger = &report->result[i];
 		int order = compare(report->scenario, challenger, &report->result[best]);
-		if (order > 0 || (order == 0 && is_kube(challenger))) {
+		bool kube = is_kube(challenger) && challenger->gpu_memory_unchecked == 0;
+		if (order > 0 || (order == 0 && kube)) {
 			best = i;
 		}
 	}
@@ -264,11 +265,23 @@ static void write_verdict(const struct sf_replay_report *report, struct sf_str *
 	              "wait %s (%s).\n",
 	              placed_well(kube), best->allocated_pct, kube->allocated_pct,
 	              duration(best->wait_mean_s, wait), duration(kube->wait_mean_s, other));
-	if (kube->misplaced > 0) {
+}
+
+/* What kube-default's pods got that they did not ask for. */
+static void write_caveats(const struct sf_replay_report *report, struct sf_str *out)
+{
+	const struct sf_replay_result *kube = find_kube(report);
+	if (kube && kube->misplaced > 0) {
 		sf_str_printf(out,
 		              "kube-default put %u pod%s on GPUs of the wrong kind (shared instead "
 		              "of exclusive, or the reverse).\n",
 		              kube->misplaced, plural(kube->misplaced));
+	}
+	if (kube && kube->gpu_memory_unchecked > 0) {
+		sf_str_printf(out,
+		              "kube-default did not see the GPU memory that %u pod%s need%s.\n",
+		              kube->gpu_memory_unchecked, plural(kube->gpu_memory_unchecked),
+		              kube->gpu_memory_unchecked == 1 ? "s" : "");
 	}
 }
 
@@ -305,6 +318,7 @@ static void write_report(const struct sf_replay_report *report, enum sf_table_fo
 	if (report->n > 0) {
 		sf_str_append(out, "\n");
 		write_verdict(report, out);
+		write_caveats(report, out);
 		write_left_out(report, out);
 	}
 }

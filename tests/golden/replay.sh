@@ -3,7 +3,8 @@
 # stored ones. Usage: replay.sh SLICEFIT SOURCE_DIR [--update]
 set -u
 slicefit=$1
-here=$2/tests/golden/replay
+source=$2
+here=$source/tests/golden/replay
 update=${3:-}
 failed=0
 
@@ -18,7 +19,7 @@ check() {
 	if [ "$update" = --update ]; then
 		printf '%s\n' "$got" >"$here/$name.out"
 	elif ! diff -u "$here/$name.out" <(printf '%s\n' "$got"); then
-		echo "golden replay: $name differs (to accept: bash tests/golden/replay.sh $slicefit $2 --update)"
+		echo "golden replay: $name differs (to accept: bash tests/golden/replay.sh $slicefit $source --update)"
 		failed=1
 	fi
 }

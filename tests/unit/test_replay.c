@@ -390,7 +390,7 @@ Test(replay, time_does_not_overflow)
 	cr_expect(eq(i64, sf_time_from_s(1.5), 1500000));
 	cr_expect(eq(i64, sf_time_from_s(1e300), SF_TIME_MAX));
 	cr_expect(eq(i64, sf_time_from_s(-1), 0));
-	cr_expect(eq(i64, sf_time_from_s(NAN), 0));
+	cr_expect(eq(i64, sf_time_from_s((double)NAN), 0));
 	cr_expect(eq(i64, sf_time_add(SF_TIME_MAX, SF_TIME_MAX), SF_TIME_MAX));
 	cr_expect(eq(i64, sf_time_add(2, 3), 5));
 }
