@@ -29,8 +29,8 @@ void sf_replay_report_csv(const struct sf_replay_report *reports, size_t n, stru
 void sf_replay_report_json(const struct sf_replay_report *reports, size_t n, struct sf_str *out);
 
 /* Index of the best result: most pods placed as they asked (placed - misplaced), strictly by
- * priority; then most GPU capacity allocated, then the shortest mean wait, both to one decimal; then
- * kube-default unless it left GPU memory unchecked; then the first. */
+ * priority; then most GPU capacity allocated, then the shortest mean wait, both to one decimal.
+ * Among equals kube-default, unless it left GPU memory unchecked; else the first. */
 size_t sf_replay_report_best(const struct sf_replay_report *report);
 
 /* "FILE:LINE: expected pods.placed >= 20 for policy best-fit, got 17" */

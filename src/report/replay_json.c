@@ -11,7 +11,7 @@
 
 static const char schema[] = "slicefit.replay/1";
 
-/* Names of the formulas of docs/scenario-format.md, "Metrics": a changed formula gets a new name. */
+/* Names of the formulas in docs/scenario-format.md: a changed formula gets a new name. */
 static const char *const formulas[][2] = {
 	{"allocated", "memory-slices-and-replicas/1"},
 	{"fragmentation", "fgd-expected-fragment/1"},

@@ -505,4 +505,11 @@ Test(replay, best_ranks_pods_placed_as_asked_by_priority)
 	for (report.n = 1; report.n <= 6; report.n++) {
 		cr_expect(eq(sz, sf_replay_report_best(&report), report.n - 1));
 	}
+	report.n = 5;
+	results[4].gpu_memory_unchecked = 1;
+	cr_expect(eq(sz, sf_replay_report_best(&report), 3));
+	report.result = &results[4];
+	results[5] = results[3];
+	report.n = 2;
+	cr_expect(eq(sz, sf_replay_report_best(&report), 1));
 }
