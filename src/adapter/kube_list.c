@@ -53,12 +53,18 @@ bool sf_kube_list_detect(const char *text, size_t len)
 	return kind;
 }
 
-static int add_node(const json_t *object, struct sf_arena *arena, struct sf_kube_list *list,
-                    struct sf_error *err)
+struct reader {
+	struct sf_arena *arena;
+	struct sf_kube_list *list;
+	size_t cap; /* of list->pod */
+};
+
+static int add_node(const json_t *object, struct reader *reader, struct sf_error *err)
 {
 	struct sf_kube_node node;
+	struct sf_kube_list *list = reader->list;
 	const struct sf_catalog *catalog = sf_cluster_catalog(list->cluster);
-	if (sf_kube_node_parse(object, catalog, arena, &node, err) < 0) {
+	if (sf_kube_node_parse(object, catalog, reader->arena, &node, err) < 0) {
 		return -1;
 	}
 	if (sf_cluster_find_node(list->cluster, node.spec.name) != SF_NODE_NONE) {
@@ -68,34 +74,32 @@ static int add_node(const json_t *object, struct sf_arena *arena, struct sf_kube
 	return sf_kube_node_add(list->cluster, &node, err);
 }
 
-static int add_pod(const json_t *object, size_t *cap, struct sf_kube_list *list,
-                   struct sf_error *err)
+static int add_pod(const json_t *object, struct reader *reader, struct sf_error *err)
 {
 	struct sf_kube_pod pod;
 	if (sf_kube_pod_parse(object, &pod, err) < 0) {
 		return -1;
 	}
 	if (pod.n > 0) {
-		list->pod = sf_xgrow(list->pod, cap, list->n_pods + 1, sizeof(*list->pod));
+		struct sf_kube_list *list = reader->list;
+		list->pod = sf_xgrow(list->pod, &reader->cap, list->n_pods + 1, sizeof(*list->pod));
 		list->pod[list->n_pods++] = pod;
 	}
 	return 0;
 }
 
 /* `kind` of the list stands in for that of its items, which kubectl leaves out of typed lists. */
-static int add_object(json_t *object, const char *kind, struct sf_arena *arena, size_t *cap,
-                      struct sf_kube_list *list, struct sf_error *err)
+static int add_object(json_t *object, const char *kind, struct reader *reader, struct sf_error *err)
 {
 	const char *own = sf_kube_text(object, "kind");
 	kind = *own != '\0' ? own : kind;
 	if (strcmp(kind, "Node") == 0) {
-		return add_node(object, arena, list, err);
+		return add_node(object, reader, err);
 	}
-	return strcmp(kind, "Pod") == 0 ? add_pod(object, cap, list, err) : 0;
+	return strcmp(kind, "Pod") == 0 ? add_pod(object, reader, err) : 0;
 }
 
-static int add_document(json_t *root, struct sf_arena *arena, size_t *cap,
-                        struct sf_kube_list *list, struct sf_error *err)
+static int add_document(json_t *root, struct reader *reader, struct sf_error *err)
 {
 	const char *kind = sf_kube_text(root, "kind");
 	const char *of = strcmp(kind, "NodeList") == 0  ? "Node"
@@ -104,21 +108,20 @@ static int add_document(json_t *root, struct sf_arena *arena, size_t *cap,
 	json_t *items, *item;
 	size_t i;
 	if (json_object_get(root, "items") == NULL) {
-		return add_object(root, "", arena, cap, list, err);
+		return add_object(root, "", reader, err);
 	}
 	if (sf_kube_array(root, "items", &items, err) < 0) {
 		return -1;
 	}
 	json_array_foreach(items, i, item) {
-		if (add_object(item, of, arena, cap, list, err) < 0) {
+		if (add_object(item, of, reader, err) < 0) {
 			return sf_wrap(err, "items[%zu]", i);
 		}
 	}
 	return 0;
 }
 
-static int read_json(const char *text, size_t len, struct sf_arena *arena, size_t *cap,
-                     struct sf_kube_list *list, struct sf_error *err)
+static int read_json(const char *text, size_t len, struct reader *reader, struct sf_error *err)
 {
 	while (is_json(text, len)) {
 		json_error_t where;
@@ -130,7 +133,7 @@ static int read_json(const char *text, size_t len, struct sf_arena *arena, size_
 		/* On success the position is the number of bytes read. */
 		text += where.position;
 		len -= (size_t)where.position;
-		int rc = add_document(root, arena, cap, list, err);
+		int rc = add_document(root, reader, err);
 		json_decref(root);
 		if (rc < 0) {
 			return -1;
@@ -139,17 +142,17 @@ static int read_json(const char *text, size_t len, struct sf_arena *arena, size_
 	return 0;
 }
 
-static int read_yaml(const char *text, size_t len, const char *name, struct sf_arena *arena,
-                     size_t *cap, struct sf_kube_list *list, struct sf_error *err)
+static int read_yaml(const char *text, size_t len, const char *name, struct reader *reader,
+                     struct sf_error *err)
 {
 	size_t n = 0;
-	const struct sf_yaml **tree = sf_yaml_parse_all(text, len, name, &n, arena, err);
+	const struct sf_yaml **tree = sf_yaml_parse_all(text, len, name, &n, reader->arena, err);
 	if (tree == NULL) {
 		return -1;
 	}
 	for (size_t i = 0; i < n; i++) {
 		json_t *root = sf_yaml_to_json(tree[i]);
-		int rc = add_document(root, arena, cap, list, err);
+		int rc = add_document(root, reader, err);
 		json_decref(root);
 		if (rc < 0) {
 			return sf_wrap(err, "%s", name);
@@ -162,22 +165,21 @@ int sf_kube_list_parse(const char *text, size_t len, const char *name,
                        const struct sf_catalog *catalog, struct sf_kube_list *out,
                        struct sf_error *err)
 {
-	struct sf_arena *arena = sf_arena_create(0);
-	size_t cap = 0;
+	struct reader reader = {.arena = sf_arena_create(0), .list = out};
 	int rc;
 	*out = (struct sf_kube_list){.cluster = sf_cluster_create(catalog)};
 	if (is_json(text, len)) {
-		rc = read_json(text, len, arena, &cap, out, err);
+		rc = read_json(text, len, &reader, err);
 		rc = rc < 0 ? sf_wrap(err, "%s", name) : rc;
 	} else {
-		rc = read_yaml(text, len, name, arena, &cap, out, err);
+		rc = read_yaml(text, len, name, &reader, err);
 	}
 	if (rc == 0 && sf_cluster_nodes(out->cluster) == 0) {
 		rc = sf_fail(err, SF_EINVAL,
 		             "%s: no nodes in it (write it with kubectl get nodes,pods -A -o json)",
 		             name);
 	}
-	sf_arena_destroy(arena);
+	sf_arena_destroy(reader.arena);
 	return rc;
 }
 

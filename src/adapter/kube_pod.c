@@ -189,7 +189,7 @@ static int read_init_containers(const json_t *list, struct amounts *sum, struct 
 	size_t i;
 	json_t *container;
 	json_array_foreach(list, i, container) {
-		struct amounts one;
+		struct amounts one = {0};
 		if (read_container(container, &one, err) < 0) {
 			return sf_wrap(err, "spec.initContainers[%zu]", i);
 		}
@@ -252,7 +252,7 @@ static int read_spec(const json_t *spec, struct amounts *sum, struct sf_error *e
 		return -1;
 	}
 	json_array_foreach(containers, i, container) {
-		struct amounts one;
+		struct amounts one = {0};
 		if (read_container(container, &one, err) < 0) {
 			return sf_wrap(err, "spec.containers[%zu]", i);
 		}

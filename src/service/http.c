@@ -229,7 +229,8 @@ static enum MHD_Result answer(struct sf_http *http, struct MHD_Connection *conne
 	return send_response(http, connection, &response);
 }
 
-/* Called with the head, then with each chunk of the body, then once more with no data. */
+/* Called with the head, then with each chunk of the body, then once more with no data. The
+ * parameters are libmicrohttpd's: NOLINTNEXTLINE(readability-function-size) */
 static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, const char *url,
                                   const char *method, const char *version, const char *data,
                                   size_t *size, void **slot)
