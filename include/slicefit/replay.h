@@ -39,13 +39,16 @@ struct sf_replay_result {
 	struct sf_replay_workload *workload; /* owned; one per scenario workload */
 };
 
-/* Progress, called now and then with done/total pods; may be NULL. */
-typedef void sf_replay_progress(void *ctx, uint64_t done, uint64_t total);
+/* Who wants to know how far a replay is: told now and then that `done` of `total` steps are done. */
+struct sf_replay_watch {
+	void (*tell)(void *ctx, uint64_t done, uint64_t total);
+	void *ctx;
+};
 
-/* Runs the scenario; the same scenario, policy and seed give the same result. Free with
- * sf_replay_finish. */
+/* Runs the scenario; the same scenario, policy and seed give the same result. `watch` may be NULL.
+ * Free with sf_replay_finish. */
 int sf_replay_run(const struct sf_scenario *scenario, const struct sf_policy *policy, uint64_t seed,
-                  sf_replay_progress *progress, void *ctx, struct sf_replay_result *out,
+                  const struct sf_replay_watch *watch, struct sf_replay_result *out,
                   struct sf_error *err);
 void sf_replay_finish(struct sf_replay_result *result);
 

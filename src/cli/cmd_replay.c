@@ -21,9 +21,9 @@ static const char help[] =
 	"\n"
 	"Replays each scenario (docs/scenario-format.md) under several policies and shows what\n"
 	"they make of it: pods placed, rejected and left waiting, how much of the GPU capacity "
-        "was\n"
+	"was\n"
 	"allocated, fragmented and stranded, and how long pods waited. Same scenario and seed: "
-        "same\n"
+	"same\n"
 	"output. '-' reads a scenario from standard input.\n"
 	"\n"
 	"Options:\n"
@@ -228,8 +228,9 @@ static int run_policies(struct job *job, uint64_t seed, struct sf_error *err)
 	bool progress = sf_cli_progress() && sf_cli_verbosity >= 0;
 	for (size_t i = 0; i < job->n_policies; i++) {
 		struct bar bar = {job->policy[i]->name, -1};
+		struct sf_replay_watch watch = {show_progress, &bar};
 		int rc = sf_replay_run(job->scenario, job->policy[i], seed,
-		                       progress ? show_progress : NULL, &bar, &job->result[i], err);
+		                       progress ? &watch : NULL, &job->result[i], err);
 		if (progress) {
 			fputs("\r\033[K", stderr);
 		}

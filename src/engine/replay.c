@@ -51,9 +51,8 @@ struct replay {
 	struct sf_waits *waits;
 	struct sf_waits all_waits;
 	int64_t now_us;
-	int64_t horizon_us; /* SF_TIME_MAX: none */
-	sf_replay_progress *progress;
-	void *progress_ctx;
+	int64_t horizon_us;                  /* SF_TIME_MAX: none */
+	const struct sf_replay_watch *watch; /* may be NULL */
 	struct sf_replay_result out;
 };
 
@@ -204,8 +203,8 @@ static int try_queue(struct replay *r, struct sf_error *err)
 static void tell_progress(struct replay *r)
 {
 	uint32_t done = r->out.completed + r->out.rejected;
-	if (r->progress && (r->out.arrived + done) % PROGRESS_EVERY == 0) {
-		r->progress(r->progress_ctx, r->out.arrived + done, 2 * (uint64_t)r->n_pods);
+	if (r->watch && (r->out.arrived + done) % PROGRESS_EVERY == 0) {
+		r->watch->tell(r->watch->ctx, r->out.arrived + done, 2 * (uint64_t)r->n_pods);
 	}
 }
 
@@ -336,14 +335,13 @@ static void finish(struct replay *r)
 }
 
 int sf_replay_run(const struct sf_scenario *scenario, const struct sf_policy *policy, uint64_t seed,
-                  sf_replay_progress *progress, void *ctx, struct sf_replay_result *out,
+                  const struct sf_replay_watch *watch, struct sf_replay_result *out,
                   struct sf_error *err)
 {
 	struct replay r = {
 		.scenario = scenario,
 		.policy = policy,
-		.progress = progress,
-		.progress_ctx = ctx,
+		.watch = watch,
 		.out = {.policy = policy->name, .seed = seed},
 	};
 	int rc = init(&r, seed, err);

@@ -237,9 +237,10 @@ static const struct sf_replay_result *find_kube(const struct sf_replay_report *r
 
 static bool has_priorities(const struct sf_scenario *scenario)
 {
-	int64_t priority = INT64_MAX;
-	return next_priority(scenario, priority, &priority) &&
-	       next_priority(scenario, priority, &priority);
+	int64_t highest;
+	int64_t other;
+	return next_priority(scenario, INT64_MAX, &highest) &&
+	       next_priority(scenario, highest, &other);
 }
 
 /* "best-fit does best: 20 of 24 pods placed as asked (kube-default: 17), ..." */

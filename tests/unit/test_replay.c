@@ -20,8 +20,8 @@ static struct sf_replay_result run(const struct sf_scenario *scenario, const cha
 {
 	struct sf_error err = {0};
 	struct sf_replay_result result = {0};
-	int rc = sf_replay_run(scenario, sf_policy_find(policy), scenario->seed, NULL, NULL,
-	                       &result, &err);
+	int rc = sf_replay_run(scenario, sf_policy_find(policy), scenario->seed, NULL, &result,
+	                       &err);
 	cr_assert(rc == 0, "%s", err.text);
 	return result;
 }
@@ -333,6 +333,27 @@ Test(replay, agrees_with_a_queue_of_servers)
 	}
 	sf_waits_finish(&waits);
 	free(pods);
+	sf_scenario_destroy(scenario);
+}
+
+static void note_progress(void *ctx, uint64_t done, uint64_t total)
+{
+	uint64_t *last = ctx;
+	cr_expect(done > *last && done <= total, "%llu of %llu after %llu",
+	          (unsigned long long)done, (unsigned long long)total, (unsigned long long)*last);
+	*last = done;
+}
+
+Test(replay, tells_its_progress)
+{
+	struct sf_scenario *scenario = scenario_of(servers);
+	scenario->workload[0].count = 4000;
+	uint64_t last = 0;
+	struct sf_replay_watch watch = {note_progress, &last};
+	struct sf_replay_result result = {0};
+	cr_assert(eq(int, sf_replay_run(scenario, sf_policies[0], 1, &watch, &result, NULL), 0));
+	cr_expect(gt(u64, last, 4000));
+	sf_replay_finish(&result);
 	sf_scenario_destroy(scenario);
 }
 
