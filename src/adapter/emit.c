@@ -11,10 +11,6 @@
 
 #include <stdio.h>
 
-static const char mig_map[] = "slicefit-mig-parted-config";
-static const char share_map[] = "slicefit-device-plugin-config";
-static const char operator_namespace[] = "gpu-operator";
-
 /* Opens a ConfigMap up to and including `data:`; the caller adds keys and ends two containers. */
 static struct sf_yaml_writer *open_config_map(const char *name)
 {
@@ -24,7 +20,7 @@ static struct sf_yaml_writer *open_config_map(const char *name)
 	sf_yaml_write_str(yaml, "kind", "ConfigMap");
 	sf_yaml_write_mapping(yaml, "metadata");
 	sf_yaml_write_str(yaml, "name", name);
-	sf_yaml_write_str(yaml, "namespace", operator_namespace);
+	sf_yaml_write_str(yaml, "namespace", SF_EMIT_NAMESPACE);
 	sf_yaml_write_end(yaml);
 	sf_yaml_write_mapping(yaml, "data");
 	return yaml;
@@ -74,7 +70,7 @@ static void write_devices(struct sf_yaml_writer *yaml, const struct sf_node_plan
 }
 
 /* One list entry per distinct GPU. */
-static void write_mig_config(struct sf_yaml_writer *yaml, const struct sf_mig_config *config)
+static void write_mig_config(struct sf_yaml_writer *yaml, const struct sf_emit_mig *config)
 {
 	const struct sf_node_plan *node = config->node;
 	bool done[SF_GPUS_MAX] = {false};
@@ -88,9 +84,8 @@ static void write_mig_config(struct sf_yaml_writer *yaml, const struct sf_mig_co
 		}
 		sf_yaml_write_mapping(yaml, NULL);
 		write_devices(yaml, node, g);
-		bool cut = node->after[g].mig && node->after[g].layout.n > 0;
-		sf_yaml_write_bool(yaml, "mig-enabled", cut);
-		if (cut) {
+		sf_yaml_write_bool(yaml, "mig-enabled", node->after[g].mig);
+		if (node->after[g].mig) {
 			write_mig_devices(yaml, &node->after[g]);
 		}
 		sf_yaml_write_end(yaml);
@@ -128,7 +123,7 @@ int sf_emit_mig_parted(const struct sf_plan *plan, struct sf_str *out, struct sf
 	if (mig_parted_text(&configs, &text, err) != 0) {
 		goto out;
 	}
-	struct sf_yaml_writer *yaml = open_config_map(mig_map);
+	struct sf_yaml_writer *yaml = open_config_map(SF_EMIT_MIG_MAP);
 	sf_yaml_write_block(yaml, "config.yaml", sf_str_get(&text));
 	sf_yaml_write_end(yaml);
 	sf_yaml_write_end(yaml);
@@ -139,8 +134,27 @@ out:
 	return rc;
 }
 
+static void write_sharing(struct sf_yaml_writer *yaml, const struct sf_sharing *sharing)
+{
+	bool mps = sharing->mode == SF_SHARING_MPS;
+	sf_yaml_write_mapping(yaml, "sharing");
+	sf_yaml_write_mapping(yaml, mps ? "mps" : "timeSlicing");
+	sf_yaml_write_bool(yaml, "renameByDefault", sharing->rename);
+	sf_yaml_write_bool(yaml, "failRequestsGreaterThanOne", sharing->fail_above_1);
+	sf_yaml_write_sequence(yaml, "resources");
+	for (uint8_t i = 0; i < sharing->n; i++) {
+		sf_yaml_write_mapping(yaml, NULL);
+		sf_yaml_write_str(yaml, "name", sharing->resource[i].name);
+		sf_yaml_write_int(yaml, "replicas", sharing->resource[i].replicas);
+		sf_yaml_write_end(yaml);
+	}
+	sf_yaml_write_end(yaml);
+	sf_yaml_write_end(yaml);
+	sf_yaml_write_end(yaml);
+}
+
 /* One complete device-plugin configuration (k8s-device-plugin api/config/v1). */
-static int share_text(const struct sf_share_config *share, struct sf_str *out, struct sf_error *err)
+static int share_text(const struct sf_emit_share *share, struct sf_str *out, struct sf_error *err)
 {
 	struct sf_yaml_writer *yaml = sf_yaml_writer_create();
 	sf_yaml_write_mapping(yaml, NULL);
@@ -148,19 +162,8 @@ static int share_text(const struct sf_share_config *share, struct sf_str *out, s
 	sf_yaml_write_mapping(yaml, "flags");
 	sf_yaml_write_str(yaml, "migStrategy", sf_strategy_name(share->strategy));
 	sf_yaml_write_end(yaml);
-	if (share->replicas > 1) {
-		bool mps = share->mode == SF_SHARING_MPS;
-		sf_yaml_write_mapping(yaml, "sharing");
-		sf_yaml_write_mapping(yaml, mps ? "mps" : "timeSlicing");
-		sf_yaml_write_bool(yaml, "renameByDefault", share->rename);
-		sf_yaml_write_sequence(yaml, "resources");
-		sf_yaml_write_mapping(yaml, NULL);
-		sf_yaml_write_str(yaml, "name", "nvidia.com/gpu");
-		sf_yaml_write_int(yaml, "replicas", share->replicas);
-		sf_yaml_write_end(yaml);
-		sf_yaml_write_end(yaml);
-		sf_yaml_write_end(yaml);
-		sf_yaml_write_end(yaml);
+	if (share->sharing.n > 0) {
+		write_sharing(yaml, &share->sharing);
 	}
 	sf_yaml_write_end(yaml);
 	return take_text(yaml, out, err);
@@ -173,7 +176,7 @@ int sf_emit_device_plugin(const struct sf_plan *plan, const struct sf_cluster *b
 	struct sf_str text = {0};
 	int rc = 0;
 	sf_emit_configs_init(&configs, plan, before);
-	struct sf_yaml_writer *yaml = open_config_map(share_map);
+	struct sf_yaml_writer *yaml = open_config_map(SF_EMIT_SHARE_MAP);
 	for (size_t i = 0; i < configs.n_share && rc == 0; i++) {
 		text.len = 0;
 		rc = share_text(&configs.share[i], &text, err);
@@ -230,59 +233,6 @@ int sf_emit_labels(const struct sf_plan *plan, const struct sf_cluster *before, 
 	return rc;
 }
 
-static void labels_script(const struct sf_plan *plan, const struct sf_cluster *before,
-                          struct sf_str *out)
-{
-	struct sf_emit_configs configs;
-	sf_emit_configs_init(&configs, plan, before);
-	sf_str_append(out, "#!/bin/sh\n# The labels of node-labels.yaml, one node at a time: drain "
-	                   "a node before it is cut anew.\nset -eu\n");
-	for (size_t i = 0; i < plan->n_nodes; i++) {
-		const char *name = sf_cluster_node(before, plan->node[i].node)->name;
-		sf_str_printf(
-			out, "kubectl label node %s --overwrite nvidia.com/device-plugin.config=%s",
-			name, configs.share[configs.node_share[i]].name);
-		if (configs.node_mig[i] != SIZE_MAX) {
-			sf_str_printf(out, " nvidia.com/mig.config=%s",
-			              configs.mig[configs.node_mig[i]].name);
-		}
-		sf_str_append(out, plan->node[i].changed ? "\n" : " # unchanged\n");
-	}
-	sf_emit_configs_finish(&configs);
-}
-
-static void readme_text(const struct sf_plan *plan, struct sf_str *out)
-{
-	size_t changed = 0;
-	bool mig = false;
-	for (size_t i = 0; i < plan->n_nodes; i++) {
-		changed += plan->node[i].changed;
-		mig = mig || sf_emit_has_mig(&plan->node[i]);
-	}
-	sf_str_printf(out, "# Roll-out of the plan\n\n%zu of %zu nodes change.\n\n", changed,
-	              plan->n_nodes);
-	sf_str_printf(out, "1. `kubectl apply %s-f device-plugin-config.yaml`\n",
-	              mig ? "-f mig-parted-config.yaml " : "");
-	sf_str_append(out,
-	              "2. Point the GPU Operator at the ConfigMaps:\n   `kubectl patch "
-	              "clusterpolicies.nvidia.com/cluster-policy --type merge -p '{\"spec\":{");
-	if (mig) {
-		sf_str_printf(out,
-		              "\"mig\":{\"strategy\":\"mixed\"},\"migManager\":{\"config\":"
-		              "{\"name\":\"%s\"}},",
-		              mig_map);
-	}
-	sf_str_printf(out, "\"devicePlugin\":{\"config\":{\"name\":\"%s\"}}}}'`\n", share_map);
-	sf_str_append(out,
-	              "3. For each changed node: `kubectl cordon`, `kubectl drain "
-	              "--ignore-daemonsets --delete-emptydir-data`, its line of `labels.sh`, wait "
-	              "until the label `nvidia.com/mig.config.state` is `success`, `kubectl "
-	              "uncordon`.\n   `failed` means the layout did not fit: the mig-manager pod's "
-	              "log says why.\n4. Pods that may share a GPU ask for the resource their node "
-	              "advertises: `nvidia.com/gpu.shared` where the config's name ends in "
-	              "`-renamed`, else `nvidia.com/gpu`.\n");
-}
-
 static int write_file(const char *dir, const char *name, const struct sf_str *text,
                       struct sf_error *err)
 {
@@ -307,8 +257,8 @@ int sf_emit_plan(const struct sf_plan *plan, const struct sf_cluster *before, co
 	if (rc == 0) {
 		rc = sf_emit_labels(plan, before, &labels, err);
 	}
-	labels_script(plan, before, &script);
-	readme_text(plan, &readme);
+	sf_emit_labels_script(plan, before, &script);
+	sf_emit_readme(plan, before, &readme);
 	const struct {
 		const char *name;
 		const struct sf_str *text;
@@ -318,7 +268,7 @@ int sf_emit_plan(const struct sf_plan *plan, const struct sf_cluster *before, co
 		{"README.md", &readme},
 	};
 	for (size_t i = 0; rc == 0 && i < sizeof(files) / sizeof(files[0]); i++) {
-		/* No MIG-capable GPU: no mig-parted file, not an empty one. */
+		/* No layout to set: no mig-parted file, not an empty one. */
 		if (files[i].text->len > 0) {
 			rc = write_file(dir, files[i].name, files[i].text, err);
 		}

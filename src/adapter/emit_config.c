@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool sf_emit_has_mig(const struct sf_node_plan *node)
+static bool is_capable(const struct sf_node_plan *node)
 {
 	for (uint8_t g = 0; g < node->n_gpus; g++) {
 		if (node->after[g].product->mig_capable) {
@@ -17,6 +17,69 @@ bool sf_emit_has_mig(const struct sf_node_plan *node)
 		}
 	}
 	return false;
+}
+
+bool sf_emit_in_mig_mode(const struct sf_node_plan *node)
+{
+	for (uint8_t g = 0; g < node->n_gpus; g++) {
+		if (node->after[g].mig) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A node whose GPUs wait in MIG mode for instances that something else creates (dynamic MIG): a
+ * label would make mig-manager take them away. */
+static bool is_left_alone(const struct sf_node_plan *node)
+{
+	bool empty = false;
+	for (uint8_t g = 0; g < node->n_gpus; g++) {
+		if (node->after[g].layout.n > 0) {
+			return false;
+		}
+		empty = empty || node->after[g].mig;
+	}
+	return empty && !node->changed;
+}
+
+/* Places one more instance after the other where the driver would, trying every order. */
+static bool reach(const struct sf_product *product, struct sf_mig_geometry *left,
+                  struct sf_mig_layout *layout)
+{
+	bool done = true;
+	for (int p = 0; p < product->n_profiles; p++) {
+		if (left->count[p] == 0) {
+			continue;
+		}
+		done = false;
+		int start = sf_mig_next_start(product, layout, p);
+		if (start < 0) {
+			return false;
+		}
+		sf_mig_add(layout, p, start);
+		left->count[p]--;
+		bool reached = reach(product, left, layout);
+		left->count[p]++;
+		sf_mig_remove(layout, start);
+		if (reached) {
+			return true;
+		}
+	}
+	return done;
+}
+
+bool sf_emit_reachable(const struct sf_node_plan *node)
+{
+	for (uint8_t g = 0; g < node->n_gpus; g++) {
+		struct sf_mig_layout layout = {0};
+		struct sf_mig_geometry geometry;
+		sf_mig_geometry_of(&node->after[g].layout, &geometry);
+		if (!reach(node->after[g].product, &geometry, &layout)) {
+			return false;
+		}
+	}
+	return true;
 }
 
 bool sf_emit_same_gpu(const struct sf_gpu_spec *a, const struct sf_gpu_spec *b)
@@ -91,7 +154,7 @@ static size_t add_mig(struct sf_emit_configs *configs, const struct sf_node_plan
 			return i;
 		}
 	}
-	struct sf_mig_config *config = &configs->mig[configs->n_mig];
+	struct sf_emit_mig *config = &configs->mig[configs->n_mig];
 	char name[SF_NAME_MAX];
 	if (!usual_name(node, name, sizeof(name)) || name_taken(configs, name)) {
 		snprintf(name, sizeof(name), "slicefit-%zu", configs->n_mig + 1);
@@ -101,41 +164,106 @@ static size_t add_mig(struct sf_emit_configs *configs, const struct sf_node_plan
 	return configs->n_mig++;
 }
 
-/* A node that shares already keeps its mode and its resource names; a newly shared one renames, so
- * that no pod that wants a whole GPU is given a replica by a scheduler that only knows names. */
-static struct sf_share_config share_of(const struct sf_node_plan *plan,
-                                       const struct sf_cluster *before)
+static void add_resource(struct sf_sharing *sharing, const char *name, uint16_t replicas)
 {
-	struct sf_share_config share = {
-		.mode = SF_SHARING_NONE,
-		.strategy = plan->strategy,
-		.replicas = plan->replicas > 1 ? plan->replicas : 1,
-	};
-	if (share.replicas == 1) {
-		snprintf(share.name, sizeof(share.name), "no-sharing");
-	} else {
-		const struct sf_node *node = sf_cluster_node(before, plan->node);
-		bool shared_before = plan->replicas_before > 1;
-		bool mps = shared_before && node->sharing_mode == SF_SHARING_MPS;
-		share.mode = mps ? SF_SHARING_MPS : SF_SHARING_TIME_SLICING;
-		share.rename = !shared_before || sf_node_count(node, SF_RES_GPU_SHARED) != NULL;
-		snprintf(share.name, sizeof(share.name), "%s-%u%s", mps ? "mps" : "time-slicing",
-		         share.replicas, share.rename ? "-renamed" : "");
-	}
-	if (share.strategy != SF_STRATEGY_MIXED) {
-		size_t len = strlen(share.name);
-		snprintf(share.name + len, sizeof(share.name) - len, "-%s",
-		         sf_strategy_name(share.strategy));
-	}
-	return share;
+	struct sf_shared_resource *resource = &sharing->resource[sharing->n++];
+	snprintf(resource->name, sizeof(resource->name), "%s", name);
+	resource->replicas = replicas;
 }
 
-static size_t add_share(struct sf_emit_configs *configs, const struct sf_share_config *share)
+/* How a node shares now, all its resources included. */
+static struct sf_sharing sharing_now(const struct sf_node *node, const struct sf_cluster *cluster)
 {
+	struct sf_sharing sharing = {.mode = (enum sf_sharing_mode)node->sharing_mode,
+	                             .fail_above_1 = node->fail_above_1};
+	for (uint8_t i = 0; i < node->n_shared; i++) {
+		const struct sf_shared *shared = &node->shared[i];
+		sharing.rename = sharing.rename || shared->resource != shared->base;
+		add_resource(&sharing,
+		             sf_resource_name(sf_cluster_resources(cluster), shared->base),
+		             shared->replicas);
+	}
+	return sharing.n > 0 ? sharing : (struct sf_sharing){0};
+}
+
+/* An unchanged node keeps its sharing as it is. A node that shares its GPUs already keeps the mode
+ * and the names; a newly shared one renames, so that no pod that wants a whole GPU is given a
+ * replica by a scheduler that only knows names. */
+static struct sf_sharing sharing_after(const struct sf_node_plan *plan,
+                                       const struct sf_cluster *before)
+{
+	struct sf_sharing sharing = sharing_now(sf_cluster_node(before, plan->node), before);
+	if (!plan->changed) {
+		return sharing;
+	}
+	if (plan->replicas <= 1) {
+		return (struct sf_sharing){0};
+	}
+	if (plan->replicas_before <= 1) {
+		sharing = (struct sf_sharing){.mode = SF_SHARING_TIME_SLICING, .rename = true};
+	}
+	memset(sharing.resource, 0, sizeof(sharing.resource));
+	sharing.n = 0;
+	add_resource(&sharing, "nvidia.com/gpu", plan->replicas);
+	return sharing;
+}
+
+/* Without MIG devices all strategies advertise the same, but only `none` goes with MPS. */
+static enum sf_strategy strategy_after(const struct sf_node_plan *plan,
+                                       const struct sf_sharing *sharing)
+{
+	if (sharing->mode == SF_SHARING_MPS) {
+		return SF_STRATEGY_NONE;
+	}
+	return sf_emit_in_mig_mode(plan) ? plan->strategy : SF_STRATEGY_MIXED;
+}
+
+static void share_name(const struct sf_emit_share *share, char *out, size_t cap)
+{
+	const struct sf_sharing *sharing = &share->sharing;
+	if (sharing->n == 0) {
+		snprintf(out, cap, "no-sharing");
+	} else {
+		snprintf(out, cap, "%s-%u%s", sf_sharing_mode_name(sharing->mode),
+		         sharing->resource[0].replicas, sharing->rename ? "-renamed" : "");
+	}
+	if (sharing->mode != SF_SHARING_MPS && share->strategy != SF_STRATEGY_MIXED) {
+		size_t len = strlen(out);
+		snprintf(out + len, cap - len, "-%s", sf_strategy_name(share->strategy));
+	}
+}
+
+static bool same_share(const struct sf_emit_share *a, const struct sf_emit_share *b)
+{
+	const struct sf_sharing *x = &a->sharing;
+	const struct sf_sharing *y = &b->sharing;
+	if (a->strategy != b->strategy || x->mode != y->mode || x->rename != y->rename ||
+	    x->fail_above_1 != y->fail_above_1 || x->n != y->n) {
+		return false;
+	}
+	for (uint8_t i = 0; i < x->n; i++) {
+		if (strcmp(x->resource[i].name, y->resource[i].name) != 0 ||
+		    x->resource[i].replicas != y->resource[i].replicas) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static size_t add_share(struct sf_emit_configs *configs, struct sf_emit_share *share)
+{
+	bool taken = false;
+	share_name(share, share->name, sizeof(share->name));
 	for (size_t i = 0; i < configs->n_share; i++) {
-		if (strcmp(configs->share[i].name, share->name) == 0) {
+		if (same_share(&configs->share[i], share)) {
 			return i;
 		}
+		taken = taken || strcmp(configs->share[i].name, share->name) == 0;
+	}
+	if (taken) {
+		size_t len = strlen(share->name);
+		snprintf(share->name + len, sizeof(share->name) - len, "-v%zu",
+		         configs->n_share + 1);
 	}
 	configs->share[configs->n_share] = *share;
 	return configs->n_share++;
@@ -152,9 +280,11 @@ void sf_emit_configs_init(struct sf_emit_configs *configs, const struct sf_plan 
 	};
 	for (size_t i = 0; i < plan->n_nodes; i++) {
 		const struct sf_node_plan *node = &plan->node[i];
-		configs->node_mig[i] = sf_emit_has_mig(node) ? add_mig(configs, node) : SIZE_MAX;
+		bool labelled = is_capable(node) && !is_left_alone(node);
+		configs->node_mig[i] = labelled ? add_mig(configs, node) : SIZE_MAX;
 		if (before != NULL) {
-			struct sf_share_config share = share_of(node, before);
+			struct sf_emit_share share = {.sharing = sharing_after(node, before)};
+			share.strategy = strategy_after(node, &share.sharing);
 			configs->node_share[i] = add_share(configs, &share);
 		}
 	}

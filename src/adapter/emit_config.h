@@ -6,27 +6,28 @@
 
 #include <slicefit/plan.h>
 
+struct sf_str;
+
 /* mig-parted: one per distinct list of GPU layouts. */
-struct sf_mig_config {
+struct sf_emit_mig {
 	char name[SF_NAME_MAX];
 	const struct sf_node_plan *node; /* any node that has it */
 };
 
 /* Device plugin: one per distinct way of sharing. */
-struct sf_share_config {
+struct sf_emit_share {
 	char name[SF_NAME_MAX];
-	enum sf_sharing_mode mode;
 	enum sf_strategy strategy;
-	uint16_t replicas; /* 1: not shared */
-	bool rename;
+	struct sf_sharing sharing;
 };
 
 struct sf_emit_configs {
 	size_t n_mig;
-	struct sf_mig_config *mig;
+	struct sf_emit_mig *mig;
 	size_t n_share;
-	struct sf_share_config *share;
-	/* Per plan node: index into mig (SIZE_MAX: no MIG-capable GPU, no label) and into share. */
+	struct sf_emit_share *share;
+	/* Per plan node: index into mig (SIZE_MAX: mig-manager is to leave the node alone) and into
+	 * share. */
 	size_t *node_mig;
 	size_t *node_share;
 };
@@ -36,10 +37,25 @@ void sf_emit_configs_init(struct sf_emit_configs *configs, const struct sf_plan 
                           const struct sf_cluster *before);
 void sf_emit_configs_finish(struct sf_emit_configs *configs);
 
-/* Can the node's GPUs be cut at all? */
-bool sf_emit_has_mig(const struct sf_node_plan *node);
+/* Is a GPU of the node in MIG mode after the plan? */
+bool sf_emit_in_mig_mode(const struct sf_node_plan *node);
+
+/* Does the driver's own choice of placements reach the layouts, for some order of the instances?
+ * mig-parted names no placements; it tries the orders one after the other. */
+bool sf_emit_reachable(const struct sf_node_plan *node);
 
 /* Are two GPUs cut alike (same product, same geometry)? */
 bool sf_emit_same_gpu(const struct sf_gpu_spec *a, const struct sf_gpu_spec *b);
+
+/* labels.sh and README.md (emit_readme.c). */
+void sf_emit_labels_script(const struct sf_plan *plan, const struct sf_cluster *before,
+                           struct sf_str *out);
+void sf_emit_readme(const struct sf_plan *plan, const struct sf_cluster *before,
+                    struct sf_str *out);
+
+/* Names of the two ConfigMaps and their namespace. */
+#define SF_EMIT_MIG_MAP   "slicefit-mig-parted-config"
+#define SF_EMIT_SHARE_MAP "slicefit-device-plugin-config"
+#define SF_EMIT_NAMESPACE "gpu-operator"
 
 #endif

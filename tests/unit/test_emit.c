@@ -3,8 +3,11 @@
 #include <slicefit/arena.h>
 #include <slicefit/catalog.h>
 #include <slicefit/change.h>
+#include <slicefit/device_plugin.h>
 #include <slicefit/emit.h>
 #include <slicefit/error.h>
+#include <slicefit/file.h>
+#include <slicefit/mig_parted.h>
 #include <slicefit/plan.h>
 #include <slicefit/str.h>
 #include <slicefit/yaml.h>
@@ -223,5 +226,178 @@ Test(emit, directory_is_complete_and_a_bad_path_is_an_error)
 	cr_expect(eq(int, remove(dir), 0));
 	cr_expect(eq(int, sf_emit_plan(&f.plan, f.before, "/proc/nothing/here", &err), -1));
 	cr_expect(eq(int, (int)err.code, SF_EIO));
+	teardown(&f);
+}
+
+/* The text of one key of the ConfigMap in `map`. */
+static const char *data_of(struct fixture *f, const struct sf_str *map, const char *key)
+{
+	const struct sf_yaml *data = sf_yaml_get(parse(f, map->text), "data");
+	const struct sf_yaml *text = sf_yaml_get(data, key);
+	cr_assert(text != NULL, "no key %s in %s", key, map->text);
+	return text->text;
+}
+
+Test(emit, what_mig_parted_makes_of_the_file_is_the_plan)
+{
+	struct fixture f;
+	struct sf_error err = {0};
+	struct sf_str map = {0};
+	struct sf_str labels = {0};
+	struct sf_mig_parted parted;
+	size_t n = 0;
+	setup(&f);
+	cr_assert(eq(int, sf_emit_mig_parted(&f.plan, &map, &err), 0), "%s", err.text);
+	cr_assert(eq(int, sf_emit_labels(&f.plan, f.before, &labels, &err), 0), "%s", err.text);
+	const char *text = data_of(&f, &map, "config.yaml");
+	cr_assert(eq(int, sf_mig_parted_parse(text, strlen(text), "c", f.arena, &parted, &err), 0),
+	          "%s", err.text);
+	const struct sf_yaml **docs =
+		sf_yaml_parse_all(labels.text, labels.len, "labels", &n, f.arena, &err);
+	cr_assert(docs != NULL && n == NODES);
+	for (size_t i = 0; i < NODES; i++) {
+		const struct sf_node_plan *node = &f.node[i];
+		struct sf_gpu_spec gpu[GPUS];
+		const char *name = at(docs[i], "metadata|labels|nvidia.com/mig.config");
+		const struct sf_mig_config *config = sf_mig_parted_find(&parted, name);
+		memcpy(gpu, node->before, sizeof(gpu));
+		cr_expect(eq(int, config != NULL, i != 3), "node %zu: %s", i, name);
+		if (config != NULL) {
+			cr_expect(eq(int, sf_mig_config_apply(config, gpu, GPUS, NULL, &err), 0),
+			          "%s", err.text);
+		}
+		for (size_t g = 0; g < GPUS; g++) {
+			cr_expect(eq(int, gpu[g].mig, node->after[g].mig), "node %zu", i);
+			cr_expect(eq(int,
+			             memcmp(&gpu[g].layout, &node->after[g].layout,
+			                    sizeof(gpu[g].layout)),
+			             0),
+			          "node %zu gpu %zu", i, g);
+		}
+	}
+	sf_str_finish(&map);
+	sf_str_finish(&labels);
+	teardown(&f);
+}
+
+/* An unchanged node keeps all of its sharing, slices included; a dynamic one is not relabelled. */
+Test(emit, unchanged_nodes_stay_as_they_are)
+{
+	struct sf_error err = {0};
+	struct sf_str map = {0};
+	struct sf_str labels = {0};
+	struct sf_device_plugin config;
+	struct fixture f;
+	setup(&f);
+	struct sf_cluster *cluster = sf_cluster_create(f.catalog);
+	struct sf_node_spec spec = {.name = "m", .n_gpus = 1, .strategy = SF_STRATEGY_MIXED};
+	spec.gpu[0] = cut(sf_catalog_find(f.catalog, "A100-80GB"), "1g.10gb", 7);
+	spec.sharing = (struct sf_sharing){.mode = SF_SHARING_TIME_SLICING,
+	                                   .fail_above_1 = true,
+	                                   .n = 1,
+	                                   .resource = {{"nvidia.com/mig-1g.10gb", 3}}};
+	cr_assert(eq(int, sf_cluster_add_node(cluster, &spec, &err), 0), "%s", err.text);
+	struct sf_node_spec dynamic = {.name = "d", .n_gpus = 1, .dynamic = true};
+	dynamic.gpu[0] = (struct sf_gpu_spec){.product = spec.gpu[0].product, .mig = true};
+	cr_assert(eq(int, sf_cluster_add_node(cluster, &dynamic, &err), 0), "%s", err.text);
+	struct sf_node_plan nodes[2] = {
+		{.n_gpus = 1, .replicas = 1, .replicas_before = 1, .strategy = SF_STRATEGY_MIXED},
+		{.node = 1, .n_gpus = 1, .replicas = 1, .replicas_before = 1},
+	};
+	nodes[0].before[0] = nodes[0].after[0] = spec.gpu[0];
+	nodes[1].before[0] = nodes[1].after[0] = dynamic.gpu[0];
+	struct sf_plan plan = {.n_nodes = 2, .node = nodes};
+	cr_assert(eq(int, sf_emit_device_plugin(&plan, cluster, &map, &err), 0), "%s", err.text);
+	const char *text = data_of(&f, &map, "time-slicing-3");
+	cr_assert(
+		eq(int, sf_device_plugin_parse(text, strlen(text), "c", f.arena, &config, &err), 0),
+		"%s", err.text);
+	cr_expect(config.sharing.fail_above_1 && config.sharing.rename == false);
+	cr_expect(eq(str, config.sharing.resource[0].name, "nvidia.com/mig-1g.10gb"));
+	cr_expect(eq(int, config.sharing.resource[0].replicas, 3));
+	cr_assert(eq(int, sf_emit_labels(&plan, cluster, &labels, &err), 0), "%s", err.text);
+	cr_expect(strstr(labels.text, "nvidia.com/mig.config: all-1g.10gb") != NULL);
+	const char *second = strstr(labels.text, "name: d");
+	cr_assert(second != NULL);
+	cr_expect(strstr(second, "mig.config") == NULL, "%s", second);
+	sf_str_finish(&map);
+	sf_str_finish(&labels);
+	sf_cluster_destroy(cluster);
+	teardown(&f);
+}
+
+/* The plugin refuses MPS under strategy mixed, so such a node's configuration never says it. */
+Test(emit, mps_goes_without_a_mig_strategy)
+{
+	struct fixture f;
+	struct sf_error err = {0};
+	struct sf_str map = {0};
+	struct sf_device_plugin config;
+	setup(&f);
+	struct sf_cluster *cluster = sf_cluster_create(f.catalog);
+	struct sf_node_spec spec = {.name = "p", .n_gpus = 1};
+	spec.gpu[0].product = sf_catalog_find(f.catalog, "T4");
+	spec.sharing = (struct sf_sharing){
+		.mode = SF_SHARING_MPS, .n = 1, .resource = {{"nvidia.com/gpu", 4}}};
+	cr_assert(eq(int, sf_cluster_add_node(cluster, &spec, &err), 0), "%s", err.text);
+	struct sf_node_plan node = {.changed = true,
+	                            .n_gpus = 1,
+	                            .replicas_before = 4,
+	                            .replicas = 6,
+	                            .strategy = SF_STRATEGY_MIXED};
+	node.before[0] = node.after[0] = spec.gpu[0];
+	struct sf_plan plan = {.n_nodes = 1, .node = &node};
+	cr_assert(eq(int, sf_emit_device_plugin(&plan, cluster, &map, &err), 0), "%s", err.text);
+	const char *text = data_of(&f, &map, "mps-6");
+	cr_assert(
+		eq(int, sf_device_plugin_parse(text, strlen(text), "c", f.arena, &config, &err), 0),
+		"%s", err.text);
+	cr_expect(eq(int, (int)config.strategy, SF_STRATEGY_NONE));
+	cr_expect(eq(int, (int)config.sharing.mode, SF_SHARING_MPS));
+	cr_expect(eq(int, config.sharing.resource[0].replicas, 6));
+	sf_str_finish(&map);
+	sf_cluster_destroy(cluster);
+	teardown(&f);
+}
+
+static struct sf_gpu_spec cut_two(const struct sf_product *product, const char *a, uint8_t n_a,
+                                  const char *b, uint8_t n_b)
+{
+	struct sf_gpu_spec gpu = {.product = product, .mig = true};
+	struct sf_mig_geometry geometry = {{0}};
+	geometry.count[sf_product_profile(product, a)] = n_a;
+	geometry.count[sf_product_profile(product, b)] = n_b;
+	bool fits = sf_mig_pack(product, &geometry, &gpu.layout);
+	cr_assert(fits == true);
+	return gpu;
+}
+
+/* mig-parted names no placements, and the driver puts 1g.20gb at 4, 0, 2 before 6: beside six
+ * 1g.10gb it is legal at 6 only. */
+Test(emit, readme_warns_of_layouts_that_the_driver_may_not_reach)
+{
+	struct fixture f;
+	struct sf_error err = {0};
+	char dir[] = "/tmp/sf-emit-XXXXXX";
+	char path[128];
+	struct sf_str text = {0};
+	setup(&f);
+	f.node[2].after[0] = cut_two(f.node[2].after[0].product, "1g.20gb", 1, "1g.10gb", 6);
+	f.node[2].after[1] = f.node[2].after[0];
+	cr_assert(mkdtemp(dir) != NULL);
+	cr_assert(eq(int, sf_emit_plan(&f.plan, f.before, dir, &err), 0), "%s", err.text);
+	snprintf(path, sizeof(path), "%s/README.md", dir);
+	cr_assert(eq(int, sf_file_read(path, 1 << 20, &text, &err), 0), "%s", err.text);
+	cr_expect(strstr(text.text, "Caution: `slicefit-3` is legal") != NULL, "%s", text.text);
+	cr_expect(strstr(text.text, "`all-1g.10gb` is legal") == NULL, "%s", text.text);
+	cr_expect(strstr(text.text, "4 of 4 nodes change") != NULL);
+	static const char *const files[] = {"mig-parted-config.yaml", "device-plugin-config.yaml",
+	                                    "node-labels.yaml", "labels.sh", "README.md"};
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, files[i]);
+		remove(path);
+	}
+	remove(dir);
+	sf_str_finish(&text);
 	teardown(&f);
 }
