@@ -43,7 +43,7 @@ static const char help_end[] =
 	"Exit status: 0; 1 when an `expect:` of a scenario is not met; 2 wrong usage or input.\n"
 	"\n"
 	"Examples:\n"
-	"  slicefit replay scenarios/mixed.yaml\n"
+	"  slicefit replay scenarios/mixed-cluster.yaml\n"
 	"  slicefit replay -p kube-default,best-fit -o json scenarios/*.yaml\n";
 
 struct options {
