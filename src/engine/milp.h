@@ -1,0 +1,75 @@
+/* milp: small mixed-integer linear programs over GLPK, with a bound whatever happens. */
+// SPDX-License-Identifier: Apache-2.0
+#ifndef SF_MILP_H
+#define SF_MILP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct sf_error;
+struct sf_milp;
+
+/* Columns and rows are numbered from 0. Use -SF_MILP_INF / SF_MILP_INF for "no bound". */
+#define SF_MILP_INF 1e30
+
+struct sf_milp *sf_milp_create(void);
+void sf_milp_destroy(struct sf_milp *milp);
+
+/* A new integer (or continuous) column with lo <= x <= hi; returns its number. */
+int sf_milp_col(struct sf_milp *milp, double lo, double hi, bool integer);
+
+/* A new empty row with lo <= row <= hi; returns its number. */
+int sf_milp_row(struct sf_milp *milp, double lo, double hi);
+
+/* Adds `value` to the coefficient of (row, col). */
+void sf_milp_put(struct sf_milp *milp, int row, int col, double value);
+
+/* Replaces the bounds of a row or a column. */
+void sf_milp_row_bounds(struct sf_milp *milp, int row, double lo, double hi);
+void sf_milp_col_bounds(struct sf_milp *milp, int col, double lo, double hi);
+
+/* The objective becomes the linear form of `row`. */
+void sf_milp_objective(struct sf_milp *milp, bool maximise, int row);
+
+int sf_milp_cols(const struct sf_milp *milp);
+int sf_milp_rows(const struct sf_milp *milp);
+
+struct sf_milp_limits {
+	uint32_t nodes;         /* branch-and-bound nodes; 0: only the relaxation and the start */
+	uint64_t deadline_ns;   /* on sf_clock_ns; 0: none. The safety stop */
+	bool integer_objective; /* every solution has an integer value: stop at ceil/floor(bound) */
+	bool relax;             /* solve the LP relaxation only */
+};
+
+enum sf_milp_status {
+	SF_MILP_OPTIMAL,    /* value == bound */
+	SF_MILP_FEASIBLE,   /* a solution, and a limit stopped the proof */
+	SF_MILP_UNKNOWN,    /* a limit came before any solution; only the bound counts */
+	SF_MILP_INFEASIBLE, /* proven */
+};
+
+struct sf_milp_result {
+	enum sf_milp_status status;
+	double value;      /* of the solution */
+	double bound;      /* no solution is better */
+	double *x;         /* sf_milp_cols() values, owned (free with sf_milp_result_finish) */
+	double *dual;      /* sf_milp_rows() values; only with `relax` */
+	uint32_t nodes;    /* explored */
+	bool node_limited; /* the node limit stopped it */
+	bool time_limited; /* the deadline stopped it: the result is not reproducible */
+};
+
+/*
+ * Solves. `start` (sf_milp_cols() values, may be NULL) is a feasible solution to begin from; it is
+ * checked, and a wrong one ignored. Returns -1 and SF_ESOLVER only when the solver itself breaks
+ * down; running into a limit is a result.
+ */
+int sf_milp_solve(const struct sf_milp *milp, const struct sf_milp_limits *limits,
+                  const double *start, struct sf_milp_result *out, struct sf_error *err);
+void sf_milp_result_finish(struct sf_milp_result *result);
+
+/* Does x keep every row and bound (and integrality)? */
+bool sf_milp_feasible(const struct sf_milp *milp, const double *x);
+
+#endif
