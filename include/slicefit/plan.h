@@ -3,16 +3,8 @@
 #ifndef SF_PLAN_H
 #define SF_PLAN_H
 
+#include <slicefit/demand.h>
 #include <slicefit/scenario.h>
-
-enum sf_demand_basis { SF_DEMAND_PEAK, SF_DEMAND_ALL };
-
-/* How many pods of each workload are wanted at once. */
-struct sf_demand {
-	enum sf_demand_basis basis;
-	size_t n;
-	uint32_t *pods; /* per workload; owned by the plan's arena */
-};
 
 /* What one node is to look like. */
 struct sf_node_plan {
@@ -23,6 +15,7 @@ struct sf_node_plan {
 	struct sf_gpu_spec after[SF_GPUS_MAX];
 	uint8_t n_gpus;
 	enum sf_strategy strategy; /* after */
+	const uint32_t *pods;      /* per workload: how many of its pods the plan puts here */
 };
 
 struct sf_plan_served {
@@ -42,8 +35,6 @@ struct sf_plan_tier {
 	bool proven;   /* value == bound */
 };
 
-enum { SF_TIERS_MAX = 24 };
-
 struct sf_plan {
 	struct sf_arena *arena;
 	struct sf_demand demand;
@@ -52,10 +43,12 @@ struct sf_plan {
 	size_t n_served; /* one per workload */
 	struct sf_plan_served *served;
 	size_t n_tiers;
-	struct sf_plan_tier tier[SF_TIERS_MAX];
-	uint32_t gpus_total, gpus_used, gpus_used_before;
+	struct sf_plan_tier *tier;
+	uint32_t gpus_total;
+	uint32_t gpus_used, gpus_used_before; /* the fewest that can hold the served pods */
+	uint32_t nodes_changed, gpus_changed;
 	bool optimal;              /* every tier proven */
-	bool limited;              /* a limit stopped the solver */
+	bool limited;              /* a tier is not proven */
 	bool reproducible;         /* no wall-clock limit was hit */
 	struct sf_scenario *after; /* the scenario with the planned nodes, one pool per distinct
 	                              node; for replay */
@@ -64,7 +57,7 @@ struct sf_plan {
 struct sf_plan_options {
 	bool demand_all; /* all workloads at once, else peak concurrent when the scenario has times
 	                  */
-	uint32_t node_limit; /* branch-and-bound nodes per tier; 0: default 20000 */
+	uint32_t node_limit; /* branch-and-bound nodes per solve; 0: default */
 	double time_limit_s; /* safety stop for the whole plan; 0: default 60 */
 };
 
@@ -72,5 +65,21 @@ struct sf_plan_options {
 struct sf_plan *sf_plan_create(const struct sf_scenario *scenario,
                                const struct sf_plan_options *options, struct sf_error *err);
 void sf_plan_destroy(struct sf_plan *plan);
+
+/* Was this library built with the solver? Without it sf_plan_create always fails. */
+bool sf_plan_available(void);
+
+/* What replaying the demand at once under one policy makes of the layouts. */
+struct sf_plan_verify {
+	const char *policy;
+	uint32_t wanted;
+	uint32_t planned_before, planned; /* served, as the plan counts it */
+	uint32_t before, served;          /* placed by the replay */
+};
+
+/* Replays all demanded pods at once under `best-fit`, by priority, on the nodes of the scenario and
+ * on those of the plan. */
+int sf_plan_verify(const struct sf_scenario *scenario, const struct sf_plan *plan,
+                   struct sf_plan_verify *out, struct sf_error *err);
 
 #endif

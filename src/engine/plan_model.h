@@ -1,0 +1,120 @@
+/*
+ * plan_model: a scenario as the planner sees it.
+ *
+ * Nodes that are alike form a class. A node of a class is in one mode: KEEP (its layout stays), or
+ * rebuilt with its unpartitioned GPUs WHOLE or SHARED by a fixed number of replicas. In a mode,
+ * each GPU plays one role: a whole GPU, a shared GPU, or one MIG geometry. A role supplies devices
+ * of some types; a pod wants counts of a kind (a resource name) with at least some memory.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#ifndef SF_PLAN_MODEL_H
+#define SF_PLAN_MODEL_H
+
+#include <slicefit/demand.h>
+#include <slicefit/node.h>
+#include <slicefit/request.h>
+#include <slicefit/scenario.h>
+
+struct sf_arena;
+
+/* Kinds every model has. */
+enum { PLAN_KIND_GPU = 0, PLAN_KIND_SHARED = 1 };
+
+enum {
+	PLAN_TYPES_MAX = 48, /* device types of one class */
+	PLAN_WANTS_MAX = 16,
+	PLAN_PRODUCTS_MAX = SF_GPUS_MAX,
+};
+
+struct plan_want {
+	uint16_t kind;
+	uint16_t count;
+};
+
+/* One workload. */
+struct plan_demand {
+	const struct sf_workload *workload;
+	uint32_t wanted;
+	uint32_t level; /* of its priority: 0 is the highest */
+	uint8_t n_wants;
+	struct plan_want want[PLAN_WANTS_MAX];
+	int32_t gpu_memory_mib;
+	int64_t cpu_milli, memory_mib;
+	uint16_t max_replicas; /* 0 or 1: never shared */
+};
+
+/* What a role supplies devices of: a kind with a memory size. */
+struct plan_type {
+	uint16_t kind;
+	int32_t memory_mib; /* -1 unknown: meets no memory wish */
+};
+
+struct plan_role {
+	uint8_t product; /* index in the class */
+	bool mig;
+	bool free_of_gpu;                /* devices of a node known by counts only: takes no GPU */
+	uint16_t limit;                  /* GPUs of one node that can play it */
+	struct sf_mig_geometry geometry; /* mig only */
+	uint16_t supply[PLAN_TYPES_MAX];
+};
+
+enum plan_mode_kind { PLAN_KEEP, PLAN_WHOLE, PLAN_SHARED };
+
+struct plan_mode {
+	enum plan_mode_kind kind;
+	uint16_t replicas; /* of its shared GPUs; 1: none */
+	size_t n_roles;
+	struct plan_role *role;
+	/* Per product of the class: most GPUs in MIG roles, in other roles. */
+	uint8_t mig_cap[PLAN_PRODUCTS_MAX], plain_cap[PLAN_PRODUCTS_MAX];
+	uint32_t *most; /* per demand: no more of its pods fit on one node; 0: none */
+};
+
+struct plan_class {
+	const struct sf_pool *pool; /* of the first member */
+	size_t n_nodes;
+	uint32_t *node; /* numbers in the scenario's cluster */
+	uint32_t pods_max;
+	int64_t cpu_milli, memory_mib;
+	size_t n_products;
+	const struct sf_product *product[PLAN_PRODUCTS_MAX];
+	uint8_t n_gpus[PLAN_PRODUCTS_MAX];
+	uint16_t replicas; /* of nvidia.com/gpu now; 1: not shared */
+	size_t n_types;
+	struct plan_type type[PLAN_TYPES_MAX];
+	size_t n_modes; /* mode[0] is KEEP */
+	struct plan_mode *mode;
+};
+
+struct plan_model {
+	struct sf_arena *arena;
+	const struct sf_scenario *scenario;
+	size_t n_kinds;
+	char (*kind)[SF_NAME_MAX];
+	size_t n_demands;
+	struct plan_demand *demand;
+	size_t n_levels;
+	int32_t *level; /* priorities, highest first */
+	size_t n_classes;
+	struct plan_class *class;
+	size_t n_nodes;
+};
+
+/* Builds the model in `arena`. */
+int plan_model_build(const struct sf_scenario *scenario, const struct sf_demand *demand,
+                     struct sf_arena *arena, struct plan_model *out, struct sf_error *err);
+
+/* plan_modes.c: fills class->type and class->mode. */
+int plan_modes_build(struct plan_model *model, struct plan_class *class, struct sf_error *err);
+
+/* Does a device of the type serve this want of the demand? */
+static inline bool plan_type_serves(const struct plan_type *type, const struct plan_demand *demand,
+                                    const struct plan_want *want)
+{
+	return type->kind == want->kind && type->memory_mib >= demand->gpu_memory_mib;
+}
+
+/* Number of a kind by its resource name, or -1. */
+int plan_kind_find(const struct plan_model *model, const char *name);
+
+#endif

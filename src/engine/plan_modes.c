@@ -1,0 +1,517 @@
+/* plan_modes: what a node of a class can be turned into, and what it supplies then. */
+// SPDX-License-Identifier: Apache-2.0
+#include "plan_model.h"
+
+#include <slicefit/alloc.h>
+#include <slicefit/arena.h>
+#include <slicefit/error.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+/* While one class is built. */
+struct builder {
+	struct plan_model *model;
+	struct plan_class *class;
+	const struct sf_node_spec *spec;
+	struct plan_role *role; /* of the mode being built */
+	size_t n_roles, cap_roles;
+};
+
+static bool is_whole(const struct sf_node_spec *spec, const struct sf_gpu_spec *gpu)
+{
+	return !gpu->mig || spec->strategy == SF_STRATEGY_NONE;
+}
+
+static size_t product_index(const struct plan_class *class, const struct sf_product *product)
+{
+	size_t q = 0;
+
+	while (class->product[q] != product) {
+		q++;
+	}
+	return q;
+}
+
+/* Number of the type in the class, or -1 when no demand asks for its kind. */
+static int type_intern(struct builder *b, int kind, int32_t memory_mib)
+{
+	struct plan_class *class = b->class;
+
+	if (kind < 0) {
+		return -1;
+	}
+	for (size_t t = 0; t < class->n_types; t++) {
+		if (class->type[t].kind == kind && class->type[t].memory_mib == memory_mib) {
+			return (int)t;
+		}
+	}
+	if (class->n_types == PLAN_TYPES_MAX) {
+		return -1;
+	}
+	class->type[class->n_types] =
+		(struct plan_type){.kind = (uint16_t)kind, .memory_mib = memory_mib};
+	return (int)class->n_types++;
+}
+
+static void supply(struct builder *b, struct plan_role *role, int kind, int32_t memory_mib,
+                   uint16_t count)
+{
+	int type = type_intern(b, kind, memory_mib);
+
+	if (type >= 0) {
+		role->supply[type] = (uint16_t)(role->supply[type] + count);
+	}
+}
+
+static bool supplies_nothing(const struct plan_role *role)
+{
+	for (size_t t = 0; t < PLAN_TYPES_MAX; t++) {
+		if (role->supply[t]) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Adds a role, or raises the limit of an equal one. Roles that supply nothing are left out. */
+static void add_role(struct builder *b, const struct plan_role *role)
+{
+	if (supplies_nothing(role) || !role->limit) {
+		return;
+	}
+	for (size_t r = 0; r < b->n_roles; r++) {
+		struct plan_role *old = &b->role[r];
+
+		if (old->product == role->product && old->mig == role->mig &&
+		    old->free_of_gpu == role->free_of_gpu &&
+		    memcmp(&old->geometry, &role->geometry, sizeof old->geometry) == 0 &&
+		    memcmp(old->supply, role->supply, sizeof old->supply) == 0) {
+			old->limit = (uint16_t)(old->limit + role->limit);
+			return;
+		}
+	}
+	b->role = sf_xgrow(b->role, &b->cap_roles, b->n_roles + 1, sizeof *b->role);
+	b->role[b->n_roles++] = *role;
+}
+
+/* A GPU without MIG: whole, or shared by `replicas`. */
+static void add_plain_role(struct builder *b, size_t q, uint16_t replicas, uint16_t limit)
+{
+	struct plan_role role = {.product = (uint8_t)q, .limit = limit};
+
+	supply(b, &role, replicas > 1 ? PLAN_KIND_SHARED : PLAN_KIND_GPU,
+	       b->class->product[q]->memory_mib, replicas);
+	add_role(b, &role);
+}
+
+/* Resource kind of an instance as the node's plugin advertises it now, with its replicas. */
+static int instance_kind(const struct builder *b, const struct sf_profile *profile,
+                         uint16_t *replicas)
+{
+	char name[2 * SF_NAME_MAX] = "nvidia.com/mig-";
+
+	if (b->spec->strategy == SF_STRATEGY_SINGLE) {
+		*replicas = b->class->replicas;
+		return *replicas > 1 ? PLAN_KIND_SHARED : PLAN_KIND_GPU;
+	}
+	sf_profile_resource_name(profile, name + strlen(name));
+	*replicas = sf_sharing_replicas(&b->spec->sharing, name);
+	if (*replicas > 1) {
+		strcat(name, b->spec->sharing.rename ? ".shared" : "/not exclusive");
+	}
+	return plan_kind_find(b->model, name);
+}
+
+/* One GPU with the instances that it has now. */
+static void add_layout_role(struct builder *b, const struct sf_gpu_spec *gpu)
+{
+	struct plan_role role = {.mig = true, .limit = 1};
+
+	role.product = (uint8_t)product_index(b->class, gpu->product);
+	sf_mig_geometry_of(&gpu->layout, &role.geometry);
+	for (uint8_t i = 0; i < gpu->layout.n; i++) {
+		const struct sf_profile *profile =
+			&gpu->product->profile[gpu->layout.instance[i].profile];
+		uint16_t replicas;
+		int kind = instance_kind(b, profile, &replicas);
+
+		supply(b, &role, kind, profile->memory_mib, replicas);
+	}
+	add_role(b, &role);
+}
+
+static int profile_kind(const struct builder *b, const struct sf_profile *profile)
+{
+	char name[2 * SF_NAME_MAX] = "nvidia.com/mig-";
+
+	sf_profile_resource_name(profile, name + strlen(name));
+	return plan_kind_find(b->model, name);
+}
+
+/* Profiles of the product that some wanted pod can use. */
+static uint32_t demanded_profiles(const struct builder *b, const struct sf_product *product)
+{
+	uint32_t mask = 0;
+
+	for (int p = 0; p < product->n_profiles; p++) {
+		const struct sf_profile *profile = &product->profile[p];
+		int kind = profile_kind(b, profile);
+
+		for (size_t d = 0; kind >= 0 && d < b->model->n_demands; d++) {
+			const struct plan_demand *demand = &b->model->demand[d];
+
+			for (uint8_t w = 0; w < demand->n_wants; w++) {
+				if (demand->wanted && demand->want[w].kind == kind &&
+				    profile->memory_mib >= demand->gpu_memory_mib) {
+					mask |= SF_PROFILE_BIT(p);
+				}
+			}
+		}
+	}
+	return mask;
+}
+
+/* Every useful way to cut one GPU of the product. */
+static void add_geometry_roles(struct builder *b, size_t q, uint16_t limit)
+{
+	const struct sf_product *product = b->class->product[q];
+	struct sf_mig_geometry *list = NULL;
+	uint32_t mask;
+	size_t n;
+
+	if (!product->mig_capable || !product->placeable || !limit) {
+		return;
+	}
+	mask = demanded_profiles(b, product);
+	if (!mask) {
+		return;
+	}
+	n = sf_mig_maximal_geometries(product, mask, &list);
+	for (size_t i = 0; i < n; i++) {
+		struct plan_role role = {.product = (uint8_t)q, .mig = true, .limit = limit};
+
+		role.geometry = list[i];
+		for (int p = 0; p < product->n_profiles; p++) {
+			if (list[i].count[p]) {
+				supply(b, &role, profile_kind(b, &product->profile[p]),
+				       product->profile[p].memory_mib, list[i].count[p]);
+			}
+		}
+		add_role(b, &role);
+	}
+	free(list);
+}
+
+/* The GPUs that are in MIG mode, as they are (dynamic ones: as their pods will want them). */
+static void add_current_mig(struct builder *b, struct plan_mode *mode)
+{
+	for (uint8_t g = 0; g < b->spec->n_gpus; g++) {
+		const struct sf_gpu_spec *gpu = &b->spec->gpu[g];
+
+		if (is_whole(b->spec, gpu)) {
+			continue;
+		}
+		mode->mig_cap[product_index(b->class, gpu->product)]++;
+		if (!b->spec->dynamic) {
+			add_layout_role(b, gpu);
+		}
+	}
+	for (size_t q = 0; b->spec->dynamic && q < b->class->n_products; q++) {
+		add_geometry_roles(b, q, mode->mig_cap[q]);
+	}
+}
+
+static void add_current_plain(struct builder *b, struct plan_mode *mode)
+{
+	for (uint8_t g = 0; g < b->spec->n_gpus; g++) {
+		const struct sf_gpu_spec *gpu = &b->spec->gpu[g];
+
+		if (is_whole(b->spec, gpu)) {
+			size_t q = product_index(b->class, gpu->product);
+
+			mode->plain_cap[q]++;
+			add_plain_role(b, q, mode->replicas, 1);
+		}
+	}
+}
+
+/* A node that is known by its counts supplies them, and nothing about it can be changed. */
+static void add_counts(struct builder *b)
+{
+	for (uint8_t i = 0; i < b->spec->n_counts; i++) {
+		struct plan_role role = {.free_of_gpu = true, .limit = 1};
+		uint32_t total = b->spec->count[i].total;
+
+		supply(b, &role, plan_kind_find(b->model, b->spec->count[i].name), -1,
+		       (uint16_t)(total < UINT16_MAX ? total : UINT16_MAX));
+		add_role(b, &role);
+	}
+}
+
+/* Least memory of the devices that shared pods could get in this mode; -1 unknown. */
+static int32_t shared_memory(const struct builder *b)
+{
+	int32_t least = INT32_MAX;
+
+	for (size_t r = 0; r < b->n_roles; r++) {
+		for (size_t t = 0; t < b->class->n_types; t++) {
+			if (b->role[r].supply[t] && b->class->type[t].kind == PLAN_KIND_SHARED &&
+			    b->class->type[t].memory_mib < least) {
+				least = b->class->type[t].memory_mib;
+			}
+		}
+	}
+	return least;
+}
+
+/* Most replicas that a GPU may have when pods of this demand are on it, the plugin being free to
+ * put that many of them on one GPU of `memory_mib`. */
+static uint32_t replicas_allowed(const struct plan_model *model, const struct plan_demand *demand,
+                                 int32_t memory_mib)
+{
+	int32_t room = memory_mib - model->scenario->gpu_reserve_mib;
+	uint32_t fit;
+
+	if (demand->gpu_memory_mib <= 0) {
+		return demand->max_replicas;
+	}
+	if (memory_mib < 0 || room < 0) {
+		return 0;
+	}
+	fit = (uint32_t)(room / demand->gpu_memory_mib);
+	return fit < demand->max_replicas ? fit : demand->max_replicas;
+}
+
+/* An upper bound on the devices for `want` on one node of the class in the mode at hand. */
+static uint64_t most_supply(const struct builder *b, const struct plan_demand *demand,
+                            const struct plan_want *want)
+{
+	uint64_t in_all[PLAN_PRODUCTS_MAX] = {0}, best[PLAN_PRODUCTS_MAX] = {0}, sum = 0;
+
+	for (size_t r = 0; r < b->n_roles; r++) {
+		const struct plan_role *role = &b->role[r];
+		uint64_t n = 0;
+
+		for (size_t t = 0; t < b->class->n_types; t++) {
+			if (plan_type_serves(&b->class->type[t], demand, want)) {
+				n += role->supply[t];
+			}
+		}
+		if (role->free_of_gpu) {
+			sum += n * role->limit;
+			continue;
+		}
+		in_all[role->product] += n * role->limit;
+		best[role->product] = n > best[role->product] ? n : best[role->product];
+	}
+	for (size_t q = 0; q < b->class->n_products; q++) {
+		uint64_t most = best[q] * b->class->n_gpus[q];
+
+		sum += most < in_all[q] ? most : in_all[q];
+	}
+	return sum;
+}
+
+static bool sharing_allows(const struct builder *b, const struct plan_mode *mode,
+                           const struct plan_demand *demand, const struct plan_want *want)
+{
+	const struct sf_sharing *sharing = &b->spec->sharing;
+
+	if (want->kind != PLAN_KIND_SHARED || b->spec->by_counts) {
+		return true;
+	}
+	if (want->count > 1 && b->class->replicas > 1 && sharing->fail_above_1) {
+		return false;
+	}
+	return mode->replicas <= replicas_allowed(b->model, demand, shared_memory(b));
+}
+
+static uint32_t most_pods(const struct builder *b, const struct plan_mode *mode,
+                          const struct plan_demand *demand)
+{
+	const struct plan_class *class = b->class;
+	uint64_t most = class->pods_max < demand->wanted ? class->pods_max : demand->wanted;
+
+	if (demand->cpu_milli > 0 && most > (uint64_t)(class->cpu_milli / demand->cpu_milli)) {
+		most = (uint64_t)(class->cpu_milli / demand->cpu_milli);
+	}
+	if (demand->memory_mib > 0 && most > (uint64_t)(class->memory_mib / demand->memory_mib)) {
+		most = (uint64_t)(class->memory_mib / demand->memory_mib);
+	}
+	for (uint8_t w = 0; w < demand->n_wants; w++) {
+		const struct plan_want *want = &demand->want[w];
+		uint64_t devices = most_supply(b, demand, want);
+
+		if (!sharing_allows(b, mode, demand, want)) {
+			return 0;
+		}
+		most = most < devices / want->count ? most : devices / want->count;
+	}
+	return (uint32_t)most;
+}
+
+/* Closes the mode: copies its roles and works out what could fit. */
+static int finish_mode(struct builder *b, struct plan_mode *mode)
+{
+	struct sf_arena *arena = b->model->arena;
+
+	mode->role = sf_arena_array(arena, b->n_roles + 1, sizeof *mode->role);
+	mode->most = sf_arena_array(arena, b->model->n_demands + 1, sizeof *mode->most);
+	if (!mode->role || !mode->most) {
+		return -1;
+	}
+	mode->n_roles = b->n_roles;
+	for (size_t r = 0; r < b->n_roles; r++) {
+		mode->role[r] = b->role[r];
+	}
+	for (size_t d = 0; d < b->model->n_demands; d++) {
+		mode->most[d] = most_pods(b, mode, &b->model->demand[d]);
+	}
+	b->n_roles = 0;
+	return 0;
+}
+
+static int build_keep(struct builder *b, struct plan_mode *mode)
+{
+	mode->kind = PLAN_KEEP;
+	mode->replicas = b->class->replicas;
+	if (b->spec->by_counts) {
+		add_counts(b);
+	} else {
+		add_current_plain(b, mode);
+		add_current_mig(b, mode);
+	}
+	return finish_mode(b, mode);
+}
+
+static bool is_mps(const struct builder *b)
+{
+	return b->spec->sharing.mode == SF_SHARING_MPS && b->class->replicas > 1;
+}
+
+/* MPS excludes MIG devices (a node that shares by MPS stays with it), dynamic MIG excludes
+ * sharing. */
+static bool shared_excludes_mig(const struct builder *b)
+{
+	return b->spec->dynamic || is_mps(b);
+}
+
+static int build_rebuilt(struct builder *b, struct plan_mode *mode, uint16_t replicas)
+{
+	mode->kind = replicas > 1 ? PLAN_SHARED : PLAN_WHOLE;
+	mode->replicas = replicas;
+	if (b->class->pool->no_mig) {
+		add_current_plain(b, mode);
+		add_current_mig(b, mode);
+		return finish_mode(b, mode);
+	}
+	for (size_t q = 0; q < b->class->n_products; q++) {
+		uint8_t n = b->class->n_gpus[q];
+
+		mode->plain_cap[q] = n;
+		add_plain_role(b, q, replicas, n);
+		if (replicas == 1 || !shared_excludes_mig(b)) {
+			mode->mig_cap[q] = n;
+			add_geometry_roles(b, q, n);
+		}
+	}
+	return finish_mode(b, mode);
+}
+
+static bool has_mig(const struct sf_node_spec *spec)
+{
+	for (uint8_t g = 0; g < spec->n_gpus; g++) {
+		if (spec->gpu[g].mig) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static int compare_replicas(const void *a, const void *b)
+{
+	return (int)*(const uint16_t *)a - (int)*(const uint16_t *)b;
+}
+
+/* The replica counts worth trying: each demand's largest one, and today's. More replicas never
+ * serve less, so a count between two of them is as good as the larger one. MPS divides the memory
+ * of the GPU by the replicas: a node that shares by it gets no more of them. */
+static size_t replica_choices(const struct builder *b, uint16_t *out)
+{
+	uint32_t limit = is_mps(b) ? b->class->replicas : SF_REPLICAS_MAX;
+	int32_t memory = INT32_MAX;
+	size_t n = 0, kept = 0;
+
+	for (size_t q = 0; q < b->class->n_products; q++) {
+		int32_t of_product = b->class->product[q]->memory_mib;
+
+		memory = of_product < memory ? of_product : memory;
+	}
+	out[n++] = b->class->replicas;
+	for (size_t d = 0; d < b->model->n_demands; d++) {
+		const struct plan_demand *demand = &b->model->demand[d];
+		uint32_t most = replicas_allowed(b->model, demand, memory);
+
+		for (uint8_t w = 0; w < demand->n_wants; w++) {
+			if (demand->want[w].kind == PLAN_KIND_SHARED && demand->wanted) {
+				out[n++] =
+					(uint16_t)(most < SF_REPLICAS_MAX ? most : SF_REPLICAS_MAX);
+			}
+		}
+	}
+	qsort(out, n, sizeof *out, compare_replicas);
+	for (size_t i = 0; i < n; i++) {
+		if (out[i] >= SF_REPLICAS_MIN && (!kept || out[kept - 1] != out[i])) {
+			out[kept++] = out[i];
+		}
+	}
+	return kept;
+}
+
+static int build_rebuilds(struct builder *b, const uint16_t *replicas, size_t n)
+{
+	const struct sf_pool *pool = b->class->pool;
+	struct plan_class *class = b->class;
+
+	if (class->replicas == 1 || !pool->no_sharing) {
+		if (build_rebuilt(b, &class->mode[class->n_modes++], 1)) {
+			return -1;
+		}
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (pool->no_sharing && replicas[i] != class->replicas) {
+			continue;
+		}
+		if (build_rebuilt(b, &class->mode[class->n_modes++], replicas[i])) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+int plan_modes_build(struct plan_model *model, struct plan_class *class, struct sf_error *err)
+{
+	struct builder b = {.model = model, .class = class, .spec = &class->pool->node};
+	uint16_t *replicas = sf_xcalloc(model->n_demands + 2, sizeof *replicas);
+	size_t n = replica_choices(&b, replicas);
+	const struct sf_node_spec *spec = b.spec;
+	bool fixed_mig = class->pool->no_mig && has_mig(spec);
+	bool fixed = spec->by_counts || spec->n_gpus == 0 ||
+	             (fixed_mig && spec->strategy != SF_STRATEGY_MIXED);
+	int rc = -1;
+
+	if (fixed_mig && spec->dynamic) {
+		n = 0;
+	}
+	class->mode = sf_arena_array(model->arena, n + 2, sizeof *class->mode);
+	if (class->mode) {
+		rc = build_keep(&b, &class->mode[class->n_modes++]);
+		if (!rc && !fixed) {
+			rc = build_rebuilds(&b, replicas, n);
+		}
+	}
+	free(replicas);
+	free(b.role);
+	return rc ? sf_fail(err, SF_ENOMEM, "plan: no memory for the model") : 0;
+}

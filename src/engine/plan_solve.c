@@ -1,0 +1,326 @@
+/*
+ * plan_solve: greedy start, then the program over classes (a bound, and how much of what goes where),
+ * then its packing onto nodes, then, when that falls short of the bound and the cluster is small, the
+ * exact program over nodes. Tier by tier, each with integer coefficients and the tiers before it
+ * fixed: one weighted objective is far slower and proves nothing.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "plan_solve.h"
+
+#include "plan_lp.h"
+
+#include <slicefit/alloc.h>
+#include <slicefit/clock.h>
+#include <slicefit/error.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Largest exact program that is tried, in columns. */
+enum { EXACT_COLUMNS_MAX = 6000 };
+
+struct solver {
+	const struct plan_model *model;
+	const struct plan_limits *limits;
+	struct plan_outcome *out;
+	int64_t *value; /* scratch */
+};
+
+/* Takes over the solution when it is better; frees it otherwise. */
+static void offer(struct solver *s, struct plan_solution *solution)
+{
+	plan_solution_value(s->model, solution, s->value);
+	if (plan_value_compare(s->model, s->value, s->out->value) < 0) {
+		plan_solution_finish(&s->out->solution);
+		s->out->solution = *solution;
+		memcpy(s->out->value, s->value, plan_tiers(s->model) * sizeof *s->value);
+	} else {
+		plan_solution_finish(solution);
+	}
+}
+
+/* A packing to begin with: everything is wanted, every node is empty. */
+static struct plan_fill begin_fill(const struct solver *s, enum plan_order order, bool even)
+{
+	const struct plan_model *model = s->model;
+	struct plan_fill fill = {.model = model,
+	                         .order = order,
+	                         .even = even,
+	                         .keep_only = s->limits->keep_only};
+
+	fill.remaining = sf_xcalloc(model->n_demands + 1, sizeof *fill.remaining);
+	fill.nodes = sf_xcalloc(model->n_classes + 1, sizeof *fill.nodes);
+	for (size_t d = 0; d < model->n_demands; d++) {
+		fill.remaining[d] = model->demand[d].wanted;
+	}
+	for (size_t c = 0; c < model->n_classes; c++) {
+		fill.nodes[c] = (uint32_t)model->class[c].n_nodes;
+	}
+	return fill;
+}
+
+static void end_fill(struct plan_fill *fill)
+{
+	free(fill->remaining);
+	free(fill->nodes);
+}
+
+static void greedy(struct solver *s)
+{
+	for (int order = 0; order < PLAN_ORDERS; order++) {
+		struct plan_fill fill = begin_fill(s, (enum plan_order)order, false);
+		struct plan_solution solution = {0};
+
+		plan_fill_all(&fill, &solution);
+		offer(s, &solution);
+		end_fill(&fill);
+	}
+}
+
+static struct sf_milp_limits milp_limits(const struct solver *s)
+{
+	return (struct sf_milp_limits){.nodes = s->limits->nodes,
+	                               .deadline_ns = s->limits->deadline_ns,
+	                               .integer_objective = true};
+}
+
+static int64_t wanted_of(const struct plan_model *model, size_t level)
+{
+	int64_t sum = 0;
+
+	for (size_t d = 0; d < model->n_demands; d++) {
+		sum += model->demand[d].level == level ? model->demand[d].wanted : 0;
+	}
+	return sum;
+}
+
+/* The solver's bound as an integer, never worse than what is plain. */
+static int64_t tier_bound(const struct plan_model *model, size_t tier, double bound)
+{
+	if (tier < model->n_levels) {
+		int64_t most = wanted_of(model, tier);
+
+		return bound < (double)most ? (int64_t)floor(bound + 1e-6) : most;
+	}
+	return bound > 0 ? (int64_t)ceil(bound - 1e-6) : 0;
+}
+
+static bool is_tight(const struct solver *s)
+{
+	return memcmp(s->out->value, s->out->bound,
+	              plan_tiers(s->model) * sizeof *s->out->value) == 0;
+}
+
+static void tighten(struct solver *s, size_t tier, int64_t bound)
+{
+	int64_t *old = &s->out->bound[tier];
+
+	if (tier < s->model->n_levels ? bound < *old : bound > *old) {
+		*old = bound;
+	}
+}
+
+/* The best that can be said before anything was solved. */
+static void plain_bounds(struct solver *s)
+{
+	for (size_t t = 0; t < plan_tiers(s->model); t++) {
+		s->out->bound[t] = t < s->model->n_levels ? wanted_of(s->model, t) : 0;
+	}
+}
+
+/* One tier of a program with the tiers before it fixed. *x (may hold a start) becomes the best
+ * point; *value its value, or what the start has when the solver found nothing. */
+static int solve_tier(struct solver *s, struct plan_lp *lp, size_t tier, double **x,
+                      int64_t *value, int64_t *bound, struct sf_error *err)
+{
+	struct sf_milp_limits limits = milp_limits(s);
+	struct sf_milp_result result;
+
+	sf_milp_objective(lp->milp, tier < s->model->n_levels, lp->tier_row[tier]);
+	if (sf_milp_solve(lp->milp, &limits, *x, &result, err)) {
+		return -1;
+	}
+	*bound = tier_bound(s->model, tier, result.bound);
+	s->out->timed |= result.time_limited;
+	if (result.status == SF_MILP_OPTIMAL || result.status == SF_MILP_FEASIBLE) {
+		*value = llround(result.value);
+		free(*x);
+		*x = result.x;
+		result.x = NULL;
+	}
+	sf_milp_result_finish(&result);
+	return 0;
+}
+
+/* Packs a point of the class program onto nodes: block by block, then whatever is left. */
+static void realise(struct solver *s, const struct plan_lp *lp, const double *x,
+                    enum plan_order order, bool even)
+{
+	struct plan_fill fill = begin_fill(s, order, even);
+	uint32_t *target = sf_xcalloc(s->model->n_demands + 1, sizeof *target);
+	struct plan_solution solution = {0};
+
+	for (size_t g = 0; g < lp->n_groups; g++) {
+		const struct plan_group *group = &lp->group[g];
+
+		for (size_t b = 0; b < group->n_blocks; b++) {
+			const struct plan_block *block = &group->block[b];
+
+			for (size_t d = 0; d < s->model->n_demands; d++) {
+				target[d] = block->pods[d] < 0 ? 0
+				                               : (uint32_t)lround(x[block->pods[d]]);
+				fill.remaining[d] -= target[d];
+			}
+			plan_fill_mode(&fill, group->class, block->mode,
+			               (uint32_t)lround(x[block->used]), target, &solution);
+			for (size_t d = 0; d < s->model->n_demands; d++) {
+				fill.remaining[d] += target[d];
+			}
+		}
+	}
+	fill.even = false;
+	plan_fill_all(&fill, &solution);
+	offer(s, &solution);
+	end_fill(&fill);
+	free(target);
+}
+
+static void realise_all(struct solver *s, const struct plan_lp *lp, const double *x)
+{
+	if (lp->exact) {
+		struct plan_solution solution = {0};
+
+		plan_lp_patterns(lp, x, &solution);
+		offer(s, &solution);
+		return;
+	}
+	for (int order = 0; order < PLAN_ORDERS; order++) {
+		realise(s, lp, x, (enum plan_order)order, false);
+		realise(s, lp, x, (enum plan_order)order, true);
+	}
+}
+
+/* The class program with its own values: gives the first bounds and points to pack. */
+static int relax(struct solver *s, struct plan_lp *lp, int64_t *value, int64_t *bound,
+                 struct sf_error *err)
+{
+	double *x = plan_lp_point(lp, &s->out->solution);
+	int rc = 0;
+
+	memcpy(value, s->out->value, plan_tiers(s->model) * sizeof *value);
+	for (size_t t = 0; !rc && t < plan_tiers(s->model); t++) {
+		rc = solve_tier(s, lp, t, &x, &value[t], &bound[t], err);
+		if (rc) {
+			break;
+		}
+		plan_lp_fix(lp, t, value[t]);
+		if (t + 1 >= s->model->n_levels) {
+			realise_all(s, lp, x);
+		}
+	}
+	free(x);
+	return rc;
+}
+
+/* Bounds for the tiers after the first one in which the plan falls short of the class program. */
+static int rebound(struct solver *s, struct plan_lp *lp, const int64_t *value,
+                   const int64_t *bound, struct sf_error *err)
+{
+	size_t n = plan_tiers(s->model);
+	bool same = true;
+	int rc = 0;
+
+	for (size_t t = 0; t < n; t++) {
+		plan_lp_free(lp, t);
+	}
+	for (size_t t = 0; !rc && t < n; t++) {
+		double *x = NULL;
+		int64_t ignored, here = bound[t];
+
+		if (!same) {
+			x = plan_lp_point(lp, &s->out->solution);
+			rc = solve_tier(s, lp, t, &x, &ignored, &here, err);
+		}
+		free(x);
+		if (!rc) {
+			tighten(s, t, here);
+		}
+		same = same && value[t] == s->out->value[t];
+		plan_lp_fix(lp, t, s->out->value[t]);
+	}
+	return rc;
+}
+
+static int by_class(struct solver *s, struct sf_error *err)
+{
+	struct plan_lp *lp = plan_lp_create(s->model, false, s->limits->keep_only);
+	int64_t *value = sf_xcalloc(2 * plan_tiers(s->model), sizeof *value);
+	int64_t *bound = value + plan_tiers(s->model);
+	int rc = relax(s, lp, value, bound, err);
+
+	if (!rc) {
+		rc = rebound(s, lp, value, bound, err);
+	}
+	free(value);
+	plan_lp_destroy(lp);
+	return rc;
+}
+
+/* The exact program: better plans and bounds, tier by tier. */
+static int by_node(struct solver *s, struct sf_error *err)
+{
+	struct plan_lp *lp = plan_lp_create(s->model, true, s->limits->keep_only);
+	int rc = 0;
+
+	plain_bounds(s);
+	for (size_t t = 0; !rc && t < plan_tiers(s->model); t++) {
+		struct plan_solution solution = {0};
+		double *x = plan_lp_point(lp, &s->out->solution);
+		int64_t value = s->out->value[t], bound;
+
+		rc = solve_tier(s, lp, t, &x, &value, &bound, err);
+		if (!rc) {
+			plan_lp_patterns(lp, x, &solution);
+			offer(s, &solution);
+			tighten(s, t, bound);
+			plan_lp_fix(lp, t, s->out->value[t]);
+		}
+		free(x);
+	}
+	plan_lp_destroy(lp);
+	return rc;
+}
+
+int plan_solve(const struct plan_model *model, const struct plan_limits *limits,
+               struct plan_outcome *out, struct sf_error *err)
+{
+	size_t n = plan_tiers(model);
+	struct solver s = {.model = model, .limits = limits, .out = out};
+	int rc;
+
+	memset(out, 0, sizeof *out);
+	out->value = sf_xcalloc(n, sizeof *out->value);
+	out->bound = sf_xcalloc(n, sizeof *out->bound);
+	s.value = sf_xcalloc(n, sizeof *s.value);
+	plain_bounds(&s);
+	greedy(&s);
+	rc = by_class(&s, err);
+	if (!rc && !is_tight(&s) && plan_lp_size(model, limits->keep_only) <= EXACT_COLUMNS_MAX) {
+		rc = by_node(&s, err);
+	}
+	out->limited = !is_tight(&s);
+	free(s.value);
+	if (rc) {
+		plan_outcome_finish(out);
+	}
+	return rc;
+}
+
+void plan_outcome_finish(struct plan_outcome *outcome)
+{
+	plan_solution_finish(&outcome->solution);
+	free(outcome->value);
+	free(outcome->bound);
+	memset(outcome, 0, sizeof *outcome);
+}

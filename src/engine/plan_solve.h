@@ -1,0 +1,28 @@
+/* plan_solve: the best node patterns for a model, with a bound for every tier. */
+// SPDX-License-Identifier: Apache-2.0
+#ifndef SF_PLAN_SOLVE_H
+#define SF_PLAN_SOLVE_H
+
+#include "plan_fill.h"
+
+struct sf_error;
+
+struct plan_limits {
+	bool keep_only;       /* layouts stay as they are: only the pods are placed */
+	uint32_t nodes;       /* branch-and-bound nodes per solve */
+	uint64_t deadline_ns; /* on sf_clock_ns */
+};
+
+struct plan_outcome {
+	struct plan_solution solution;
+	int64_t *value; /* plan_tiers() */
+	int64_t *bound; /* no plan that is as good in the tiers before is better in this one */
+	bool limited;   /* a limit stopped a proof that mattered */
+	bool timed;     /* it was the clock */
+};
+
+int plan_solve(const struct plan_model *model, const struct plan_limits *limits,
+               struct plan_outcome *out, struct sf_error *err);
+void plan_outcome_finish(struct plan_outcome *outcome);
+
+#endif
