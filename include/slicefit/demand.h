@@ -22,11 +22,11 @@ struct sf_demand {
 
 /*
  * ALL: every pod of every workload. PEAK: the pods that are there at one instant when each pod
- * starts as soon as it arrives and stays for its duration: the instant (the earliest one) at which
- * they ask for the most GPU (whole GPUs, compute slices / 8 and one tenth of a GPU per replica,
- * in thousandths), drawn with the scenario's seed exactly as replay draws arrivals and durations.
- * A scenario without any arrival or duration is ALL whatever was asked for. The numbers live in
- * `arena`.
+ * starts as soon as it arrives and stays for its duration; it is the (earliest) instant at which
+ * they ask for most GPU: 1000 for a whole GPU, 1000 / 8 per compute slice of a MIG profile, 1000 /
+ * max_replicas for a replica; among equals the one with most pods. Drawn with the scenario's seed
+ * exactly as replay draws arrivals and durations. A scenario without any arrival or duration is ALL
+ * whatever was asked for. The numbers live in `arena`.
  */
 int sf_demand_compute(const struct sf_scenario *scenario, bool all, struct sf_arena *arena,
                       struct sf_demand *out, struct sf_error *err);

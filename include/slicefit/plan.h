@@ -31,8 +31,9 @@ struct sf_plan_served {
 struct sf_plan_tier {
 	char name[48]; /* "served, priority 100" or "GPUs in use" */
 	int64_t value;
-	int64_t bound; /* proven: served <= bound, GPUs >= bound */
-	bool proven;   /* value == bound */
+	int64_t bound;  /* proven, given the tiers before: served <= bound, GPUs >= bound */
+	bool maximised; /* served pods; else GPUs or nodes, the fewer the better */
+	bool proven;    /* value == bound */
 };
 
 struct sf_plan {

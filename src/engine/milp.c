@@ -348,6 +348,12 @@ static double box_bound(const struct solve *solve)
 	return fmax(-SF_MILP_INF, fmin(SF_MILP_INF, sum));
 }
 
+/* Is the answer of the simplex method one that can be? */
+static bool is_plausible(const struct solve *solve, glp_prob *lp, int rc)
+{
+	return rc == GLP_ETMLIM || (rc == 0 && (glp_get_status(lp) == GLP_OPT || !solve->start));
+}
+
 static int run_simplex(struct solve *solve, glp_prob *lp)
 {
 	glp_smcp parm;
@@ -357,8 +363,10 @@ static int run_simplex(struct solve *solve, glp_prob *lp)
 	parm.msg_lev = GLP_MSG_OFF;
 	parm.meth = GLP_DUALP;
 	parm.tm_lim = milliseconds_left(solve);
+	glp_scale_prob(lp, GLP_SF_AUTO);
 	rc = glp_simplex(lp, &parm);
-	if (rc != 0 && rc != GLP_ETMLIM) {
+	if (!is_plausible(solve, lp, rc)) {
+		/* Lost in rounding: from another basis, by the other method. */
 		glp_adv_basis(lp, 0);
 		parm.meth = GLP_PRIMAL;
 		rc = glp_simplex(lp, &parm);

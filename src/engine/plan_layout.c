@@ -71,8 +71,7 @@ static void give_roles(struct work *w, bool mig)
 
 			for (uint8_t g = 0; role->mig == mig && w->left[r] && g < w->now->n_gpus;
 			     g++) {
-				if (of_product(w, g, role) &&
-				    (any || w->now->gpu[g].mig == mig)) {
+				if (of_product(w, g, role) && (any || w->now->gpu[g].mig == mig)) {
 					give_role(w, g, role);
 					w->left[r]--;
 				}
@@ -95,8 +94,8 @@ static bool any_mig(const struct sf_node_plan *node)
 static void idle(struct work *w)
 {
 	bool clash = w->mode->replicas > 1 &&
-	             (w->now->dynamic || (w->now->sharing.mode == SF_SHARING_MPS &&
-	                                  w->class->replicas > 1));
+	             (w->now->dynamic ||
+	              (w->now->sharing.mode == SF_SHARING_MPS && w->class->replicas > 1));
 
 	for (uint8_t g = 0; g < w->now->n_gpus; g++) {
 		if (!w->done[g] && w->now->gpu[g].mig && clash) {

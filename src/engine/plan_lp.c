@@ -23,6 +23,7 @@ static void add_columns(struct plan_lp *lp, const struct plan_group *group,
 	const struct plan_mode *mode = &class->mode[m];
 
 	block->mode = m;
+	block->most = mode->most;
 	block->used = sf_milp_col(lp->milp, 0, group->nodes, true);
 	block->pods = sf_arena_array(lp->arena, model->n_demands + 1, sizeof(int));
 	block->roles = sf_arena_array(lp->arena, mode->n_roles + 1, sizeof(int));
@@ -65,15 +66,40 @@ static int64_t one_of(const struct plan_demand *demand)
 	return 1;
 }
 
+static int64_t common_divisor(int64_t a, int64_t b)
+{
+	while (b) {
+		int64_t rest = a % b;
+
+		a = b;
+		b = rest;
+	}
+	return a;
+}
+
 /* sum over pods of floor(size / unit) <= floor(room / unit) per node: exact for unit 1, and a valid
- * cut for every other unit (Chvatal and Gomory), because a node holds whole pods. */
+ * cut for every other unit (Chvatal and Gomory), because a node holds whole pods. A row that cannot
+ * bind is left out, and coefficients are kept small: simplex loses its way with 1 beside 10^7. */
 static void size_row(struct plan_lp *lp, const struct plan_block *block,
                      int64_t (*size)(const struct plan_demand *), int64_t room, int64_t unit)
 {
-	int row = per_node_row(lp, block, (double)(room / unit));
+	const struct plan_model *model = lp->model;
+	const uint32_t *most = block->most;
+	int64_t divisor = 0, sum = 0;
+	int row;
 
-	for (size_t d = 0; d < lp->model->n_demands; d++) {
-		int64_t units = size(&lp->model->demand[d]) / unit;
+	for (size_t d = 0; d < model->n_demands; d++) {
+		int64_t units = block->pods[d] < 0 ? 0 : size(&model->demand[d]) / unit;
+
+		divisor = common_divisor(units, divisor);
+		sum += units * most[d];
+	}
+	if (sum <= room / unit) {
+		return;
+	}
+	row = per_node_row(lp, block, (double)(room / unit / divisor));
+	for (size_t d = 0; d < model->n_demands; d++) {
+		int64_t units = size(&model->demand[d]) / unit / divisor;
 
 		if (block->pods[d] >= 0 && units > 0) {
 			sf_milp_put(lp->milp, row, block->pods[d], (double)units);

@@ -14,9 +14,10 @@
 /* Columns of one group in one mode; -1 where there is none. */
 struct plan_block {
 	uint32_t mode;
-	int used;   /* nodes in this mode */
-	int *pods;  /* per demand */
-	int *roles; /* per role: GPUs that play it */
+	const uint32_t *most; /* of the mode: pods per node */
+	int used;             /* nodes in this mode */
+	int *pods;            /* per demand */
+	int *roles;           /* per role: GPUs that play it */
 };
 
 struct plan_group {

@@ -455,8 +455,7 @@ static size_t replica_choices(const struct builder *b, uint16_t *out)
 
 		for (uint8_t w = 0; w < demand->n_wants; w++) {
 			if (demand->want[w].kind == PLAN_KIND_SHARED && demand->wanted) {
-				out[n++] =
-					(uint16_t)(most < SF_REPLICAS_MAX ? most : SF_REPLICAS_MAX);
+				out[n++] = (uint16_t)(most < limit ? most : limit);
 			}
 		}
 	}

@@ -44,10 +44,8 @@ static void offer(struct solver *s, struct plan_solution *solution)
 static struct plan_fill begin_fill(const struct solver *s, enum plan_order order, bool even)
 {
 	const struct plan_model *model = s->model;
-	struct plan_fill fill = {.model = model,
-	                         .order = order,
-	                         .even = even,
-	                         .keep_only = s->limits->keep_only};
+	struct plan_fill fill = {
+		.model = model, .order = order, .even = even, .keep_only = s->limits->keep_only};
 
 	fill.remaining = sf_xcalloc(model->n_demands + 1, sizeof *fill.remaining);
 	fill.nodes = sf_xcalloc(model->n_classes + 1, sizeof *fill.nodes);
@@ -108,8 +106,8 @@ static int64_t tier_bound(const struct plan_model *model, size_t tier, double bo
 
 static bool is_tight(const struct solver *s)
 {
-	return memcmp(s->out->value, s->out->bound,
-	              plan_tiers(s->model) * sizeof *s->out->value) == 0;
+	return memcmp(s->out->value, s->out->bound, plan_tiers(s->model) * sizeof *s->out->value) ==
+	       0;
 }
 
 static void tighten(struct solver *s, size_t tier, int64_t bound)
@@ -131,8 +129,8 @@ static void plain_bounds(struct solver *s)
 
 /* One tier of a program with the tiers before it fixed. *x (may hold a start) becomes the best
  * point; *value its value, or what the start has when the solver found nothing. */
-static int solve_tier(struct solver *s, struct plan_lp *lp, size_t tier, double **x,
-                      int64_t *value, int64_t *bound, struct sf_error *err)
+static int solve_tier(struct solver *s, struct plan_lp *lp, size_t tier, double **x, int64_t *value,
+                      int64_t *bound, struct sf_error *err)
 {
 	struct sf_milp_limits limits = milp_limits(s);
 	struct sf_milp_result result;
@@ -168,8 +166,9 @@ static void realise(struct solver *s, const struct plan_lp *lp, const double *x,
 			const struct plan_block *block = &group->block[b];
 
 			for (size_t d = 0; d < s->model->n_demands; d++) {
-				target[d] = block->pods[d] < 0 ? 0
-				                               : (uint32_t)lround(x[block->pods[d]]);
+				target[d] = block->pods[d] < 0
+				                    ? 0
+				                    : (uint32_t)lround(x[block->pods[d]]);
 				fill.remaining[d] -= target[d];
 			}
 			plan_fill_mode(&fill, group->class, block->mode,
@@ -224,8 +223,8 @@ static int relax(struct solver *s, struct plan_lp *lp, int64_t *value, int64_t *
 }
 
 /* Bounds for the tiers after the first one in which the plan falls short of the class program. */
-static int rebound(struct solver *s, struct plan_lp *lp, const int64_t *value,
-                   const int64_t *bound, struct sf_error *err)
+static int rebound(struct solver *s, struct plan_lp *lp, const int64_t *value, const int64_t *bound,
+                   struct sf_error *err)
 {
 	size_t n = plan_tiers(s->model);
 	bool same = true;
@@ -293,7 +292,7 @@ static int by_node(struct solver *s, struct sf_error *err)
 }
 
 int plan_solve(const struct plan_model *model, const struct plan_limits *limits,
-               struct plan_outcome *out, struct sf_error *err)
+               const struct plan_solution *start, struct plan_outcome *out, struct sf_error *err)
 {
 	size_t n = plan_tiers(model);
 	struct solver s = {.model = model, .limits = limits, .out = out};
@@ -304,6 +303,12 @@ int plan_solve(const struct plan_model *model, const struct plan_limits *limits,
 	out->bound = sf_xcalloc(n, sizeof *out->bound);
 	s.value = sf_xcalloc(n, sizeof *s.value);
 	plain_bounds(&s);
+	if (start) {
+		struct plan_solution copy = {0};
+
+		plan_solution_copy(model, &copy, start);
+		offer(&s, &copy);
+	}
 	greedy(&s);
 	rc = by_class(&s, err);
 	if (!rc && !is_tight(&s) && plan_lp_size(model, limits->keep_only) <= EXACT_COLUMNS_MAX) {

@@ -21,8 +21,9 @@ struct plan_outcome {
 	bool timed;     /* it was the clock */
 };
 
+/* `start` (may be NULL) is a solution to be at least as good as. */
 int plan_solve(const struct plan_model *model, const struct plan_limits *limits,
-               struct plan_outcome *out, struct sf_error *err);
+               const struct plan_solution *start, struct plan_outcome *out, struct sf_error *err);
 void plan_outcome_finish(struct plan_outcome *outcome);
 
 #endif

@@ -1,0 +1,198 @@
+/* plan_why: see plan_why.h. */
+// SPDX-License-Identifier: Apache-2.0
+#include "plan_why.h"
+
+#include <slicefit/arena.h>
+#include <slicefit/str.h>
+
+#include <stdio.h>
+#include <string.h>
+
+/* What is left on the nodes that could run the workload. */
+struct rest {
+	uint64_t nodes, gpus, gpus_free;
+	uint64_t roomy;             /* nodes with free GPUs */
+	uint64_t cpu, memory, pods; /* of those: short of it for one more pod */
+	uint32_t per_gpu; /* most pods of the workload on one GPU; 0: several GPUs a pod */
+	uint32_t gpus_per_pod;
+	const struct sf_product *product; /* of the first such class */
+};
+
+static bool can_ever(const struct plan_class *class, uint32_t demand)
+{
+	for (size_t m = 0; m < class->n_modes; m++) {
+		if (class->mode[m].most[demand]) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static uint64_t gpus_of(const struct plan_class *class)
+{
+	uint64_t n = 0;
+
+	for (size_t q = 0; q < class->n_products; q++) {
+		n += class->n_gpus[q];
+	}
+	return n;
+}
+
+/* `nodes` nodes of a class with this much in use each. */
+static void count_nodes(struct rest *rest, const struct plan_class *class,
+                        const struct plan_demand *demand, const struct plan_model *model,
+                        const struct plan_pattern *pattern, uint64_t nodes)
+{
+	int64_t cpu = class->cpu_milli, memory = class->memory_mib, pods = class->pods_max;
+	uint64_t free_gpus = gpus_of(class);
+
+	for (size_t d = 0; pattern && d < model->n_demands; d++) {
+		cpu -= pattern->pods[d] * model->demand[d].cpu_milli;
+		memory -= pattern->pods[d] * model->demand[d].memory_mib;
+		pods -= pattern->pods[d];
+	}
+	if (pattern) {
+		free_gpus -= (uint64_t)plan_pattern_gpus(model, pattern);
+	}
+	rest->nodes += nodes;
+	rest->gpus += nodes * gpus_of(class);
+	rest->gpus_free += nodes * free_gpus;
+	if (free_gpus) {
+		rest->roomy += nodes;
+		rest->cpu += cpu < demand->cpu_milli ? nodes : 0;
+		rest->memory += memory < demand->memory_mib ? nodes : 0;
+		rest->pods += pods < 1 ? nodes : 0;
+	}
+}
+
+static void count_class(struct rest *rest, const struct plan_model *model,
+                        const struct plan_solution *solution, uint32_t c, uint32_t demand)
+{
+	const struct plan_class *class = &model->class[c];
+	uint64_t idle = class->n_nodes;
+
+	for (size_t i = 0; i < solution->n; i++) {
+		const struct plan_pattern *pattern = &solution->pattern[i];
+
+		if (pattern->class == c) {
+			count_nodes(rest, class, &model->demand[demand], model, pattern,
+			            pattern->nodes);
+			idle -= pattern->nodes;
+		}
+	}
+	count_nodes(rest, class, &model->demand[demand], model, NULL, idle);
+	for (size_t m = 0; class->n_products && m < class->n_modes; m++) {
+		const struct plan_mode *mode = &class->mode[m];
+		const struct plan_want *want = &model->demand[demand].want[0];
+
+		for (size_t r = 0; mode->most[demand] && r < mode->n_roles; r++) {
+			for (size_t t = 0; t < class->n_types; t++) {
+				uint32_t n = mode->role[r].supply[t];
+
+				if (n &&
+				    plan_type_serves(&class->type[t], &model->demand[demand],
+				                     want) &&
+				    n / want->count >= rest->per_gpu) {
+					rest->per_gpu = n / want->count;
+					rest->gpus_per_pod = (want->count + n - 1) / n;
+					rest->product = class->product[mode->role[r].product];
+				}
+			}
+		}
+	}
+}
+
+static const char *never_fits(const struct plan_model *model, uint32_t d, struct sf_arena *arena)
+{
+	const struct plan_demand *demand = &model->demand[d];
+	int64_t cpu = 0, memory = 0;
+
+	for (size_t c = 0; c < model->n_classes; c++) {
+		const struct plan_class *class = &model->class[c];
+
+		cpu = class->cpu_milli > cpu ? class->cpu_milli : cpu;
+		memory = class->memory_mib > memory ? class->memory_mib : memory;
+	}
+	if (demand->cpu_milli > cpu) {
+		return sf_arena_printf(arena, "needs %.1f CPUs on one node, the largest has %.1f",
+		                       (double)demand->cpu_milli / 1000, (double)cpu / 1000);
+	}
+	if (demand->memory_mib > memory) {
+		return sf_arena_printf(arena, "needs %lld MiB on one node, the largest has %lld",
+		                       (long long)demand->memory_mib, (long long)memory);
+	}
+	for (uint8_t w = 0; w < demand->n_wants; w++) {
+		if (demand->want[w].kind == PLAN_KIND_SHARED && demand->max_replicas < 2) {
+			return "its class may not share a GPU: raise max_replicas";
+		}
+	}
+	for (uint8_t w = 0; w < demand->n_wants; w++) {
+		const struct plan_want *want = &demand->want[w];
+		bool any = false;
+
+		for (size_t c = 0; c < model->n_classes; c++) {
+			for (size_t t = 0; t < model->class[c].n_types; t++) {
+				any |= model->class[c].type[t].kind == want->kind;
+			}
+		}
+		if (!any) {
+			return sf_arena_printf(arena, "no node can provide %s",
+			                       model->kind[want->kind]);
+		}
+	}
+	if (demand->gpu_memory_mib > 0) {
+		return sf_arena_printf(arena,
+		                       "no node has enough such devices with %d MiB of GPU memory",
+		                       demand->gpu_memory_mib);
+	}
+	return "no single node can hold one pod";
+}
+
+static const char *exhausted(const struct rest *rest, uint32_t unserved, struct sf_arena *arena)
+{
+	uint64_t more = rest->per_gpu ? (unserved + rest->per_gpu - 1) / rest->per_gpu
+	                              : (uint64_t)unserved * rest->gpus_per_pod;
+
+	if (rest->gpus_free == 0 && rest->product) {
+		return sf_arena_printf(
+			arena, "all %llu GPUs it can use are taken; %u more pods need %llu more %s",
+			(unsigned long long)rest->gpus, unserved, (unsigned long long)more,
+			rest->product->name);
+	}
+	if (rest->roomy && rest->cpu == rest->roomy) {
+		return "CPU is used up on the nodes with free GPUs";
+	}
+	if (rest->roomy && rest->memory == rest->roomy) {
+		return "memory is used up on the nodes with free GPUs";
+	}
+	if (rest->roomy && rest->pods == rest->roomy) {
+		return "the pod limit is reached on the nodes with free GPUs";
+	}
+	if (rest->roomy && rest->cpu + rest->memory + rest->pods >= rest->roomy) {
+		return "CPU, memory or the pod limit is used up on the nodes with free GPUs";
+	}
+	if (rest->gpus_per_pod > 1) {
+		return sf_arena_printf(arena, "%llu GPUs are free, but not %u on one node",
+		                       (unsigned long long)rest->gpus_free, rest->gpus_per_pod);
+	}
+	return "the free GPUs are on nodes that serve others in a way that excludes it";
+}
+
+const char *plan_why(const struct plan_model *model, const struct plan_solution *solution,
+                     uint32_t demand, uint32_t unserved, struct sf_arena *arena)
+{
+	struct rest rest = {0};
+
+	for (uint32_t c = 0; c < model->n_classes; c++) {
+		if (can_ever(&model->class[c], demand)) {
+			count_class(&rest, model, solution, c, demand);
+		}
+	}
+	if (!rest.nodes) {
+		return never_fits(model, demand, arena);
+	}
+	if (!model->demand[demand].n_wants) {
+		return "CPU, memory or the pod limit is used up";
+	}
+	return exhausted(&rest, unserved, arena);
+}

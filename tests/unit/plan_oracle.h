@@ -1,0 +1,374 @@
+/* plan_oracle: the best plan of a tiny cluster by enumeration; shares no code with the planner. */
+// SPDX-License-Identifier: Apache-2.0
+#ifndef PLAN_ORACLE_H
+#define PLAN_ORACLE_H
+
+#include <slicefit/mig.h>
+#include <slicefit/scenario.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ORACLE_WORKLOADS = 5, ORACLE_STATES = 20000, ORACLE_GEOMETRIES = 256 };
+
+/* Instance counts that some legal placement on one GPU has. */
+struct oracle_geometries {
+	size_t n;
+	struct sf_mig_geometry list[ORACLE_GEOMETRIES];
+};
+
+static void oracle_walk(const struct sf_product *product, int profile, int start_index,
+                        uint32_t taken, struct sf_mig_geometry *now, struct oracle_geometries *out)
+{
+	if (profile == product->n_profiles) {
+		for (size_t i = 0; i < out->n; i++) {
+			if (memcmp(&out->list[i], now, sizeof *now) == 0) {
+				return;
+			}
+		}
+		out->list[out->n++] = *now;
+		return;
+	}
+	if (start_index == product->profile[profile].n_starts ||
+	    product->profile[profile].attr[0]) {
+		oracle_walk(product, profile + 1, 0, taken, now, out);
+		return;
+	}
+	oracle_walk(product, profile, start_index + 1, taken, now, out);
+	uint32_t window = ((1u << product->profile[profile].size) - 1)
+	                  << product->profile[profile].start[start_index];
+
+	if ((window & taken) == 0 && now->count[profile] < product->profile[profile].max) {
+		now->count[profile]++;
+		oracle_walk(product, profile, start_index + 1, taken | window, now, out);
+		now->count[profile]--;
+	}
+}
+
+static const struct oracle_geometries *oracle_geometries_of(const struct sf_product *product)
+{
+	static struct {
+		char product[64];
+		struct oracle_geometries geometries;
+	} cache[8];
+	size_t i = 0;
+
+	while (cache[i].product[0] && strcmp(cache[i].product, product->name) != 0) {
+		i++;
+	}
+	if (!cache[i].product[0]) {
+		struct sf_mig_geometry none = {0};
+
+		strcpy(cache[i].product, product->name);
+		if (product->mig_capable) {
+			oracle_walk(product, 0, 0, 0, &none, &cache[i].geometries);
+		}
+	}
+	return &cache[i].geometries;
+}
+
+/* Fewest of `gpus` free GPUs that can be cut so that all needed instances exist; -1: not enough. */
+static int oracle_cut(const struct sf_product *product, const uint8_t *need, int gpus)
+{
+	const struct oracle_geometries *all = oracle_geometries_of(product);
+	int first = 0, best = -1;
+
+	while (first < SF_PROFILES_MAX && !need[first]) {
+		first++;
+	}
+	if (first == SF_PROFILES_MAX) {
+		return 0;
+	}
+	for (size_t i = 0; gpus > 0 && i < all->n; i++) {
+		uint8_t rest[SF_PROFILES_MAX];
+		int more;
+
+		if (!all->list[i].count[first]) {
+			continue;
+		}
+		bool useful = true;
+		for (int p = 0; p < SF_PROFILES_MAX; p++) {
+			uint8_t has = all->list[i].count[p];
+
+			useful = useful && has <= need[p]; /* smaller geometries exist, too */
+			rest[p] = (uint8_t)(need[p] - (has < need[p] ? has : need[p]));
+		}
+		if (!useful) {
+			continue;
+		}
+		more = oracle_cut(product, rest, gpus - 1);
+		if (more >= 0 && (best < 0 || more + 1 < best)) {
+			best = more + 1;
+		}
+	}
+	return best;
+}
+
+/* The same when the GPUs in `list` keep their instances. */
+static int oracle_fixed(const struct sf_gpu_spec *list, int n, const uint8_t *need)
+{
+	int best = -1;
+
+	for (unsigned set = 0; set < 1u << n; set++) {
+		uint8_t have[SF_PROFILES_MAX] = {0};
+		int used = 0;
+		bool enough = true;
+
+		for (int g = 0; g < n; g++) {
+			if (!(set >> g & 1)) {
+				continue;
+			}
+			used++;
+			for (uint8_t i = 0; i < list[g].layout.n; i++) {
+				have[list[g].layout.instance[i].profile]++;
+			}
+		}
+		for (int p = 0; p < SF_PROFILES_MAX; p++) {
+			enough = enough && have[p] >= need[p];
+		}
+		if (enough && (best < 0 || used < best)) {
+			best = used;
+		}
+	}
+	return best;
+}
+
+static int oracle_limit(const struct sf_scenario *scenario, const struct sf_workload *workload)
+{
+	return workload->max_replicas ? workload->max_replicas
+	                              : scenario->max_replicas[workload->class];
+}
+
+/* Fewest GPUs for `replicas` shared replicas of these pods; -1: impossible. */
+static int oracle_shared(const struct sf_scenario *scenario, const struct sf_pool *pool,
+                         const uint8_t *pods, int replicas, int gpus)
+{
+	const struct sf_product *product = pool->node.gpu[0].product;
+	int now = sf_sharing_replicas(&pool->node.sharing, "nvidia.com/gpu"), best = -1;
+
+	for (int r = 2; r <= 64; r++) {
+		bool ok = !pool->no_sharing || r == now;
+
+		for (size_t d = 0; d < scenario->n_workloads; d++) {
+			const struct sf_workload *workload = &scenario->workload[d];
+
+			if (pods[d] && workload->request.shared) {
+				ok = ok && r <= oracle_limit(scenario, workload) &&
+				     (!workload->request.gpu_memory_mib ||
+				      r * workload->request.gpu_memory_mib <=
+				              product->memory_mib - scenario->gpu_reserve_mib);
+			}
+		}
+		int need = (replicas + r - 1) / r;
+		if (ok && need <= gpus && (best < 0 || need < best)) {
+			best = need;
+		}
+	}
+	return best;
+}
+
+/* Fewest GPUs of one node of the pool that hold these pods; -1: it cannot. One product per node. */
+static int oracle_node(const struct sf_scenario *scenario, const struct sf_pool *pool,
+                       const uint8_t *pods)
+{
+	const struct sf_node_spec *node = &pool->node;
+	const struct sf_product *product = node->n_gpus ? node->gpu[0].product : NULL;
+	int64_t cpu = 0, memory = 0;
+	uint8_t need[SF_PROFILES_MAX] = {0};
+	struct sf_gpu_spec cut[SF_GPUS_MAX];
+	int whole = 0, shared = 0, n = 0, fixed = 0, used, free_gpus;
+
+	for (size_t d = 0; d < scenario->n_workloads; d++) {
+		const struct sf_request_spec *r = &scenario->workload[d].request;
+		int32_t wish = r->gpu_memory_mib;
+
+		if (!pods[d]) {
+			continue;
+		}
+		cpu += pods[d] * r->cpu_milli;
+		memory += pods[d] * r->memory_mib;
+		n += pods[d];
+		if ((r->gpu || r->shared || r->n_mig) && !product) {
+			return -1;
+		}
+		if (r->gpu && wish > product->memory_mib) {
+			return -1;
+		}
+		whole += pods[d] * r->gpu;
+		shared += pods[d] * r->shared;
+		for (uint8_t i = 0; i < r->n_mig; i++) {
+			int p = sf_product_profile(product, r->mig[i].profile);
+
+			if (p < 0 || product->profile[p].memory_mib < wish) {
+				return -1;
+			}
+			need[p] = (uint8_t)(need[p] + pods[d] * r->mig[i].count);
+		}
+	}
+	if (cpu > node->cpu_milli || memory > node->memory_mib ||
+	    n > (int)(node->pods_max ? node->pods_max : 110) || (whole && shared)) {
+		return -1;
+	}
+	for (uint8_t g = 0; pool->no_mig && g < node->n_gpus; g++) {
+		if (node->gpu[g].mig) {
+			cut[fixed++] = node->gpu[g];
+		}
+	}
+	free_gpus = node->n_gpus - fixed;
+	if (pool->no_mig) {
+		used = oracle_fixed(cut, fixed, need);
+		if (used < 0) {
+			return -1;
+		}
+	} else {
+		used = product ? oracle_cut(product, need, free_gpus) : 0;
+		if (used < 0) {
+			return -1;
+		}
+		free_gpus -= used;
+	}
+	if (whole) {
+		bool stays_shared = pool->no_sharing &&
+		                    sf_sharing_replicas(&node->sharing, "nvidia.com/gpu") > 1;
+
+		return whole <= free_gpus && !stays_shared ? used + whole : -1;
+	}
+	if (shared) {
+		int more = oracle_shared(scenario, pool, pods, shared, free_gpus);
+
+		return more < 0 ? -1 : used + more;
+	}
+	return used;
+}
+
+/* Best value per tier: served per priority (highest first, `levels` of them), then GPUs. */
+struct oracle {
+	size_t levels;
+	int32_t level[ORACLE_WORKLOADS];
+	int64_t value[ORACLE_WORKLOADS + 1];
+};
+
+static int oracle_index(const struct sf_scenario *scenario, const uint8_t *pods)
+{
+	int index = 0;
+
+	for (size_t d = 0; d < scenario->n_workloads; d++) {
+		index = index * (int)(scenario->workload[d].count + 1) + pods[d];
+	}
+	return index;
+}
+
+static bool oracle_next(const struct sf_scenario *scenario, uint8_t *pods)
+{
+	for (size_t d = scenario->n_workloads; d-- > 0;) {
+		if (pods[d] < scenario->workload[d].count) {
+			pods[d]++;
+			return true;
+		}
+		pods[d] = 0;
+	}
+	return false;
+}
+
+static void oracle_levels(const struct sf_scenario *scenario, struct oracle *out)
+{
+	for (int32_t p = 100; p >= -100; p--) {
+		for (size_t d = 0; d < scenario->n_workloads; d++) {
+			if (scenario->workload[d].priority == p) {
+				out->level[out->levels++] = p;
+				break;
+			}
+		}
+	}
+}
+
+static void oracle_judge(const struct sf_scenario *scenario, const uint8_t *pods, int gpus,
+                         struct oracle *out, bool first)
+{
+	int64_t value[ORACLE_WORKLOADS + 1] = {0};
+
+	for (size_t d = 0; d < scenario->n_workloads; d++) {
+		for (size_t l = 0; l < out->levels; l++) {
+			value[l] += scenario->workload[d].priority == out->level[l] ? pods[d] : 0;
+		}
+	}
+	value[out->levels] = -gpus;
+	for (size_t l = 0; l <= out->levels; l++) {
+		if (!first && value[l] < out->value[l]) {
+			return;
+		}
+		if (first || value[l] > out->value[l]) {
+			memcpy(out->value, value, sizeof value);
+			return;
+		}
+	}
+}
+
+/* One more node: least[total] over all ways to split `total` into pods here and elsewhere. */
+static void oracle_add_node(const struct sf_scenario *scenario, const int *alone, int *least)
+{
+	int *next = malloc(ORACLE_STATES * sizeof *next);
+	uint8_t here[ORACLE_WORKLOADS] = {0};
+
+	memset(next, -1, ORACLE_STATES * sizeof *next);
+	do {
+		uint8_t before[ORACLE_WORKLOADS] = {0};
+		int a = alone[oracle_index(scenario, here)];
+
+		if (a < 0) {
+			continue;
+		}
+		do {
+			uint8_t total[ORACLE_WORKLOADS];
+			int b = least[oracle_index(scenario, before)], at;
+			bool ok = b >= 0;
+
+			for (size_t d = 0; d < scenario->n_workloads; d++) {
+				total[d] = (uint8_t)(here[d] + before[d]);
+				ok = ok && total[d] <= scenario->workload[d].count;
+			}
+			if (ok) {
+				at = oracle_index(scenario, total);
+				next[at] = next[at] < 0 || a + b < next[at] ? a + b : next[at];
+			}
+		} while (oracle_next(scenario, before));
+	} while (oracle_next(scenario, here));
+	memcpy(least, next, ORACLE_STATES * sizeof *next);
+	free(next);
+}
+
+static void oracle_solve(const struct sf_scenario *scenario, struct oracle *out)
+{
+	int *least = malloc(ORACLE_STATES * sizeof *least);
+	int *alone = malloc(ORACLE_STATES * sizeof *alone);
+	uint8_t pods[ORACLE_WORKLOADS] = {0};
+	bool first = true;
+
+	memset(out, 0, sizeof *out);
+	memset(least, -1, ORACLE_STATES * sizeof *least);
+	least[0] = 0;
+	oracle_levels(scenario, out);
+	for (size_t p = 0; p < scenario->n_pools; p++) {
+		memset(pods, 0, sizeof pods);
+		do {
+			alone[oracle_index(scenario, pods)] =
+				oracle_node(scenario, &scenario->pool[p], pods);
+		} while (oracle_next(scenario, pods));
+		for (uint32_t i = 0; i < scenario->pool[p].count; i++) {
+			oracle_add_node(scenario, alone, least);
+		}
+	}
+	memset(pods, 0, sizeof pods);
+	do {
+		int gpus = least[oracle_index(scenario, pods)];
+
+		if (gpus >= 0) {
+			oracle_judge(scenario, pods, gpus, out, first);
+			first = false;
+		}
+	} while (oracle_next(scenario, pods));
+	free(least);
+	free(alone);
+}
+
+#endif

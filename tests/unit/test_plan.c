@@ -1,0 +1,287 @@
+/* test_plan: plans against brute force, their legality, limits, bounds and stability. */
+// SPDX-License-Identifier: Apache-2.0
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "plan_oracle.h"
+
+#include <slicefit/catalog.h>
+#include <slicefit/change.h>
+#include <slicefit/clock.h>
+#include <slicefit/error.h>
+#include <slicefit/filter.h>
+#include <slicefit/plan.h>
+#include <slicefit/rng.h>
+
+#include <stdio.h>
+
+#ifdef SF_WITH_PLAN
+
+/* A scenario under construction. */
+struct bed {
+	struct sf_catalog *catalog;
+	struct sf_scenario scenario;
+	struct sf_pool pool[6];
+	struct sf_workload workload[8];
+	char name[8][16];
+};
+
+static void bed_init(struct bed *bed)
+{
+	memset(bed, 0, sizeof *bed);
+	bed->catalog = sf_catalog_create();
+	bed->scenario.catalog = bed->catalog;
+	bed->scenario.name = bed->scenario.path = "test";
+	bed->scenario.pool = bed->pool;
+	bed->scenario.workload = bed->workload;
+	bed->scenario.horizon_s = -1;
+	for (int c = 0; c < SF_CLASSES; c++) {
+		bed->scenario.max_replicas[c] = 4;
+	}
+}
+
+static void bed_finish(struct bed *bed)
+{
+	sf_catalog_destroy(bed->catalog);
+}
+
+static struct sf_pool *add_pool(struct bed *bed, const char *product, uint32_t count, uint8_t gpus)
+{
+	static const char *const names[] = {"p0", "p1", "p2", "p3", "p4", "p5"};
+	struct sf_pool *pool = &bed->pool[bed->scenario.n_pools];
+
+	memset(pool, 0, sizeof *pool);
+	pool->name = names[bed->scenario.n_pools++];
+	pool->count = count;
+	pool->node.n_gpus = gpus;
+	pool->node.cpu_milli = 1000000;
+	pool->node.memory_mib = 10000000;
+	pool->node.strategy = SF_STRATEGY_MIXED;
+	for (uint8_t g = 0; g < gpus; g++) {
+		pool->node.gpu[g].product = sf_catalog_find(bed->catalog, product);
+		cr_assert(not(zero(ptr, (void *)pool->node.gpu[g].product)));
+	}
+	return pool;
+}
+
+static struct sf_workload *add_workload(struct bed *bed, uint32_t count, int32_t priority)
+{
+	size_t i = bed->scenario.n_workloads++;
+	struct sf_workload *workload = &bed->workload[i];
+
+	memset(workload, 0, sizeof *workload);
+	snprintf(bed->name[i], sizeof bed->name[i], "w%zu", i);
+	workload->name = bed->name[i];
+	workload->count = count;
+	workload->priority = priority;
+	workload->class = SF_CLASS_INFERENCE;
+	workload->deadline_s = -1;
+	return workload;
+}
+
+static void want_mig(struct sf_workload *workload, const char *profile, uint16_t count)
+{
+	struct sf_request_spec *r = &workload->request;
+
+	snprintf(r->mig[r->n_mig].profile, sizeof r->mig[0].profile, "%s", profile);
+	r->mig[r->n_mig++].count = count;
+}
+
+static struct sf_plan *make_plan(const struct bed *bed, const struct sf_plan_options *options)
+{
+	struct sf_plan_options none = {0};
+	struct sf_error err = {0};
+	struct sf_plan *plan = sf_plan_create(&bed->scenario, options ? options : &none, &err);
+
+	cr_assert(not(zero(ptr, plan)), "%s", err.text);
+	return plan;
+}
+
+/* Every pod where the plan puts it, by the rules of the real model. */
+static void check_places(const struct bed *bed, const struct sf_plan *plan, int round)
+{
+	struct sf_error err = {0};
+	struct sf_cluster *cluster = sf_scenario_cluster(plan->after, &err);
+
+	cr_assert(not(zero(ptr, cluster)), "round %d: %s", round, err.text);
+	for (size_t i = 0; i < plan->n_nodes; i++) {
+		for (size_t d = 0; d < bed->scenario.n_workloads; d++) {
+			struct sf_request request;
+
+			sf_request_resolve(&bed->workload[d].request, cluster, &request);
+			for (uint32_t k = 0; k < plan->node[i].pods[d]; k++) {
+				struct sf_grant grant;
+				uint32_t pod = sf_cluster_add_pod(cluster, &request, 0, 0);
+				enum sf_fit fit = sf_filter(cluster, plan->node[i].node, &request,
+				                            SF_VIEW_AWARE, &grant);
+
+				cr_assert(eq(int, (int)fit, SF_FITS), "round %d node %zu w%zu: %s",
+				          round, i, d, sf_fit_reason(fit));
+				cr_assert(eq(int,
+				             sf_cluster_place(cluster, pod, plan->node[i].node,
+				                              &grant, &err),
+				             0),
+				          "round %d: %s", round, err.text);
+			}
+		}
+	}
+	sf_cluster_destroy(cluster);
+}
+
+static void check_layouts(const struct sf_plan *plan, int round)
+{
+	for (size_t i = 0; i < plan->n_nodes; i++) {
+		const struct sf_node_plan *node = &plan->node[i];
+
+		for (uint8_t g = 0; g < node->n_gpus; g++) {
+			const struct sf_gpu_spec *gpu = &node->after[g];
+
+			bool legal = gpu->mig ? sf_mig_legal(gpu->product, &gpu->layout)
+			                      : gpu->layout.n == 0;
+
+			cr_assert(legal, "round %d node %zu gpu %d", round, i, g);
+		}
+	}
+}
+
+/* The tiers as text, for messages. */
+static const char *tiers_text(const struct sf_plan *plan)
+{
+	static char text[1024];
+	size_t len = 0;
+
+	for (size_t t = 0; t < plan->n_tiers && len < sizeof text - 100; t++) {
+		len += (size_t)snprintf(text + len, sizeof text - len, "%s: %lld of %lld; ",
+		                        plan->tier[t].name, (long long)plan->tier[t].value,
+		                        (long long)plan->tier[t].bound);
+	}
+	return text;
+}
+
+static const char *const oracle_products[] = {"A30", "A100-40GB", "L4"};
+static const char *const profiles[][4] = {
+	{"1g.6gb", "2g.12gb", "4g.24gb", "1g.6gb"},
+	{"1g.5gb", "2g.10gb", "3g.20gb", "1g.10gb"},
+	{"1g.5gb", "1g.6gb", "3g.20gb", "2g.12gb"},
+};
+
+static void random_layout(struct sf_rng *rng, struct sf_pool *pool)
+{
+	for (uint8_t g = 0; g < pool->node.n_gpus; g++) {
+		struct sf_gpu_spec *gpu = &pool->node.gpu[g];
+
+		if (!gpu->product->mig_capable || sf_rng_below(rng, 2)) {
+			continue;
+		}
+		gpu->mig = true;
+		for (int tries = 0; tries < 4; tries++) {
+			int p = (int)sf_rng_below(rng, gpu->product->n_profiles);
+			int start = sf_mig_next_start(gpu->product, &gpu->layout, p);
+
+			if (sf_profile_is_plain(&gpu->product->profile[p]) && start >= 0) {
+				sf_mig_add(&gpu->layout, p, start);
+			}
+		}
+		gpu->mig = gpu->layout.n > 0;
+	}
+}
+
+static void random_pool(struct sf_rng *rng, struct bed *bed, size_t kind, uint32_t nodes)
+{
+	struct sf_pool *pool =
+		add_pool(bed, oracle_products[kind], nodes, (uint8_t)(1 + sf_rng_below(rng, 4)));
+
+	if (sf_rng_below(rng, 2)) {
+		pool->node.cpu_milli = 4000 + 1000 * (int64_t)sf_rng_below(rng, 12);
+		pool->node.memory_mib = 8000 + 1000 * (int64_t)sf_rng_below(rng, 32);
+	}
+	if (sf_rng_below(rng, 4) == 0) {
+		pool->node.pods_max = (uint32_t)(1 + sf_rng_below(rng, 5));
+	}
+	if (sf_rng_below(rng, 3) == 0) {
+		random_layout(rng, pool);
+		pool->no_mig = sf_rng_below(rng, 2);
+	}
+	if (sf_rng_below(rng, 3) == 0) {
+		pool->node.sharing.mode = SF_SHARING_TIME_SLICING;
+		pool->node.sharing.n = 1;
+		strcpy(pool->node.sharing.resource[0].name, "nvidia.com/gpu");
+		pool->node.sharing.resource[0].replicas = (uint16_t)(2 + sf_rng_below(rng, 4));
+		pool->node.sharing.rename = sf_rng_below(rng, 2);
+		pool->no_sharing = sf_rng_below(rng, 2);
+	}
+}
+
+static void random_workload(struct sf_rng *rng, struct bed *bed, size_t kind)
+{
+	struct sf_workload *workload = add_workload(bed, (uint32_t)(1 + sf_rng_below(rng, 5)),
+	                                            (int32_t)(10 * sf_rng_below(rng, 3)));
+	struct sf_request_spec *r = &workload->request;
+
+	switch (sf_rng_below(rng, 4)) {
+	case 0:
+		r->gpu = (uint16_t)(1 + sf_rng_below(rng, 3));
+		r->gpu_memory_mib = sf_rng_below(rng, 3) ? 0 : 24000;
+		break;
+	case 1:
+		r->shared = (uint16_t)(1 + (sf_rng_below(rng, 4) == 0));
+		r->gpu_memory_mib =
+			sf_rng_below(rng, 2) ? 0 : 4000 * (int32_t)(1 + sf_rng_below(rng, 3));
+		workload->max_replicas = (uint16_t)sf_rng_below(rng, 5);
+		break;
+	default:
+		want_mig(workload, profiles[kind][sf_rng_below(rng, 4)],
+		         (uint16_t)(1 + (sf_rng_below(rng, 4) == 0)));
+		if (sf_rng_below(rng, 6) == 0) {
+			want_mig(workload, profiles[kind][sf_rng_below(rng, 4)], 1);
+		}
+	}
+	r->cpu_milli = 500 * (int64_t)sf_rng_below(rng, 9);
+	r->memory_mib = 1000 * (int64_t)sf_rng_below(rng, 9);
+}
+
+static void random_bed(struct sf_rng *rng, struct bed *bed)
+{
+	size_t kind = sf_rng_below(rng, 3), pools = 1 + sf_rng_below(rng, 2);
+	size_t workloads = 2 + sf_rng_below(rng, 3);
+
+	bed_init(bed);
+	for (size_t p = 0; p < pools; p++) {
+		random_pool(rng, bed, sf_rng_below(rng, 2) ? kind : sf_rng_below(rng, 3),
+		            (uint32_t)(1 + sf_rng_below(rng, 2)));
+	}
+	for (size_t d = 0; d < workloads; d++) {
+		random_workload(rng, bed, kind);
+	}
+	bed->scenario.gpu_reserve_mib = sf_rng_below(rng, 2) ? 1024 : 0;
+}
+
+Test(plan, small_clusters_match_brute_force, .timeout = 280)
+{
+	struct sf_rng rng;
+
+	sf_rng_seed(&rng, 2026, 1);
+	for (int round = 0; round < 400; round++) {
+		struct bed bed;
+		struct oracle best;
+		struct sf_plan *plan;
+
+		random_bed(&rng, &bed);
+		oracle_solve(&bed.scenario, &best);
+		plan = make_plan(&bed, NULL);
+		cr_assert(eq(sz, plan->n_tiers, best.levels + 2));
+		for (size_t l = 0; l < best.levels; l++) {
+			cr_expect(eq(i64, plan->tier[l].value, best.value[l]), "round %d %s", round,
+			          plan->tier[l].name);
+		}
+		cr_expect(eq(i64, plan->tier[best.levels].value, -best.value[best.levels]),
+		          "round %d GPUs", round);
+		cr_expect(plan->optimal, "round %d: %s", round, tiers_text(plan));
+		check_layouts(plan, round);
+		check_places(&bed, plan, round);
+		sf_plan_destroy(plan);
+		bed_finish(&bed);
+	}
+}
+
+#endif
