@@ -1,0 +1,26 @@
+/* report_plan: a plan as text, Markdown and JSON (docs/plan.md). */
+// SPDX-License-Identifier: Apache-2.0
+#ifndef SF_REPORT_PLAN_H
+#define SF_REPORT_PLAN_H
+
+#include <slicefit/plan.h>
+
+struct sf_str;
+
+/* Everything is borrowed; `verify` may be NULL. */
+struct sf_plan_report {
+	const struct sf_scenario *scenario;
+	const struct sf_plan *plan;
+	const struct sf_plan_verify *verify;
+};
+
+void sf_plan_report_text(const struct sf_plan_report *report, struct sf_str *out);
+void sf_plan_report_markdown(const struct sf_plan_report *report, struct sf_str *out);
+
+/* schema "slicefit.plan/1" */
+void sf_plan_report_json(const struct sf_plan_report *report, struct sf_str *out);
+
+/* Pods that are wanted and not served. */
+uint32_t sf_plan_report_unserved(const struct sf_plan *plan);
+
+#endif

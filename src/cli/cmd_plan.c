@@ -1,0 +1,279 @@
+/* cmd_plan: `slicefit plan`, the layout of every node for a scenario's demand. */
+// SPDX-License-Identifier: Apache-2.0
+#include "cli.h"
+
+#include <slicefit/catalog.h>
+#include <slicefit/emit.h>
+#include <slicefit/error.h>
+#include <slicefit/report_plan.h>
+#include <slicefit/scenario_yaml.h>
+#include <slicefit/str.h>
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char help[] =
+	"Usage: slicefit plan [OPTION...] SCENARIO.yaml\n"
+	"\n"
+	"Finds for every node which GPUs to leave whole, which to cut into which MIG instances,\n"
+	"and which to share by how many replicas, so that most pods of the scenario are served,\n"
+	"strictly by priority; then with the fewest GPUs, then with the fewest changed nodes.\n"
+	"Says how good that is: a bound that no plan can beat. Then replays the demand on the\n"
+	"nodes before and after (docs/plan.md). '-' reads the scenario from standard input.\n"
+	"\n"
+	"Options:\n"
+	"  -o, --output FORMAT     table (default), json or markdown\n"
+	"      --emit DIR          write the plan as files for the GPU Operator: mig-parted and\n"
+	"                          device-plugin configurations, node labels\n"
+	"      --demand BASIS      peak: what is wanted at once at the busiest instant (default\n"
+	"                          where the scenario has arrivals or durations); all: all pods\n"
+	"      --node-limit N      branch-and-bound nodes per solve\n"
+	"      --time-limit S      stop after S seconds with the best plan found (default 60)\n"
+	"      --fail-on-unserved  exit with 1 when a pod is not served\n"
+	"      --no-verify         do not replay\n"
+	"  -c, --catalog FILE      add or override products (docs/catalog.md)\n"
+	"  -q, --quiet             results and errors only\n"
+	"  -h, --help              this text\n"
+	"\n"
+	"Exit status: 0, also when a limit left the plan unproven; 1 with --fail-on-unserved; 2\n"
+	"wrong usage or input; 3 trouble outside.\n"
+	"\n"
+	"Examples:\n"
+	"  slicefit plan scenarios/mixed-cluster.yaml\n"
+	"  slicefit plan --emit out -o json scenarios/mixed-cluster.yaml\n";
+
+struct options {
+	const char *catalog;
+	const char *emit;
+	enum sf_format format;
+	bool fail_on_unserved;
+	bool no_verify;
+	struct sf_plan_options plan;
+};
+
+static int parse_format(const char *text, struct options *options, const char *command)
+{
+	struct sf_error err;
+	int format = sf_cli_format(text, &err);
+
+	if (format < 0) {
+		return sf_cli_usage(command, "%s", err.text);
+	}
+	if (format == SF_FORMAT_CSV) {
+		return sf_cli_usage(command, "output format 'csv': not one of table, json, "
+		                             "markdown");
+	}
+	options->format = (enum sf_format)format;
+	return 0;
+}
+
+static int parse_demand(const char *text, struct options *options, const char *command)
+{
+	if (strcmp(text, "all") != 0 && strcmp(text, "peak") != 0) {
+		return sf_cli_usage(command, "demand '%s': not one of peak, all", text);
+	}
+	options->plan.demand_all = strcmp(text, "all") == 0;
+	return 0;
+}
+
+static int parse_nodes(const char *text, struct options *options, const char *command)
+{
+	char *end;
+	errno = 0;
+	unsigned long value = strtoul(text, &end, 10);
+
+	if (text[0] < '0' || text[0] > '9' || *end || errno || value < 1 || value > 100000000) {
+		return sf_cli_usage(command, "node limit '%s': expected 1 to 100000000", text);
+	}
+	options->plan.node_limit = (uint32_t)value;
+	return 0;
+}
+
+static int parse_seconds(const char *text, struct options *options, const char *command)
+{
+	char *end;
+	double value = strtod(text, &end);
+
+	if (end == text || *end || !(value > 0) || !(value <= 86400)) {
+		return sf_cli_usage(command, "time limit '%s': expected seconds up to 86400", text);
+	}
+	options->plan.time_limit_s = value;
+	return 0;
+}
+
+enum { OPT_EMIT = 256, OPT_DEMAND, OPT_NODES, OPT_TIME, OPT_FAIL, OPT_NO_VERIFY };
+
+static int take_option(int option, struct options *options, const char *command)
+{
+	switch (option) {
+	case 'o':
+		return parse_format(optarg, options, command);
+	case 'c':
+		options->catalog = optarg;
+		return 0;
+	case OPT_EMIT:
+		options->emit = optarg;
+		return 0;
+	case OPT_DEMAND:
+		return parse_demand(optarg, options, command);
+	case OPT_NODES:
+		return parse_nodes(optarg, options, command);
+	case OPT_TIME:
+		return parse_seconds(optarg, options, command);
+	case OPT_FAIL:
+		options->fail_on_unserved = true;
+		return 0;
+	case OPT_NO_VERIFY:
+		options->no_verify = true;
+		return 0;
+	default:
+		return 2;
+	}
+}
+
+/* 0, or -1 when the command ends here with *status. */
+static int parse(int argc, char **argv, struct options *options, int *status)
+{
+	static const struct option longs[] = {
+		{"output", required_argument, NULL, 'o'},
+		{"catalog", required_argument, NULL, 'c'},
+		{"help", no_argument, NULL, 'h'},
+		{"emit", required_argument, NULL, OPT_EMIT},
+		{"demand", required_argument, NULL, OPT_DEMAND},
+		{"node-limit", required_argument, NULL, OPT_NODES},
+		{"time-limit", required_argument, NULL, OPT_TIME},
+		{"fail-on-unserved", no_argument, NULL, OPT_FAIL},
+		{"no-verify", no_argument, NULL, OPT_NO_VERIFY},
+		{NULL, 0, NULL, 0},
+	};
+	int option;
+
+	*status = 0;
+	while (*status == 0 && (option = sf_cli_option(argc, argv, "o:c:h", longs)) != -1) {
+		if (option == 'h') {
+			fputs(help, stdout);
+			return -1;
+		}
+		*status = take_option(option, options, argv[0]);
+	}
+	if (*status == 0 && optind + 1 != argc) {
+		*status = sf_cli_usage(argv[0], optind == argc ? "no scenario given"
+		                                               : "one scenario at a time");
+	}
+	return *status == 0 ? 0 : -1;
+}
+
+static int emit(const struct sf_scenario *scenario, const struct sf_plan *plan, const char *dir,
+                struct sf_error *err)
+{
+	struct sf_cluster *before = sf_scenario_cluster(scenario, err);
+	int rc = before ? sf_emit_plan(plan, before, dir, err) : -1;
+
+	sf_cluster_destroy(before);
+	if (!rc && sf_cli_verbosity >= 0) {
+		fprintf(stderr,
+		        "wrote the plan's files to %s; %s/README.md says how to apply them\n", dir,
+		        dir);
+	}
+	return rc;
+}
+
+static int print_report(const struct sf_plan_report *report, enum sf_format format)
+{
+	struct sf_str out = {0};
+	int status;
+
+	switch (format) {
+	case SF_FORMAT_JSON:
+		sf_plan_report_json(report, &out);
+		break;
+	case SF_FORMAT_MARKDOWN:
+		sf_plan_report_markdown(report, &out);
+		break;
+	case SF_FORMAT_TABLE:
+	case SF_FORMAT_CSV:
+		sf_plan_report_text(report, &out);
+		break;
+	}
+	status = sf_cli_print(&out);
+	sf_str_finish(&out);
+	return status;
+}
+
+/* Verifies, writes and prints a plan; the exit status, or -1 and err. */
+static int show(const struct sf_scenario *scenario, const struct sf_plan *plan,
+                const struct options *options, struct sf_error *err)
+{
+	struct sf_plan_verify verify;
+	struct sf_plan_report report = {.scenario = scenario, .plan = plan};
+	uint32_t unserved = sf_plan_report_unserved(plan);
+	int status;
+
+	if (!options->no_verify) {
+		if (sf_plan_verify(scenario, plan, &verify, err)) {
+			return -1;
+		}
+		report.verify = &verify;
+	}
+	if (options->emit && emit(scenario, plan, options->emit, err)) {
+		return -1;
+	}
+	status = print_report(&report, options->format);
+	if (status == 0 && unserved && options->fail_on_unserved) {
+		fprintf(stderr, "slicefit plan: %u pods are not served\n", unserved);
+		return sf_code_exit(SF_EUNMET);
+	}
+	return status;
+}
+
+static int run(const char *path, const struct sf_catalog *catalog, const struct options *options,
+               struct sf_error *err)
+{
+	struct sf_scenario *scenario = sf_scenario_load(path, catalog, err);
+	struct sf_plan *plan = NULL;
+	int status = -1;
+
+	if (scenario) {
+		plan = sf_plan_create(scenario, &options->plan, err);
+		if (!plan) {
+			sf_wrap(err, "%s", scenario->path);
+		}
+	}
+	if (plan) {
+		status = show(scenario, plan, options, err);
+	}
+	sf_plan_destroy(plan);
+	sf_scenario_destroy(scenario);
+	return status;
+}
+
+int sf_cmd_plan(int argc, char **argv)
+{
+	struct options options = {.format = SF_FORMAT_TABLE};
+	struct sf_error err = {0};
+	struct sf_catalog *catalog;
+	int status;
+
+	if (parse(argc, argv, &options, &status)) {
+		return status;
+	}
+	if (!sf_plan_available()) {
+		sf_fail(&err, SF_EINVAL,
+		        "plan: this slicefit was built without the planner "
+		        "(configure with -DSF_PLAN=ON)");
+		return sf_cli_fail(&err);
+	}
+	catalog = sf_cli_catalog(options.catalog, &err);
+	if (!catalog) {
+		return sf_cli_fail(&err);
+	}
+	status = run(argv[optind], catalog, &options, &err);
+	if (status < 0) {
+		status = sf_cli_fail(&err);
+	}
+	sf_catalog_destroy(catalog);
+	return status;
+}

@@ -1,0 +1,208 @@
+/* plan_text: a plan for people: what to run where, what it serves, and how good it is. */
+// SPDX-License-Identifier: Apache-2.0
+#include <slicefit/report_plan.h>
+
+#include "plan_layout_text.h"
+
+#include <slicefit/str.h>
+#include <slicefit/table.h>
+
+#include <stdio.h>
+#include <string.h>
+
+uint32_t sf_plan_report_unserved(const struct sf_plan *plan)
+{
+	uint32_t sum = 0;
+
+	for (size_t i = 0; i < plan->n_served; i++) {
+		sum += plan->served[i].wanted - plan->served[i].served;
+	}
+	return sum;
+}
+
+static void heading(const char *text, enum sf_table_format format, struct sf_str *out)
+{
+	sf_str_printf(out, format == SF_TABLE_MARKDOWN ? "\n## %s\n\n" : "\n%s\n\n", text);
+}
+
+static void nodes_table(const struct sf_plan_report *report, enum sf_table_format format,
+                        struct sf_str *out)
+{
+	const struct sf_scenario *scenario = report->scenario;
+	struct sf_table *table = sf_table_create();
+	size_t n;
+	struct sf_plan_group *group = sf_plan_groups(scenario, report->plan, &n);
+
+	sf_table_column(table, "nodes", NULL, SF_ALIGN_LEFT);
+	sf_table_column(table, "GPUs each", NULL, SF_ALIGN_LEFT);
+	sf_table_column(table, "before", NULL, SF_ALIGN_LEFT);
+	sf_table_column(table, "after", NULL, SF_ALIGN_LEFT);
+	sf_table_column(table, "pods on each", NULL, SF_ALIGN_LEFT);
+	for (size_t i = 0; i < n; i++) {
+		const struct sf_node_plan *node = &report->plan->node[group[i].first];
+		bool dynamic = scenario->pool[group[i].pool].node.dynamic;
+		struct sf_str name = {0}, before = {0}, after = {0}, pods = {0};
+
+		sf_plan_group_name(scenario, &group[i], &name);
+		sf_plan_layout_text(node->before, node->n_gpus, node->replicas_before, dynamic,
+		                    &before);
+		sf_plan_layout_text(node->after, node->n_gpus, node->replicas, dynamic, &after);
+		for (size_t d = 0; d < report->plan->n_served; d++) {
+			if (node->pods[d]) {
+				sf_str_printf(&pods, "%s%u %s", pods.len ? ", " : "", node->pods[d],
+				              scenario->workload[d].name);
+			}
+		}
+		sf_table_cell(table, "%s", sf_str_get(&name));
+		sf_table_cell(table, "%u %s", node->n_gpus,
+		              node->n_gpus ? node->before[0].product->name : "");
+		sf_table_cell(table, "%s", sf_str_get(&before));
+		sf_table_cell(table, "%s", node->changed ? sf_str_get(&after) : "as it is");
+		sf_table_cell(table, "%s", pods.len ? sf_str_get(&pods) : "-");
+		sf_str_finish(&name);
+		sf_str_finish(&before);
+		sf_str_finish(&after);
+		sf_str_finish(&pods);
+	}
+	sf_table_write(table, format, out);
+	sf_table_destroy(table);
+	sf_plan_groups_free(group, n);
+}
+
+static void served_table(const struct sf_plan_report *report, enum sf_table_format format,
+                         struct sf_str *out)
+{
+	struct sf_table *table = sf_table_create();
+
+	sf_table_column(table, "workload", NULL, SF_ALIGN_LEFT);
+	sf_table_column(table, "priority", NULL, SF_ALIGN_RIGHT);
+	sf_table_column(table, "wanted", NULL, SF_ALIGN_RIGHT);
+	sf_table_column(table, "before", NULL, SF_ALIGN_RIGHT);
+	sf_table_column(table, "plan", NULL, SF_ALIGN_RIGHT);
+	sf_table_column(table, "unserved because", NULL, SF_ALIGN_LEFT);
+	for (size_t d = 0; d < report->plan->n_served; d++) {
+		const struct sf_plan_served *served = &report->plan->served[d];
+
+		sf_table_cell(table, "%s", report->scenario->workload[d].name);
+		sf_table_cell(table, "%d", report->scenario->workload[d].priority);
+		sf_table_cell(table, "%u", served->wanted);
+		sf_table_cell(table, "%u", served->before);
+		sf_table_cell(table, "%u", served->served);
+		sf_table_cell(table, "%s", served->why ? served->why : "");
+	}
+	sf_table_write(table, format, out);
+	sf_table_destroy(table);
+}
+
+static double gap_pct(const struct sf_plan_tier *tier)
+{
+	int64_t gap =
+		tier->bound > tier->value ? tier->bound - tier->value : tier->value - tier->bound;
+	int64_t base = tier->value > tier->bound ? tier->value : tier->bound;
+
+	return base ? 100.0 * (double)gap / (double)base : 0;
+}
+
+static void tiers_table(const struct sf_plan *plan, enum sf_table_format format, struct sf_str *out)
+{
+	struct sf_table *table = sf_table_create();
+
+	sf_table_column(table, "tier", NULL, SF_ALIGN_LEFT);
+	sf_table_column(table, "plan", NULL, SF_ALIGN_RIGHT);
+	sf_table_column(table, "bound", NULL, SF_ALIGN_RIGHT);
+	sf_table_column(table, "gap", NULL, SF_ALIGN_LEFT);
+	for (size_t t = 0; t < plan->n_tiers; t++) {
+		const struct sf_plan_tier *tier = &plan->tier[t];
+
+		sf_table_cell(table, "%s", tier->name);
+		sf_table_cell(table, "%lld", (long long)tier->value);
+		sf_table_cell(table, "%lld", (long long)tier->bound);
+		if (tier->proven) {
+			sf_table_cell(table, "optimal");
+		} else {
+			sf_table_cell(table, "%.2f %%", gap_pct(tier));
+		}
+	}
+	sf_table_write(table, format, out);
+	sf_table_destroy(table);
+}
+
+static void opening(const struct sf_plan_report *report, enum sf_table_format format,
+                    struct sf_str *out)
+{
+	const struct sf_plan *plan = report->plan;
+	uint32_t wanted = 0, before = 0, served = 0;
+
+	for (size_t d = 0; d < plan->n_served; d++) {
+		wanted += plan->served[d].wanted;
+		before += plan->served[d].before;
+		served += plan->served[d].served;
+	}
+	sf_str_printf(out, "%sPlan for %s: %u nodes, %u GPUs\n\n",
+	              format == SF_TABLE_MARKDOWN ? "# " : "", report->scenario->name,
+	              (unsigned)plan->n_nodes, plan->gpus_total);
+	if (plan->demand.basis == SF_DEMAND_PEAK) {
+		sf_str_printf(out, "Demand: %u pods at once, the peak (%.0f s after the start)\n",
+		              wanted, plan->demand.at_s);
+	} else {
+		sf_str_printf(out, "Demand: %u pods, all workloads at once\n", wanted);
+	}
+	sf_str_printf(out, "Served: %u before, %u with the plan\n", before, served);
+	sf_str_printf(out, "GPUs in use: %u before, %u with the plan\n", plan->gpus_used_before,
+	              plan->gpus_used);
+	if (plan->nodes_changed) {
+		sf_str_printf(out, "Changes: %u nodes, %u GPUs\n", plan->nodes_changed,
+		              plan->gpus_changed);
+	} else {
+		sf_str_append(out, "Changes: none, the layout is right as it is\n");
+	}
+}
+
+static void closing(const struct sf_plan_report *report, struct sf_str *out)
+{
+	const struct sf_plan *plan = report->plan;
+	const struct sf_plan_verify *verify = report->verify;
+
+	sf_str_append(out, "\n");
+	if (plan->optimal) {
+		sf_str_append(out, "Proven: no plan is better in any tier.\n");
+	} else {
+		sf_str_printf(out, "Not proven to be the best: see the gaps%s.\n",
+		              plan->reproducible ? "" : " (the time limit stopped the search)");
+	}
+	if (verify) {
+		sf_str_printf(out,
+		              "Replayed under %s, all pods at once: %u of %u placed before, %u on "
+		              "the planned nodes.\n",
+		              verify->policy, verify->before, verify->wanted, verify->served);
+	}
+	if (verify && verify->served < verify->planned) {
+		sf_str_printf(out,
+		              "The plan has room for %u: %s does not find the last %u, because it "
+		              "places pod by pod.\n",
+		              verify->planned, verify->policy, verify->planned - verify->served);
+	}
+}
+
+static void write(const struct sf_plan_report *report, enum sf_table_format format,
+                  struct sf_str *out)
+{
+	opening(report, format, out);
+	heading("Nodes", format, out);
+	nodes_table(report, format, out);
+	heading("Demand", format, out);
+	served_table(report, format, out);
+	heading("How good it is", format, out);
+	tiers_table(report->plan, format, out);
+	closing(report, out);
+}
+
+void sf_plan_report_text(const struct sf_plan_report *report, struct sf_str *out)
+{
+	write(report, SF_TABLE_TEXT, out);
+}
+
+void sf_plan_report_markdown(const struct sf_plan_report *report, struct sf_str *out)
+{
+	write(report, SF_TABLE_MARKDOWN, out);
+}
