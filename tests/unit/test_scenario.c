@@ -7,6 +7,7 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <glob.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -362,4 +363,24 @@ Test(scenario, survives_being_cut_anywhere, .init = open_catalog, .fini = close_
 		sf_scenario_destroy(s);
 		free(part);
 	}
+}
+
+/* The examples are read, and each builds a sound cluster. */
+Test(scenario, shipped_scenarios_are_sound, .init = open_catalog, .fini = close_catalog)
+{
+	glob_t found;
+	cr_assert(eq(int, glob(SF_SOURCE_DIR "/scenarios/*.yaml", 0, NULL, &found), 0));
+	cr_expect(found.gl_pathc >= 5);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		struct sf_error err = {0};
+		struct sf_scenario *s = sf_scenario_load(found.gl_pathv[i], catalog, &err);
+		cr_assert(s != NULL, "%s", err.text);
+		struct sf_cluster *cluster = sf_scenario_cluster(s, &err);
+		cr_assert(cluster != NULL, "%s: %s", found.gl_pathv[i], err.text);
+		cr_expect(eq(int, sf_cluster_check(cluster, &err), 0), "%s", err.text);
+		cr_expect(s->n_expects > 0, "%s: without expect", found.gl_pathv[i]);
+		sf_cluster_destroy(cluster);
+		sf_scenario_destroy(s);
+	}
+	globfree(&found);
 }
