@@ -25,9 +25,13 @@ enum {
 	/* kube-scheduler drops idle connections after 90 s and does not repeat a POST, so the
 	 * server must be the one that waits longer (apimachinery, SetTransportDefaults). */
 	IDLE_S = 120,
+	SILENT_S = 30,                 /* while a body is being read */
 	CONNECTION_MEMORY = 128 << 10, /* bodies arrive in chunks of half of it */
 	BACKLOG = 1024,
 	FIRST_BODY = 64 << 10,
+	/* A body that is too large is read and dropped up to here, so that clients which send all
+	 * before they listen see the refusal; beyond, the connection closes on them. */
+	DISCARD_MAX = 1 << 30,
 };
 
 struct sf_http {
@@ -66,6 +70,7 @@ struct framing {
 	unsigned lengths;
 	unsigned encodings;
 	bool chunked;
+	bool expects; /* the client waits for a word before it sends the body */
 	unsigned long long length;
 };
 
@@ -80,6 +85,8 @@ static enum MHD_Result read_header(void *ctx, enum MHD_ValueKind kind, const cha
 	} else if (strcasecmp(key, "Transfer-Encoding") == 0) {
 		framing->encodings++;
 		framing->chunked = value != NULL && strcasecmp(value, "chunked") == 0;
+	} else if (strcasecmp(key, "Expect") == 0) {
+		framing->expects = true;
 	}
 	return MHD_YES;
 }
@@ -91,12 +98,14 @@ static void check_framing(struct MHD_Connection *connection, struct exchange *ex
 	MHD_get_connection_values(connection, MHD_HEADER_KIND, read_header, &framing);
 	if (framing.lengths + framing.encodings > 1) {
 		refuse(ex, 400, "Content-Length and Transfer-Encoding: only one, and only once");
+		ex->early = true;
 	} else if (framing.encodings == 1 && !framing.chunked) {
 		refuse(ex, 400, "Transfer-Encoding: only chunked is known");
+		ex->early = true;
 	} else if (framing.length > ex->limit) {
 		refuse(ex, 413, "the body is larger than this route takes");
+		ex->early = framing.expects || framing.length > DISCARD_MAX;
 	}
-	ex->early = ex->request.status != 0;
 	if (framing.lengths + framing.encodings == 0 && strcmp(ex->request.method, "POST") == 0) {
 		refuse(ex, 411, "a POST needs Content-Length");
 	}
@@ -113,6 +122,7 @@ static struct exchange *open_exchange(struct sf_http *http, struct MHD_Connectio
 	ex->request.start_ns = sf_clock_ns();
 	ex->limit = http->handler.limit(http->handler.ctx, url);
 	check_framing(connection, ex);
+	MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, (unsigned)SILENT_S);
 	pthread_mutex_lock(&http->lock);
 	http->open++;
 	pthread_mutex_unlock(&http->lock);
@@ -224,6 +234,7 @@ static enum MHD_Result answer(struct sf_http *http, struct MHD_Connection *conne
                               struct exchange *ex)
 {
 	struct sf_http_response response = {0};
+	MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, (unsigned)IDLE_S);
 	http->handler.handle(http->handler.ctx, &ex->request, &response);
 	drop_body(http, ex);
 	return send_response(http, connection, &response);

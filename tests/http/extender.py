@@ -1,0 +1,172 @@
+"""Filter and prioritize against a cluster that is known by hand."""
+# SPDX-License-Identifier: Apache-2.0
+import json
+import os
+import sys
+
+from client import Server, check, finish, load, same
+
+BINARY, SOURCE = sys.argv[1], sys.argv[2]
+DATA = os.path.join(SOURCE, "tests", "data", "extender")
+
+NO_RESOURCE = "node has no such GPU resource"
+CORDONED = "node takes no pods"
+UNKNOWN = "unknown node"
+BUSY = "GPU devices in use"
+MEMORY = "not enough free GPU memory"
+
+
+def node(number):
+    return f"worker-{number:02}.gpu.example"
+
+
+def reasons(**by_number):
+    return {node(int(key[1:])): reason for key, reason in by_number.items()}
+
+
+# file: (feasible nodes, FailedNodes, those of them that eviction may help)
+NAMES = {
+    "filter-names.json": (
+        [node(0), node(1), node(3), node(6)],
+        {**reasons(n2=NO_RESOURCE, n4=CORDONED, n5=CORDONED), "elsewhere.example": UNKNOWN},
+        [],
+    ),
+    "filter-names-mig.json": (
+        [],
+        reasons(n0=BUSY, n1=NO_RESOURCE, n2=NO_RESOURCE, n3=NO_RESOURCE, n4=CORDONED,
+                n5=CORDONED, n6=NO_RESOURCE),
+        [node(0)],
+    ),
+    "filter-names-multi.json": (
+        [node(0)],
+        reasons(n1=NO_RESOURCE, n2=NO_RESOURCE, n3=NO_RESOURCE, n4=CORDONED, n5=CORDONED,
+                n6=NO_RESOURCE),
+        [],
+    ),
+    "filter-names-memory.json": (
+        [node(3)],
+        reasons(n0=MEMORY, n1=MEMORY, n2=NO_RESOURCE, n4=CORDONED, n5=CORDONED, n6=MEMORY),
+        [],
+    ),
+    "filter-names-zero.json": (["any-0", "any-1"], {}, []),
+}
+
+NODES = {
+    "filter-nodes.json": (
+        [node(0), node(1), node(3), node(6)],
+        reasons(n2=NO_RESOURCE, n4=CORDONED, n5=CORDONED),
+    ),
+    # Nothing is known about pods on nodes that come with the request.
+    "filter-nodes-mig.json": (
+        [node(0)],
+        reasons(n1=NO_RESOURCE, n2=NO_RESOURCE, n3=NO_RESOURCE, n4=CORDONED, n5=CORDONED,
+                n6=NO_RESOURCE),
+    ),
+}
+
+
+def check_head(name, response):
+    same(f"{name}: status", response.status, 200)
+    same(f"{name}: length", response.getheader("Content-Length"), str(len(response.body)))
+    same(f"{name}: not chunked", response.getheader("Transfer-Encoding"), None)
+    same(f"{name}: stays open", response.getheader("Connection"), None)
+    check(f"{name}: ends with the JSON", response.body[-1:] in b"}]", response.body[-10:])
+
+
+def check_names(server, connection):
+    for file, (feasible, failed, evictable) in NAMES.items():
+        response = server.post("/filter", load(DATA, file), connection)
+        answer = response.json
+        check_head(file, response)
+        same(f"{file}: NodeNames", answer["NodeNames"], feasible)
+        same(f"{file}: Nodes", answer["Nodes"], None)
+        same(f"{file}: FailedNodes", answer["FailedNodes"], failed)
+        same(f"{file}: unresolvable", answer["FailedAndUnresolvableNodes"],
+             {k: v for k, v in failed.items() if k not in evictable})
+        same(f"{file}: Error", answer["Error"], "")
+        other = server.post("/scheduler/filter", load(DATA, file), connection)
+        same(f"{file}: below /scheduler", other.body, response.body)
+
+
+def check_nodes(server, connection):
+    for file, (feasible, failed) in NODES.items():
+        body = load(DATA, file)
+        response = server.post("/filter", body, connection)
+        check_head(file, response)
+        answer = response.json
+        sent = {n["metadata"]["name"]: n for n in json.loads(body)["Nodes"]["items"]}
+        same(f"{file}: the very objects", answer["Nodes"]["items"], [sent[n] for n in feasible])
+        same(f"{file}: NodeNames", answer["NodeNames"], None)
+        same(f"{file}: FailedNodes", answer["FailedNodes"], failed)
+        same(f"{file}: unresolvable", answer["FailedAndUnresolvableNodes"], failed)
+
+
+def check_scores(server, connection):
+    for file, expectation in {**NAMES, **NODES}.items():
+        response = server.post("/prioritize", load(DATA, file), connection)
+        check_head(f"prioritize {file}", response)
+        scores = {entry["Host"]: entry["Score"] for entry in response.json}
+        request = json.loads(load(DATA, file))
+        sent = request["NodeNames"] or [n["metadata"]["name"] for n in request["Nodes"]["items"]]
+        same(f"prioritize {file}: hosts", list(scores), list(dict.fromkeys(sent)))
+        check(f"prioritize {file}: integers", all(type(s) is int for s in scores.values()), scores)
+        check(f"prioritize {file}: range", all(0 <= s <= 10 for s in scores.values()), scores)
+        same(f"prioritize {file}: infeasible nodes",
+             [n for n in expectation[1] if scores.get(n, 0) != 0], [])
+        if expectation[0] and "zero" not in file:
+            same(f"prioritize {file}: best", max(scores[n] for n in expectation[0]), 10)
+
+
+def check_not_understood(server, connection):
+    for body, part in [
+        ("", "no JSON"),
+        ("{", "no JSON"),
+        ("[]", "no ExtenderArgs"),
+        ("{}", "Pod is missing"),
+        ('{"Pod":{"spec":{"containers":[{"resources":{"limits":{"nvidia.com/gpu":"50%"}}}]}}}',
+         "no quantity"),
+        ('{"Pod":{"metadata":{"name":"50%d"},"spec":{"containers":7}}}', "50?d"),
+    ]:
+        response = server.post("/filter", body, connection)
+        check_head(f"filter {body!r}", response)
+        check(f"filter {body!r}", part in response.json["Error"], response.json["Error"])
+        check(f"filter {body!r}: no percent sign", "%" not in response.json["Error"])
+        response = server.post("/prioritize", body, connection)
+        check_head(f"prioritize {body!r}", response)
+        same(f"prioritize {body!r}", response.json, [])
+
+
+def check_repeatable(server, connection):
+    before = server.post("/filter", load(DATA, "filter-names.json"), connection).body
+    for _ in range(20):
+        same("filter changes nothing",
+             server.post("/filter", load(DATA, "filter-names.json"), connection).body, before)
+
+
+def main():
+    server = Server(BINARY, "--cluster", os.path.join(DATA, "cluster.json"))
+    check("start line", "7 nodes, 38 GPUs, policy best-fit" in server.read_log(), server.read_log())
+    # One connection for everything: the scheduler keeps its own for hours.
+    connection = server.connect()
+    connection.connect()
+    mine = connection.sock.getsockname()
+    check_names(server, connection)
+    check_nodes(server, connection)
+    check_scores(server, connection)
+    check_not_understood(server, connection)
+    check_repeatable(server, connection)
+    same("one connection", connection.sock.getsockname(), mine)
+    same("exit code", server.stop(), 0)
+
+    # Without a cluster, names say nothing, but Nodes do.
+    server = Server(BINARY)
+    answer = server.post("/filter", load(DATA, "filter-names.json")).json
+    same("no cluster: names", answer["NodeNames"], [])
+    same("no cluster: reasons", set(answer["FailedNodes"].values()), {UNKNOWN})
+    answer = server.post("/filter", load(DATA, "filter-nodes.json")).json
+    same("no cluster: nodes", len(answer["Nodes"]["items"]), 4)
+    same("exit code", server.stop(), 0)
+    finish()
+
+
+main()
