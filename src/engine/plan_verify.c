@@ -66,7 +66,7 @@ static int placed_on(const struct sf_scenario *nodes, struct sf_workload *worklo
 	run.n_workloads = n;
 	run.n_expects = 0;
 	run.horizon_s = -1;
-	if (sf_replay_run(&run, sf_policy_find(POLICY), nodes->seed, NULL, NULL, &result, err)) {
+	if (sf_replay_run(&run, sf_policy_find(POLICY), nodes->seed, NULL, &result, err)) {
 		return -1;
 	}
 	*placed = result.placed;
