@@ -1,9 +1,11 @@
-/* scenario_yaml: reads the scenario files that docs/scenario-format.md describes. */
+/* scenario_yaml: reads and writes the scenario files that docs/scenario-format.md describes. */
 // SPDX-License-Identifier: Apache-2.0
 #ifndef SF_SCENARIO_YAML_H
 #define SF_SCENARIO_YAML_H
 
 #include <slicefit/scenario.h>
+
+struct sf_str;
 
 /* Limits of one scenario. */
 enum {
@@ -20,5 +22,10 @@ struct sf_scenario *sf_scenario_load(const char *path, const struct sf_catalog *
 /* The same from memory; `name` stands for the file in messages. */
 struct sf_scenario *sf_scenario_parse(const char *text, size_t len, const char *name,
                                       const struct sf_catalog *catalog, struct sf_error *err);
+
+/* Appends the scenario as a file that reads back as the same scenario (times to the microsecond;
+ * expectations are left out when `expect` is false). */
+int sf_scenario_write(const struct sf_scenario *scenario, bool expect, struct sf_str *out,
+                      struct sf_error *err);
 
 #endif

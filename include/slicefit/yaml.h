@@ -79,6 +79,8 @@ void sf_yaml_write_flow(struct sf_yaml_writer *writer, const char *key);
 void sf_yaml_write_end(struct sf_yaml_writer *writer);
 void sf_yaml_write_str(struct sf_yaml_writer *writer, const char *key, const char *value);
 void sf_yaml_write_int(struct sf_yaml_writer *writer, const char *key, int64_t value);
+/* As a plain decimal with at most six digits after the point. */
+void sf_yaml_write_real(struct sf_yaml_writer *writer, const char *key, double value);
 void sf_yaml_write_bool(struct sf_yaml_writer *writer, const char *key, bool value);
 /* Text over several lines, as a literal block (a file inside a ConfigMap). */
 void sf_yaml_write_block(struct sf_yaml_writer *writer, const char *key, const char *value);

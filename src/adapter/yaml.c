@@ -484,6 +484,18 @@ void sf_yaml_write_int(struct sf_yaml_writer *writer, const char *key, int64_t v
 	write_scalar(writer, text, YAML_PLAIN_SCALAR_STYLE);
 }
 
+void sf_yaml_write_real(struct sf_yaml_writer *writer, const char *key, double value)
+{
+	char text[352];
+	snprintf(text, sizeof(text), "%.6f", value);
+	size_t len = strlen(text);
+	while (text[len - 1] == '0' && text[len - 2] != '.') {
+		text[--len] = '\0';
+	}
+	write_key(writer, key);
+	write_scalar(writer, text, YAML_PLAIN_SCALAR_STYLE);
+}
+
 void sf_yaml_write_bool(struct sf_yaml_writer *writer, const char *key, bool value)
 {
 	write_key(writer, key);

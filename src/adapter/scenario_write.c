@@ -1,0 +1,319 @@
+/* scenario_write: a scenario as the YAML file that reads back as the same scenario. */
+// SPDX-License-Identifier: Apache-2.0
+#include <slicefit/scenario_yaml.h>
+
+#include <slicefit/error.h>
+#include <slicefit/str.h>
+#include <slicefit/yaml.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* Times are written in seconds. */
+static void write_time(struct sf_yaml_writer *yaml, const char *key, double seconds)
+{
+	sf_yaml_write_real(yaml, key, seconds);
+}
+
+static void write_mib(struct sf_yaml_writer *yaml, const char *key, int64_t mib)
+{
+	char text[32];
+	if (mib > 0) {
+		snprintf(text, sizeof(text), "%" PRId64 "Mi", mib);
+		sf_yaml_write_str(yaml, key, text);
+	}
+}
+
+static void write_cpu(struct sf_yaml_writer *yaml, int64_t milli)
+{
+	char text[32];
+	if (milli > 0) {
+		snprintf(text, sizeof(text), "%" PRId64 "m", milli);
+		sf_yaml_write_str(yaml, "cpu", text);
+	}
+}
+
+static void write_gpus(struct sf_yaml_writer *yaml, const struct sf_node_spec *node)
+{
+	if (node->n_gpus == 0) {
+		sf_yaml_write_int(yaml, "gpus", 0);
+		return;
+	}
+	sf_yaml_write_sequence(yaml, "gpus");
+	for (uint8_t g = 0; g < node->n_gpus;) {
+		uint8_t end = g;
+		while (end < node->n_gpus && node->gpu[end].product == node->gpu[g].product) {
+			end++;
+		}
+		sf_yaml_write_mapping(yaml, NULL);
+		sf_yaml_write_str(yaml, "product", node->gpu[g].product->name);
+		sf_yaml_write_int(yaml, "count", end - g);
+		sf_yaml_write_end(yaml);
+		g = end;
+	}
+	sf_yaml_write_end(yaml);
+}
+
+/* One entry per GPU: what a mig-parted file would say of it. */
+static void write_mig_entry(struct sf_yaml_writer *yaml, const struct sf_gpu_spec *gpu, uint8_t g)
+{
+	struct sf_mig_geometry geometry;
+	sf_mig_geometry_of(&gpu->layout, &geometry);
+	sf_yaml_write_mapping(yaml, NULL);
+	sf_yaml_write_flow(yaml, "devices");
+	sf_yaml_write_int(yaml, NULL, g);
+	sf_yaml_write_end(yaml);
+	sf_yaml_write_bool(yaml, "mig-enabled", gpu->mig);
+	if (gpu->mig) {
+		sf_yaml_write_mapping(yaml, "mig-devices");
+		for (uint8_t p = 0; p < gpu->product->n_profiles; p++) {
+			if (geometry.count[p] > 0) {
+				sf_yaml_write_int(yaml, gpu->product->profile[p].name,
+				                  geometry.count[p]);
+			}
+		}
+		sf_yaml_write_end(yaml);
+	}
+	sf_yaml_write_end(yaml);
+}
+
+static void write_mig(struct sf_yaml_writer *yaml, const struct sf_node_spec *node)
+{
+	bool any = node->dynamic || node->strategy != SF_STRATEGY_NONE;
+	for (uint8_t g = 0; g < node->n_gpus; g++) {
+		any = any || node->gpu[g].mig;
+	}
+	if (!any) {
+		return;
+	}
+	sf_yaml_write_mapping(yaml, "mig");
+	sf_yaml_write_str(yaml, "strategy", sf_strategy_name(node->strategy));
+	sf_yaml_write_str(yaml, "mode", node->dynamic ? "dynamic" : "static");
+	sf_yaml_write_sequence(yaml, "config");
+	for (uint8_t g = 0; g < node->n_gpus; g++) {
+		write_mig_entry(yaml, &node->gpu[g], g);
+	}
+	sf_yaml_write_end(yaml);
+	sf_yaml_write_end(yaml);
+}
+
+static void write_sharing(struct sf_yaml_writer *yaml, const struct sf_sharing *sharing)
+{
+	if (sharing->mode == SF_SHARING_NONE) {
+		return;
+	}
+	sf_yaml_write_mapping(yaml, "sharing");
+	sf_yaml_write_mapping(yaml, sharing->mode == SF_SHARING_MPS ? "mps" : "timeSlicing");
+	sf_yaml_write_bool(yaml, "renameByDefault", sharing->rename);
+	sf_yaml_write_bool(yaml, "failRequestsGreaterThanOne", sharing->fail_above_1);
+	sf_yaml_write_sequence(yaml, "resources");
+	for (uint8_t i = 0; i < sharing->n; i++) {
+		sf_yaml_write_mapping(yaml, NULL);
+		sf_yaml_write_str(yaml, "name", sharing->resource[i].name);
+		sf_yaml_write_int(yaml, "replicas", sharing->resource[i].replicas);
+		sf_yaml_write_end(yaml);
+	}
+	sf_yaml_write_end(yaml);
+	sf_yaml_write_end(yaml);
+	sf_yaml_write_end(yaml);
+}
+
+static void write_labels(struct sf_yaml_writer *yaml, const struct sf_node_spec *node)
+{
+	if (node->n_labels == 0) {
+		return;
+	}
+	sf_yaml_write_mapping(yaml, "labels");
+	for (uint16_t i = 0; i < node->n_labels; i++) {
+		sf_yaml_write_str(yaml, node->label[i].key, node->label[i].value);
+	}
+	sf_yaml_write_end(yaml);
+}
+
+static void write_pool(struct sf_yaml_writer *yaml, const struct sf_pool *pool)
+{
+	sf_yaml_write_mapping(yaml, NULL);
+	sf_yaml_write_str(yaml, "name", pool->name);
+	sf_yaml_write_int(yaml, "nodes", pool->count);
+	write_gpus(yaml, &pool->node);
+	write_cpu(yaml, pool->node.cpu_milli);
+	write_mib(yaml, "memory", pool->node.memory_mib);
+	if (pool->node.pods_max > 0) {
+		sf_yaml_write_int(yaml, "pods", pool->node.pods_max);
+	}
+	write_labels(yaml, &pool->node);
+	if (pool->cost_per_gpu_hour >= 0) {
+		sf_yaml_write_real(yaml, "cost_per_gpu_hour", pool->cost_per_gpu_hour);
+	}
+	write_mig(yaml, &pool->node);
+	write_sharing(yaml, &pool->node.sharing);
+	if (pool->no_mig || pool->no_sharing) {
+		sf_yaml_write_mapping(yaml, "allow");
+		sf_yaml_write_bool(yaml, "mig", !pool->no_mig);
+		sf_yaml_write_bool(yaml, "sharing", !pool->no_sharing);
+		sf_yaml_write_end(yaml);
+	}
+	sf_yaml_write_end(yaml);
+}
+
+static void write_request(struct sf_yaml_writer *yaml, const struct sf_request_spec *request)
+{
+	sf_yaml_write_mapping(yaml, "request");
+	if (request->gpu > 0) {
+		sf_yaml_write_int(yaml, "gpu", request->gpu);
+	}
+	if (request->shared > 0) {
+		sf_yaml_write_int(yaml, "shared", request->shared);
+	}
+	if (request->n_mig > 0) {
+		sf_yaml_write_mapping(yaml, "mig");
+		for (uint8_t i = 0; i < request->n_mig; i++) {
+			sf_yaml_write_int(yaml, request->mig[i].profile, request->mig[i].count);
+		}
+		sf_yaml_write_end(yaml);
+	}
+	if (request->n_resources > 0) {
+		sf_yaml_write_mapping(yaml, "resources");
+		for (uint8_t i = 0; i < request->n_resources; i++) {
+			sf_yaml_write_int(yaml, request->resource[i].name,
+			                  request->resource[i].count);
+		}
+		sf_yaml_write_end(yaml);
+	}
+	write_mib(yaml, "gpu_memory", request->gpu_memory_mib);
+	write_cpu(yaml, request->cpu_milli);
+	write_mib(yaml, "memory", request->memory_mib);
+	sf_yaml_write_end(yaml);
+}
+
+static void write_arrival(struct sf_yaml_writer *yaml, const struct sf_workload *workload)
+{
+	char rate[64];
+	sf_yaml_write_mapping(yaml, "arrival");
+	write_time(yaml, "at", workload->arrival.at_s);
+	if (workload->arrival.kind == SF_ARRIVAL_EVERY) {
+		write_time(yaml, "every", workload->arrival.every_s);
+	} else if (workload->arrival.kind == SF_ARRIVAL_POISSON) {
+		snprintf(rate, sizeof(rate), "%.9f/d", 86400 / workload->arrival.every_s);
+		sf_yaml_write_str(yaml, "poisson", rate);
+	}
+	sf_yaml_write_end(yaml);
+}
+
+static void write_duration(struct sf_yaml_writer *yaml, const struct sf_workload *workload)
+{
+	switch (workload->duration.kind) {
+	case SF_DURATION_FOREVER:
+		sf_yaml_write_str(yaml, "duration", "forever");
+		return;
+	case SF_DURATION_FIXED:
+		write_time(yaml, "duration", workload->duration.s);
+		return;
+	case SF_DURATION_EXPONENTIAL:
+		sf_yaml_write_mapping(yaml, "duration");
+		write_time(yaml, "exponential", workload->duration.s);
+		sf_yaml_write_end(yaml);
+		return;
+	case SF_DURATION_LOGNORMAL:
+		sf_yaml_write_mapping(yaml, "duration");
+		sf_yaml_write_mapping(yaml, "lognormal");
+		write_time(yaml, "median", workload->duration.s);
+		sf_yaml_write_real(yaml, "sigma", workload->duration.sigma);
+		sf_yaml_write_end(yaml);
+		sf_yaml_write_end(yaml);
+		return;
+	}
+}
+
+static void write_workload(struct sf_yaml_writer *yaml, const struct sf_workload *workload)
+{
+	sf_yaml_write_mapping(yaml, NULL);
+	sf_yaml_write_str(yaml, "name", workload->name);
+	sf_yaml_write_int(yaml, "count", workload->count);
+	sf_yaml_write_str(yaml, "class", sf_class_name(workload->class));
+	sf_yaml_write_int(yaml, "priority", workload->priority);
+	write_request(yaml, &workload->request);
+	if (workload->max_replicas > 0) {
+		sf_yaml_write_int(yaml, "max_replicas", workload->max_replicas);
+	}
+	if (workload->timed) {
+		write_arrival(yaml, workload);
+		write_duration(yaml, workload);
+	}
+	if (workload->deadline_s >= 0) {
+		write_time(yaml, "deadline", workload->deadline_s);
+	}
+	sf_yaml_write_end(yaml);
+}
+
+static void write_plan(struct sf_yaml_writer *yaml, const struct sf_scenario *scenario)
+{
+	sf_yaml_write_mapping(yaml, "plan");
+	sf_yaml_write_mapping(yaml, "max_replicas");
+	for (int c = 0; c < SF_CLASSES; c++) {
+		sf_yaml_write_int(yaml, sf_class_name((enum sf_class)c), scenario->max_replicas[c]);
+	}
+	sf_yaml_write_end(yaml);
+	write_mib(yaml, "gpu_memory_reserve", scenario->gpu_reserve_mib);
+	sf_yaml_write_end(yaml);
+}
+
+static void write_expects(struct sf_yaml_writer *yaml, const struct sf_scenario *scenario)
+{
+	sf_yaml_write_sequence(yaml, "expect");
+	for (size_t i = 0; i < scenario->n_expects; i++) {
+		const struct sf_expect *expect = &scenario->expect[i];
+		sf_yaml_write_mapping(yaml, NULL);
+		if (expect->policy != NULL) {
+			sf_yaml_write_str(yaml, "policy", expect->policy);
+		}
+		sf_yaml_write_str(yaml, "metric", expect->metric);
+		sf_yaml_write_real(yaml, expect->op == SF_EXPECT_MIN ? "min" : "max",
+		                   expect->value);
+		sf_yaml_write_end(yaml);
+	}
+	sf_yaml_write_end(yaml);
+}
+
+static void write_head(struct sf_yaml_writer *yaml, const struct sf_scenario *scenario)
+{
+	sf_yaml_write_str(yaml, "schema", "slicefit.scenario/1");
+	sf_yaml_write_str(yaml, "name", scenario->name);
+	sf_yaml_write_int(yaml, "seed", (int64_t)scenario->seed);
+	if (scenario->horizon_s >= 0) {
+		write_time(yaml, "horizon", scenario->horizon_s);
+	}
+	if (scenario->n_policies > 0) {
+		sf_yaml_write_flow(yaml, "policies");
+		for (size_t i = 0; i < scenario->n_policies; i++) {
+			sf_yaml_write_str(yaml, NULL, scenario->policy[i]);
+		}
+		sf_yaml_write_end(yaml);
+	}
+}
+
+int sf_scenario_write(const struct sf_scenario *scenario, bool expect, struct sf_str *out,
+                      struct sf_error *err)
+{
+	struct sf_yaml_writer *yaml = sf_yaml_writer_create();
+	sf_yaml_write_mapping(yaml, NULL);
+	write_head(yaml, scenario);
+	sf_yaml_write_sequence(yaml, "pools");
+	for (size_t i = 0; i < scenario->n_pools; i++) {
+		write_pool(yaml, &scenario->pool[i]);
+	}
+	sf_yaml_write_end(yaml);
+	sf_yaml_write_sequence(yaml, "workloads");
+	for (size_t i = 0; i < scenario->n_workloads; i++) {
+		write_workload(yaml, &scenario->workload[i]);
+	}
+	sf_yaml_write_end(yaml);
+	write_plan(yaml, scenario);
+	if (expect && scenario->n_expects > 0) {
+		write_expects(yaml, scenario);
+	}
+	sf_yaml_write_end(yaml);
+	int rc = sf_yaml_writer_text(yaml, out, err);
+	sf_yaml_writer_destroy(yaml);
+	return rc;
+}
