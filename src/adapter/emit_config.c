@@ -186,6 +186,17 @@ static struct sf_sharing sharing_now(const struct sf_node *node, const struct sf
 	return sharing.n > 0 ? sharing : (struct sf_sharing){0};
 }
 
+/* Is there a device called nvidia.com/gpu that could be shared? */
+static bool has_whole_gpu(const struct sf_node_plan *plan)
+{
+	for (uint8_t g = 0; g < plan->n_gpus; g++) {
+		if (!plan->after[g].mig || plan->strategy != SF_STRATEGY_MIXED) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* An unchanged node keeps its sharing as it is. A node that shares its GPUs already keeps the mode
  * and the names; a newly shared one renames, so that no pod that wants a whole GPU is given a
  * replica by a scheduler that only knows names. */
@@ -196,7 +207,7 @@ static struct sf_sharing sharing_after(const struct sf_node_plan *plan,
 	if (!plan->changed) {
 		return sharing;
 	}
-	if (plan->replicas <= 1) {
+	if (plan->replicas <= 1 || !has_whole_gpu(plan)) {
 		return (struct sf_sharing){0};
 	}
 	if (plan->replicas_before <= 1) {

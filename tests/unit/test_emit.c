@@ -82,6 +82,7 @@ static void setup(struct fixture *f)
 	}
 	f->node[0].after[0] = f->node[0].after[1] = cut(a100, "1g.10gb", 7);
 	f->node[1].after[0] = cut(a100, "1g.10gb", 7);
+	f->node[0].replicas = 8; /* of GPUs that it has no more: without effect */
 	f->node[2].replicas = 4;
 	f->plan = (struct sf_plan){.n_nodes = NODES, .node = f->node};
 }
