@@ -6,10 +6,13 @@
 
 #include <slicefit/error.h>
 #include <slicefit/file.h>
+#include <slicefit/scenario_yaml.h>
 #include <slicefit/str.h>
 #include <slicefit/yaml.h>
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Opens a ConfigMap up to and including `data:`; the caller adds keys and ends two containers. */
 static struct sf_yaml_writer *open_config_map(const char *name)
@@ -243,10 +246,23 @@ static int write_file(const char *dir, const char *name, const struct sf_str *te
 	return rc;
 }
 
+static int remove_file(const char *dir, const char *name, struct sf_error *err)
+{
+	struct sf_str path = {0};
+	int rc = 0;
+	sf_str_printf(&path, "%s/%s", dir, name);
+	if (remove(sf_str_get(&path)) != 0 && errno != ENOENT) {
+		rc = sf_fail(err, SF_EIO, "%s: cannot remove an earlier plan's file: %s",
+		             sf_str_get(&path), strerror(errno));
+	}
+	sf_str_finish(&path);
+	return rc;
+}
+
 int sf_emit_plan(const struct sf_plan *plan, const struct sf_cluster *before, const char *dir,
                  struct sf_error *err)
 {
-	struct sf_str mig = {0}, share = {0}, labels = {0}, script = {0}, readme = {0};
+	struct sf_str mig = {0}, share = {0}, labels = {0}, script = {0}, readme = {0}, after = {0};
 	int rc = sf_file_mkdir(dir, err);
 	if (rc == 0) {
 		rc = sf_emit_mig_parted(plan, &mig, err);
@@ -257,6 +273,10 @@ int sf_emit_plan(const struct sf_plan *plan, const struct sf_cluster *before, co
 	if (rc == 0) {
 		rc = sf_emit_labels(plan, before, &labels, err);
 	}
+	if (rc == 0 && plan->after != NULL) {
+		/* Thresholds were chosen for the nodes as they were. */
+		rc = sf_scenario_write(plan->after, false, &after, err);
+	}
 	sf_emit_labels_script(plan, before, &script);
 	sf_emit_readme(plan, before, &readme);
 	const struct {
@@ -265,18 +285,18 @@ int sf_emit_plan(const struct sf_plan *plan, const struct sf_cluster *before, co
 	} files[] = {
 		{"mig-parted-config.yaml", &mig}, {"device-plugin-config.yaml", &share},
 		{"node-labels.yaml", &labels},    {"labels.sh", &script},
-		{"README.md", &readme},
+		{"README.md", &readme},           {"scenario.yaml", &after},
 	};
 	for (size_t i = 0; rc == 0 && i < sizeof(files) / sizeof(files[0]); i++) {
-		/* No layout to set: no mig-parted file, not an empty one. */
-		if (files[i].text->len > 0) {
-			rc = write_file(dir, files[i].name, files[i].text, err);
-		}
+		/* No layout to set: no mig-parted file, not an empty one or an earlier plan's. */
+		rc = files[i].text->len > 0 ? write_file(dir, files[i].name, files[i].text, err)
+		                            : remove_file(dir, files[i].name, err);
 	}
 	sf_str_finish(&mig);
 	sf_str_finish(&share);
 	sf_str_finish(&labels);
 	sf_str_finish(&script);
 	sf_str_finish(&readme);
+	sf_str_finish(&after);
 	return rc;
 }

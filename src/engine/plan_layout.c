@@ -80,6 +80,17 @@ static void give_roles(struct work *w, bool mig)
 	}
 }
 
+/* Is there a GPU that replicas could be of? */
+static bool any_whole(const struct sf_node_plan *node)
+{
+	for (uint8_t g = 0; g < node->n_gpus; g++) {
+		if (!node->after[g].mig) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool any_mig(const struct sf_node_plan *node)
 {
 	for (uint8_t g = 0; g < node->n_gpus; g++) {
@@ -135,7 +146,7 @@ static void lay_out(const struct plan_model *model, const struct plan_pattern *p
 	give_roles(&w, false);
 	idle(&w);
 	free(w.left);
-	node->replicas = w.mode->replicas;
+	node->replicas = any_whole(node) ? w.mode->replicas : 1;
 	if (any_mig(node)) {
 		node->strategy = SF_STRATEGY_MIXED;
 	}
@@ -221,6 +232,7 @@ static int scenario_after(const struct sf_scenario *scenario, struct sf_plan *pl
 	}
 	*after = *scenario;
 	after->arena = NULL;
+	after->name = sf_arena_printf(plan->arena, "%s, planned", scenario->name);
 	after->n_pools = 0;
 	after->pool = sf_arena_array(plan->arena, plan->n_nodes + scenario->n_pools + 1,
 	                             sizeof *after->pool);
@@ -247,7 +259,7 @@ static int scenario_after(const struct sf_scenario *scenario, struct sf_plan *pl
 		first += pool->count;
 	}
 	plan->after = after;
-	return after->pool ? 0 : -1;
+	return after->pool && after->name ? 0 : -1;
 }
 
 static int nodes_after(const struct plan_model *model, const struct plan_solution *solution,

@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 TestSuite(emit, .timeout = 20);
 
@@ -219,6 +220,13 @@ Test(emit, directory_is_complete_and_a_bad_path_is_an_error)
 	char path[128];
 	setup(&f);
 	cr_assert(mkdtemp(dir) != NULL);
+	cr_assert(eq(int, sf_emit_plan(&f.plan, f.before, dir, &err), 0), "%s", err.text);
+	/* A later plan that needs no mig-parted file leaves none of the earlier one's. */
+	struct sf_plan whole = {.n_nodes = 1, .node = &f.node[3]};
+	snprintf(path, sizeof(path), "%s/mig-parted-config.yaml", dir);
+	cr_expect(eq(int, access(path, F_OK), 0));
+	cr_assert(eq(int, sf_emit_plan(&whole, f.before, dir, &err), 0), "%s", err.text);
+	cr_expect(ne(int, access(path, F_OK), 0));
 	cr_assert(eq(int, sf_emit_plan(&f.plan, f.before, dir, &err), 0), "%s", err.text);
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		snprintf(path, sizeof(path), "%s/%s", dir, files[i]);
