@@ -10,11 +10,13 @@ struct sf_str;
 
 /*
  * Writes into `dir` (created if needed):
- *   mig-parted-config.yaml     ConfigMap, key config.yaml: one mig-parted config per distinct node
- * layout device-plugin-config.yaml  ConfigMap, one key per sharing configuration node-labels.yaml
- * Node objects with the two labels, for `kubectl apply --server-side` labels.sh the same as kubectl
- * commands README.md                  what to apply in which order `before` is the cluster the plan
- * was made for (names of the nodes, how they share now).
+ *   mig-parted-config.yaml     ConfigMap, key config.yaml: one mig-parted config per distinct layout
+ *   device-plugin-config.yaml  ConfigMap, one key per sharing configuration
+ *   node-labels.yaml           Node objects with the two labels, for `kubectl apply --server-side`
+ *   labels.sh                  the same as kubectl commands
+ *   scenario.yaml              the scenario on the planned nodes, for `slicefit replay`
+ *   README.md                  what to apply in which order
+ * `before` is the cluster that the plan was made for (names of the nodes, how they share now).
  */
 int sf_emit_plan(const struct sf_plan *plan, const struct sf_cluster *before, const char *dir,
                  struct sf_error *err);

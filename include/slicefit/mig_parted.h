@@ -61,6 +61,14 @@ const struct sf_mig_config *sf_mig_parted_find(const struct sf_mig_parted *parte
 int sf_mig_config_apply(const struct sf_mig_config *config, struct sf_gpu_spec *gpu, size_t n,
                         const struct sf_mig_entry **failed, struct sf_error *err);
 
+/* Are two GPUs cut alike: same product, same mode, same geometry? */
+bool sf_mig_alike(const struct sf_gpu_spec *a, const struct sf_gpu_spec *b);
+
+/* Writes the configuration that makes the `n` GPUs of a node what they are, as the list under
+ * `key`: one entry per distinct GPU. Placements cannot be said there. */
+void sf_mig_config_write(struct sf_yaml_writer *yaml, const char *key,
+                         const struct sf_gpu_spec *gpu, uint8_t n);
+
 /* Is it a profile name as mig-parted takes it: [<c>c.]<g>g.<gb>gb[+attr[,attr]|-attr]? */
 bool sf_mig_profile_valid(const char *name);
 

@@ -6,6 +6,7 @@
 
 #include <slicefit/error.h>
 #include <slicefit/file.h>
+#include <slicefit/mig_parted.h>
 #include <slicefit/scenario_yaml.h>
 #include <slicefit/str.h>
 #include <slicefit/yaml.h>
@@ -37,65 +38,6 @@ static int take_text(struct sf_yaml_writer *yaml, struct sf_str *out, struct sf_
 	return rc;
 }
 
-static void write_mig_devices(struct sf_yaml_writer *yaml, const struct sf_gpu_spec *gpu)
-{
-	struct sf_mig_geometry geometry;
-	sf_mig_geometry_of(&gpu->layout, &geometry);
-	sf_yaml_write_mapping(yaml, "mig-devices");
-	for (uint8_t p = 0; p < gpu->product->n_profiles; p++) {
-		if (geometry.count[p] > 0) {
-			sf_yaml_write_int(yaml, gpu->product->profile[p].name, geometry.count[p]);
-		}
-	}
-	sf_yaml_write_end(yaml);
-}
-
-/* `devices:` of the GPUs that look like GPU `g`, the first of them: all, or the list of indices. */
-static void write_devices(struct sf_yaml_writer *yaml, const struct sf_node_plan *node, uint8_t g)
-{
-	bool alike[SF_GPUS_MAX] = {false};
-	uint8_t n_alike = 0;
-	for (uint8_t h = g; h < node->n_gpus; h++) {
-		alike[h] = sf_emit_same_gpu(&node->after[g], &node->after[h]);
-		n_alike += alike[h];
-	}
-	if (n_alike == node->n_gpus) {
-		sf_yaml_write_str(yaml, "devices", "all");
-		return;
-	}
-	sf_yaml_write_flow(yaml, "devices");
-	for (uint8_t h = g; h < node->n_gpus; h++) {
-		if (alike[h]) {
-			sf_yaml_write_int(yaml, NULL, h);
-		}
-	}
-	sf_yaml_write_end(yaml);
-}
-
-/* One list entry per distinct GPU. */
-static void write_mig_config(struct sf_yaml_writer *yaml, const struct sf_emit_mig *config)
-{
-	const struct sf_node_plan *node = config->node;
-	bool done[SF_GPUS_MAX] = {false};
-	sf_yaml_write_sequence(yaml, config->name);
-	for (uint8_t g = 0; g < node->n_gpus; g++) {
-		if (done[g]) {
-			continue;
-		}
-		for (uint8_t h = g; h < node->n_gpus; h++) {
-			done[h] = done[h] || sf_emit_same_gpu(&node->after[g], &node->after[h]);
-		}
-		sf_yaml_write_mapping(yaml, NULL);
-		write_devices(yaml, node, g);
-		sf_yaml_write_bool(yaml, "mig-enabled", node->after[g].mig);
-		if (node->after[g].mig) {
-			write_mig_devices(yaml, &node->after[g]);
-		}
-		sf_yaml_write_end(yaml);
-	}
-	sf_yaml_write_end(yaml);
-}
-
 /* `version: v1` and nothing but mig-configs beside it: mig-parted's reader is strict (api/spec/v1).
  */
 static int mig_parted_text(const struct sf_emit_configs *configs, struct sf_str *out,
@@ -106,7 +48,8 @@ static int mig_parted_text(const struct sf_emit_configs *configs, struct sf_str 
 	sf_yaml_write_str(yaml, "version", "v1");
 	sf_yaml_write_mapping(yaml, "mig-configs");
 	for (size_t i = 0; i < configs->n_mig; i++) {
-		write_mig_config(yaml, &configs->mig[i]);
+		const struct sf_emit_mig *config = &configs->mig[i];
+		sf_mig_config_write(yaml, config->name, config->node->after, config->node->n_gpus);
 	}
 	sf_yaml_write_end(yaml);
 	sf_yaml_write_end(yaml);

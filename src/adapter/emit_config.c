@@ -4,6 +4,7 @@
 #include "emit_config.h"
 
 #include <slicefit/alloc.h>
+#include <slicefit/mig_parted.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,24 +83,13 @@ bool sf_emit_reachable(const struct sf_node_plan *node)
 	return true;
 }
 
-bool sf_emit_same_gpu(const struct sf_gpu_spec *a, const struct sf_gpu_spec *b)
-{
-	struct sf_mig_geometry left, right;
-	if (a->product != b->product || a->mig != b->mig) {
-		return false;
-	}
-	sf_mig_geometry_of(&a->layout, &left);
-	sf_mig_geometry_of(&b->layout, &right);
-	return memcmp(&left, &right, sizeof(left)) == 0;
-}
-
 static bool same_layout(const struct sf_node_plan *a, const struct sf_node_plan *b)
 {
 	if (a->n_gpus != b->n_gpus) {
 		return false;
 	}
 	for (uint8_t g = 0; g < a->n_gpus; g++) {
-		if (!sf_emit_same_gpu(&a->after[g], &b->after[g])) {
+		if (!sf_mig_alike(&a->after[g], &b->after[g])) {
 			return false;
 		}
 	}
@@ -125,7 +115,7 @@ static bool usual_name(const struct sf_node_plan *node, char *out, size_t cap)
 {
 	const struct sf_gpu_spec *first = &node->after[0];
 	for (uint8_t g = 1; g < node->n_gpus; g++) {
-		if (!sf_emit_same_gpu(first, &node->after[g])) {
+		if (!sf_mig_alike(first, &node->after[g])) {
 			return false;
 		}
 	}

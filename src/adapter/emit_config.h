@@ -44,9 +44,6 @@ bool sf_emit_in_mig_mode(const struct sf_node_plan *node);
  * mig-parted names no placements; it tries the orders one after the other. */
 bool sf_emit_reachable(const struct sf_node_plan *node);
 
-/* Are two GPUs cut alike (same product, same geometry)? */
-bool sf_emit_same_gpu(const struct sf_gpu_spec *a, const struct sf_gpu_spec *b);
-
 /* labels.sh and README.md (emit_readme.c). */
 void sf_emit_labels_script(const struct sf_plan *plan, const struct sf_cluster *before,
                            struct sf_str *out);

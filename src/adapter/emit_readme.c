@@ -122,5 +122,10 @@ void sf_emit_readme(const struct sf_plan *plan, const struct sf_cluster *before,
 	              plan->n_nodes);
 	write_steps(&configs, strategy, out);
 	write_cautions(plan, &configs, strategy, out);
+	if (plan->after != NULL) {
+		sf_str_append(out,
+		              "\n`scenario.yaml` is the scenario on the planned nodes; compare "
+		              "both with `slicefit replay`.\n");
+	}
 	sf_emit_configs_finish(&configs);
 }

@@ -3,76 +3,85 @@
 #include <slicefit/scenario_yaml.h>
 
 #include <slicefit/error.h>
+#include <slicefit/mig_parted.h>
 #include <slicefit/str.h>
 #include <slicefit/yaml.h>
 
 #include <inttypes.h>
 #include <stdio.h>
 
-/* Times are written in seconds. */
+/* A whole number of some unit. */
+static void write_amount(struct sf_yaml_writer *yaml, const char *key, int64_t value,
+                         const char *unit)
+{
+	char text[32];
+	snprintf(text, sizeof(text), "%" PRId64 "%s", value, unit);
+	sf_yaml_write_str(yaml, key, text);
+}
+
 static void write_time(struct sf_yaml_writer *yaml, const char *key, double seconds)
 {
-	sf_yaml_write_real(yaml, key, seconds);
+	int64_t whole = (int64_t)seconds;
+	if ((double)whole < seconds || whole % 60 != 0 || whole == 0) {
+		sf_yaml_write_real(yaml, key, seconds);
+	} else if (whole % 3600 != 0) {
+		write_amount(yaml, key, whole / 60, "m");
+	} else {
+		write_amount(yaml, key, whole / 3600, "h");
+	}
 }
 
 static void write_mib(struct sf_yaml_writer *yaml, const char *key, int64_t mib)
 {
-	char text[32];
-	if (mib > 0) {
-		snprintf(text, sizeof(text), "%" PRId64 "Mi", mib);
-		sf_yaml_write_str(yaml, key, text);
+	if (mib <= 0) {
+		return;
+	}
+	if (mib % 1024 != 0) {
+		write_amount(yaml, key, mib, "Mi");
+	} else if (mib % (1024 * 1024) != 0) {
+		write_amount(yaml, key, mib / 1024, "Gi");
+	} else {
+		write_amount(yaml, key, mib / (1024 * 1024), "Ti");
 	}
 }
 
 static void write_cpu(struct sf_yaml_writer *yaml, int64_t milli)
 {
-	char text[32];
-	if (milli > 0) {
-		snprintf(text, sizeof(text), "%" PRId64 "m", milli);
-		sf_yaml_write_str(yaml, "cpu", text);
+	if (milli > 0 && milli % 1000 == 0) {
+		sf_yaml_write_int(yaml, "cpu", milli / 1000);
+	} else if (milli > 0) {
+		write_amount(yaml, "cpu", milli, "m");
 	}
+}
+
+/* Where the run of GPUs of one product that starts at `g` ends. */
+static uint8_t run_of_gpus(const struct sf_node_spec *node, uint8_t g)
+{
+	uint8_t end = g;
+	while (end < node->n_gpus && node->gpu[end].product == node->gpu[g].product) {
+		end++;
+	}
+	return end;
 }
 
 static void write_gpus(struct sf_yaml_writer *yaml, const struct sf_node_spec *node)
 {
-	if (node->n_gpus == 0) {
-		sf_yaml_write_int(yaml, "gpus", 0);
+	uint8_t end = run_of_gpus(node, 0);
+	if (end == node->n_gpus) {
+		if (end > 0) {
+			sf_yaml_write_str(yaml, "product", node->gpu[0].product->name);
+		}
+		sf_yaml_write_int(yaml, "gpus", end);
 		return;
 	}
 	sf_yaml_write_sequence(yaml, "gpus");
 	for (uint8_t g = 0; g < node->n_gpus;) {
-		uint8_t end = g;
-		while (end < node->n_gpus && node->gpu[end].product == node->gpu[g].product) {
-			end++;
-		}
+		end = run_of_gpus(node, g);
 		sf_yaml_write_mapping(yaml, NULL);
 		sf_yaml_write_str(yaml, "product", node->gpu[g].product->name);
 		sf_yaml_write_int(yaml, "count", end - g);
 		sf_yaml_write_end(yaml);
 		g = end;
-	}
-	sf_yaml_write_end(yaml);
-}
-
-/* One entry per GPU: what a mig-parted file would say of it. */
-static void write_mig_entry(struct sf_yaml_writer *yaml, const struct sf_gpu_spec *gpu, uint8_t g)
-{
-	struct sf_mig_geometry geometry;
-	sf_mig_geometry_of(&gpu->layout, &geometry);
-	sf_yaml_write_mapping(yaml, NULL);
-	sf_yaml_write_flow(yaml, "devices");
-	sf_yaml_write_int(yaml, NULL, g);
-	sf_yaml_write_end(yaml);
-	sf_yaml_write_bool(yaml, "mig-enabled", gpu->mig);
-	if (gpu->mig) {
-		sf_yaml_write_mapping(yaml, "mig-devices");
-		for (uint8_t p = 0; p < gpu->product->n_profiles; p++) {
-			if (geometry.count[p] > 0) {
-				sf_yaml_write_int(yaml, gpu->product->profile[p].name,
-				                  geometry.count[p]);
-			}
-		}
-		sf_yaml_write_end(yaml);
 	}
 	sf_yaml_write_end(yaml);
 }
@@ -89,11 +98,7 @@ static void write_mig(struct sf_yaml_writer *yaml, const struct sf_node_spec *no
 	sf_yaml_write_mapping(yaml, "mig");
 	sf_yaml_write_str(yaml, "strategy", sf_strategy_name(node->strategy));
 	sf_yaml_write_str(yaml, "mode", node->dynamic ? "dynamic" : "static");
-	sf_yaml_write_sequence(yaml, "config");
-	for (uint8_t g = 0; g < node->n_gpus; g++) {
-		write_mig_entry(yaml, &node->gpu[g], g);
-	}
-	sf_yaml_write_end(yaml);
+	sf_mig_config_write(yaml, "config", node->gpu, node->n_gpus);
 	sf_yaml_write_end(yaml);
 }
 

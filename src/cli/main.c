@@ -34,9 +34,9 @@
 
 static const struct sf_command commands[] = {
 	{"catalog", "GPU products, their MIG profiles and layouts", sf_cmd_catalog},
-	{"serve", "answer kube-scheduler as an HTTP extender", sf_cmd_serve},
 	{"plan", "the layout of every node that serves most, with a bound", sf_cmd_plan},
 	{"replay", "a scenario under several policies: what each places, and when", sf_cmd_replay},
+	{"serve", "answer kube-scheduler as an HTTP extender", sf_cmd_serve},
 	{NULL, NULL, NULL},
 };
 

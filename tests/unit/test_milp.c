@@ -11,8 +11,6 @@
 
 #include <stdlib.h>
 
-#ifdef SF_WITH_PLAN
-
 /* max sum v_j x_j with sum w_j x_j <= cap, x binary; rows: 0 weight, 1 value. */
 static struct sf_milp *knapsack(const int *weight, const int *value, int n, int cap)
 {
@@ -171,5 +169,3 @@ Test(milp, broken_model_is_an_error_and_the_next_solve_works)
 	sf_milp_result_finish(&result);
 	sf_milp_destroy(milp);
 }
-
-#endif

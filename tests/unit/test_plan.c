@@ -15,8 +15,6 @@
 
 #include <stdio.h>
 
-#ifdef SF_WITH_PLAN
-
 /* A scenario under construction. */
 struct bed {
 	struct sf_catalog *catalog;
@@ -283,5 +281,3 @@ Test(plan, small_clusters_match_brute_force, .timeout = 280)
 		bed_finish(&bed);
 	}
 }
-
-#endif
