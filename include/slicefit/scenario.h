@@ -28,7 +28,7 @@ struct sf_expect {
 	const char *metric; /* dotted path into the policy's JSON: "gpu.allocated_pct" */
 	enum sf_expect_op op;
 	double value;
-	uint32_t line;
+	uint32_t line, column;
 };
 
 enum { SF_POLICIES_MAX = 16 };
@@ -46,6 +46,7 @@ struct sf_scenario {
 	struct sf_workload *workload;
 	size_t n_policies;
 	const char *policy[SF_POLICIES_MAX];
+	uint32_t policy_line[SF_POLICIES_MAX], policy_column[SF_POLICIES_MAX];
 	size_t n_expects;
 	struct sf_expect *expect;
 	uint16_t max_replicas[SF_CLASSES]; /* plan: most replicas a class may share a GPU with; 0 or

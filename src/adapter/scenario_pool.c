@@ -206,6 +206,12 @@ static int check_indices(struct sf_reader *reader, const struct sf_mig_config *c
 	for (size_t i = 0; i < config->n; i++) {
 		const struct sf_mig_entry *entry = &config->entry[i];
 		for (size_t k = 0; k < entry->n_devices; k++) {
+			if (pool->node.n_gpus == 0) {
+				return sf_yaml_fail(entry->yaml, reader->file, reader->err,
+				                    "pool %.40s: device %lld, but its nodes have "
+				                    "no GPUs",
+				                    pool->name, (long long)entry->device[k]);
+			}
 			if (entry->device[k] >= pool->node.n_gpus) {
 				return sf_yaml_fail(
 					entry->yaml, reader->file, reader->err,
@@ -294,6 +300,26 @@ static int read_allow(struct sf_reader *reader, const struct sf_yaml *node, stru
 	return 0;
 }
 
+/* 0 is how the model says "no limit", which nobody means who writes 0. */
+static int check_not_zero(struct sf_reader *reader, const struct sf_yaml *node, int64_t value)
+{
+	return node == NULL || value > 0
+	               ? 0
+	               : fail(reader, node, "a node has more than 0; leave it out for no limit");
+}
+
+static int read_capacity(struct sf_reader *reader, const struct sf_yaml *node, struct sf_pool *pool)
+{
+	const struct sf_yaml *cpu = sf_yaml_get(node, "cpu");
+	const struct sf_yaml *memory = sf_yaml_get(node, "memory");
+	if (sf_reader_cpu(reader, cpu, &pool->node.cpu_milli) != 0 ||
+	    sf_reader_memory(reader, memory, true, &pool->node.memory_mib) != 0 ||
+	    check_not_zero(reader, cpu, pool->node.cpu_milli) != 0) {
+		return -1;
+	}
+	return check_not_zero(reader, memory, pool->node.memory_mib);
+}
+
 static int read_sizes(struct sf_reader *reader, const struct sf_yaml *node, struct sf_pool *pool)
 {
 	const struct sf_yaml *cost = sf_yaml_get(node, "cost_per_gpu_hour");
@@ -301,9 +327,7 @@ static int read_sizes(struct sf_reader *reader, const struct sf_yaml *node, stru
 	pool->cost_per_gpu_hour = -1;
 	if (sf_reader_uint(reader, sf_yaml_get(node, "nodes"), 1, SF_SCENARIO_NODES_MAX,
 	                   &pool->count) != 0 ||
-	    sf_reader_cpu(reader, sf_yaml_get(node, "cpu"), &pool->node.cpu_milli) != 0 ||
-	    sf_reader_memory(reader, sf_yaml_get(node, "memory"), true, &pool->node.memory_mib) !=
-	            0 ||
+	    read_capacity(reader, node, pool) != 0 ||
 	    sf_reader_uint(reader, sf_yaml_get(node, "pods"), 1, PODS_LIMIT,
 	                   &pool->node.pods_max) != 0) {
 		return -1;
@@ -369,7 +393,10 @@ int sf_reader_pools(struct sf_reader *reader, const struct sf_yaml *list)
 		struct sf_pool *pool = &scenario->pool[i];
 		rc = read_pool(reader, list->child[i], i, pool);
 		nodes += rc == 0 ? pool->count : 0;
-		if (rc == 0 && sf_map_get(&names, pool->name, &first)) {
+		if (rc == 0 && nodes > SF_SCENARIO_NODES_MAX) {
+			rc = sf_reader_fail_limit(reader, list->child[i], "nodes",
+			                          SF_SCENARIO_NODES_MAX);
+		} else if (rc == 0 && sf_map_get(&names, pool->name, &first)) {
 			rc = sf_yaml_fail(list->child[i], reader->file, reader->err,
 			                  "pool %.40s is already given in line %u", pool->name,
 			                  scenario->pool[first].line);
@@ -379,9 +406,5 @@ int sf_reader_pools(struct sf_reader *reader, const struct sf_yaml *list)
 	}
 	sf_map_finish(&names);
 	scenario->n_pools = list->n;
-	if (rc == 0 && nodes > SF_SCENARIO_NODES_MAX) {
-		rc = sf_fail(reader->err, SF_ELIMIT, "%s: more than %d nodes", reader->file,
-		             SF_SCENARIO_NODES_MAX);
-	}
 	return rc;
 }

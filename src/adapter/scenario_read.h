@@ -50,6 +50,10 @@ int sf_reader_class(struct sf_reader *reader, const struct sf_yaml *node, enum s
 int sf_reader_list(struct sf_reader *reader, const struct sf_yaml *parent, const char *key,
                    size_t max, const struct sf_yaml **out);
 
+/* Refuses the entry with which there are more than `max` of `what`; returns -1. */
+int sf_reader_fail_limit(struct sf_reader *reader, const struct sf_yaml *node, const char *what,
+                         int max);
+
 /* Zeroed memory that lives as long as the scenario; NULL and an error when there is none left. */
 void *sf_reader_array(struct sf_reader *reader, size_t n, size_t size);
 

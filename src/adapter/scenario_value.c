@@ -64,11 +64,11 @@ static bool parse_duration(const char *text, double *out)
 {
 	double sum = 0;
 	double part;
+	bool first = true;
 	if (*text == '\0') {
 		return false;
 	}
-	while (*text != '\0') {
-		bool first = sum <= 0;
+	for (; *text != '\0'; first = false) {
 		if (!take_decimal(&text, &part)) {
 			return false;
 		}
@@ -239,6 +239,17 @@ int sf_reader_class(struct sf_reader *reader, const struct sf_yaml *node, enum s
 	}
 	*out = (enum sf_class) class;
 	return 0;
+}
+
+int sf_reader_fail_limit(struct sf_reader *reader, const struct sf_yaml *node, const char *what,
+                         int max)
+{
+	sf_yaml_fail(node, reader->file, reader->err, "more than %d %s with this entry, use fewer",
+	             max, what);
+	if (reader->err != NULL) {
+		reader->err->code = SF_ELIMIT;
+	}
+	return -1;
 }
 
 int sf_reader_list(struct sf_reader *reader, const struct sf_yaml *parent, const char *key,

@@ -347,7 +347,10 @@ int sf_reader_workloads(struct sf_reader *reader, const struct sf_yaml *list)
 		struct sf_workload *workload = &scenario->workload[i];
 		rc = read_workload(reader, list->child[i], i, workload);
 		pods += rc == 0 ? workload->count : 0;
-		if (rc == 0 && sf_map_get(&names, workload->name, &first)) {
+		if (rc == 0 && pods > SF_SCENARIO_PODS_MAX) {
+			rc = sf_reader_fail_limit(reader, list->child[i], "pods",
+			                          SF_SCENARIO_PODS_MAX);
+		} else if (rc == 0 && sf_map_get(&names, workload->name, &first)) {
 			rc = sf_yaml_fail(list->child[i], reader->file, reader->err,
 			                  "workload %.40s is already given in line %u",
 			                  workload->name, scenario->workload[first].line);
@@ -357,9 +360,5 @@ int sf_reader_workloads(struct sf_reader *reader, const struct sf_yaml *list)
 	}
 	sf_map_finish(&names);
 	scenario->n_workloads = list->n;
-	if (rc == 0 && pods > SF_SCENARIO_PODS_MAX) {
-		rc = sf_fail(reader->err, SF_ELIMIT, "%s: more than %d pods", reader->file,
-		             SF_SCENARIO_PODS_MAX);
-	}
 	return rc;
 }

@@ -72,6 +72,14 @@ static int read_head(struct sf_reader *reader, const struct sf_yaml *root)
 	return 0;
 }
 
+static int read_policy(struct sf_reader *reader, const struct sf_yaml *node, size_t i)
+{
+	struct sf_scenario *scenario = reader->scenario;
+	scenario->policy_line[i] = node->line;
+	scenario->policy_column[i] = node->column;
+	return sf_reader_text(reader, node, NAME_MAX_BYTES, &scenario->policy[i]);
+}
+
 /* One name, or a list of names. Whether they exist is known to the engines only. */
 static int read_policies(struct sf_reader *reader, const struct sf_yaml *node)
 {
@@ -81,15 +89,14 @@ static int read_policies(struct sf_reader *reader, const struct sf_yaml *node)
 	}
 	if (node->kind == SF_YAML_SCALAR) {
 		scenario->n_policies = 1;
-		return sf_reader_text(reader, node, NAME_MAX_BYTES, &scenario->policy[0]);
+		return read_policy(reader, node, 0);
 	}
 	if (node->kind != SF_YAML_SEQUENCE || node->n == 0 || node->n > SF_POLICIES_MAX) {
 		return sf_yaml_fail(node, reader->file, reader->err,
 		                    "expected a list of 1 to %d policies", SF_POLICIES_MAX);
 	}
 	for (size_t i = 0; i < node->n; i++) {
-		if (sf_reader_text(reader, node->child[i], NAME_MAX_BYTES, &scenario->policy[i]) !=
-		    0) {
+		if (read_policy(reader, node->child[i], i) != 0) {
 			return -1;
 		}
 		for (size_t k = 0; k < i; k++) {
@@ -161,7 +168,7 @@ static int add_threshold(struct sf_reader *reader, const struct sf_expect *expec
 static int read_expect(struct sf_reader *reader, const struct sf_yaml *node)
 {
 	static const char *const known[] = {"policy", "metric", "min", "max", NULL};
-	struct sf_expect expect = {.line = node->line};
+	struct sf_expect expect = {.line = node->line, .column = node->column};
 	const struct sf_yaml *min = sf_yaml_get(node, "min");
 	const struct sf_yaml *max = sf_yaml_get(node, "max");
 
@@ -177,10 +184,16 @@ static int read_expect(struct sf_reader *reader, const struct sf_yaml *node)
 		                    "an expectation needs a metric and min or max: {metric: "
 		                    "pods.placed, min: 20}");
 	}
-	if (add_threshold(reader, &expect, min, SF_EXPECT_MIN) != 0) {
+	const struct sf_expect *first = &reader->scenario->expect[reader->scenario->n_expects];
+	if (add_threshold(reader, &expect, min, SF_EXPECT_MIN) != 0 ||
+	    add_threshold(reader, &expect, max, SF_EXPECT_MAX) != 0) {
 		return -1;
 	}
-	return add_threshold(reader, &expect, max, SF_EXPECT_MAX);
+	if (min != NULL && max != NULL && first[0].value > first[1].value) {
+		return sf_yaml_fail(node, reader->file, reader->err,
+		                    "min is above max, so no value can be right; swap them");
+	}
+	return 0;
 }
 
 static int read_expects(struct sf_reader *reader, const struct sf_yaml *node)

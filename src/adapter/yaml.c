@@ -26,6 +26,8 @@ struct level {
 struct builder {
 	yaml_parser_t parser;
 	const char *name;
+	const char *text;
+	size_t len;
 	struct sf_arena *arena;
 	struct sf_error *err;
 	size_t nodes;
@@ -49,6 +51,20 @@ static int fail_memory(const struct builder *builder)
 	               builder->name);
 }
 
+/* Bytes that are no text have no mark: their line and column, in bytes, are counted here. */
+static int fail_bytes(const struct builder *builder, size_t offset, const char *problem)
+{
+	yaml_mark_t mark = {0};
+	for (size_t i = 0; i < offset && i < builder->len; i++) {
+		bool ends = builder->text[i] == '\n';
+		mark.line += ends;
+		mark.column = ends ? 0 : mark.column + 1;
+	}
+	char text[128];
+	snprintf(text, sizeof(text), "%s; YAML is text in UTF-8", problem);
+	return fail_at(builder, mark, text);
+}
+
 static int fail_parser(const struct builder *builder)
 {
 	const yaml_parser_t *parser = &builder->parser;
@@ -57,8 +73,7 @@ static int fail_parser(const struct builder *builder)
 		return fail_memory(builder);
 	}
 	if (parser->error == YAML_READER_ERROR) {
-		return sf_fail(builder->err, SF_EINVAL, "%s: byte %zu: %s", builder->name,
-		               parser->problem_offset, problem);
+		return fail_bytes(builder, parser->problem_offset, problem);
 	}
 	return fail_at(builder, parser->problem_mark, problem);
 }
@@ -127,7 +142,8 @@ static int check_plain(const struct builder *builder, const yaml_event_t *event,
 		               "anchors are not supported; write the value out");
 	}
 	if (tag != NULL && strcmp((const char *)tag, YAML_STR_TAG) != 0) {
-		return fail_at(builder, event->start_mark, "tags are not supported");
+		return fail_at(builder, event->start_mark,
+		               "tags are not supported; write the value without");
 	}
 	return 0;
 }
@@ -297,7 +313,8 @@ const struct sf_yaml **sf_yaml_parse_all(const char *text, size_t len, const cha
 		        SF_YAML_BYTES_MAX >> 20);
 		return NULL;
 	}
-	struct builder builder = {.name = name, .arena = arena, .err = err};
+	struct builder builder = {
+		.name = name, .text = text, .len = len, .arena = arena, .err = err};
 	const struct sf_yaml **out = NULL;
 	if (build(&builder, text, len) == 0) {
 		out = sf_arena_array(arena, builder.n_documents + 1, sizeof(struct sf_yaml *));

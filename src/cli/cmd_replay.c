@@ -175,7 +175,8 @@ static int choose_policies(struct job *job, const char *list, struct sf_error *e
 	const struct sf_scenario *scenario = job->scenario;
 	for (size_t i = 0; !list && i < scenario->n_policies; i++) {
 		if (add_policy(job, scenario->policy[i], err) != 0) {
-			return sf_wrap(err, "%s: policies", scenario->path);
+			return sf_wrap(err, "%s:%u:%u", scenario->path, scenario->policy_line[i],
+			               scenario->policy_column[i]);
 		}
 	}
 	if (job->n_policies == 0 && (!list || strcmp(list, "all") == 0)) {

@@ -31,8 +31,8 @@ static int fail_metric(const struct sf_scenario *scenario, const struct sf_expec
 	for (size_t i = 0; i + 1 < METRICS_MAX && sf_replay_metric_path(i, NULL); i++) {
 		known[i] = sf_replay_metric_path(i, NULL);
 	}
-	return sf_fail(err, SF_EINVAL, "%s:%u: expect: unknown metric '%s'%s", scenario->path,
-	               expect->line, expect->metric,
+	return sf_fail(err, SF_EINVAL, "%s:%u:%u: expect: unknown metric '%s'%s", scenario->path,
+	               expect->line, expect->column, expect->metric,
 	               hint(text, sizeof(text), expect->metric, known));
 }
 
@@ -44,8 +44,8 @@ static int fail_policy(const struct sf_scenario *scenario, const struct sf_expec
 	for (size_t i = 0; i < SF_POLICIES_MAX && sf_policies[i]; i++) {
 		known[i] = sf_policies[i]->name;
 	}
-	return sf_fail(err, SF_EINVAL, "%s:%u: expect: unknown policy '%s'%s", scenario->path,
-	               expect->line, expect->policy,
+	return sf_fail(err, SF_EINVAL, "%s:%u:%u: expect: unknown policy '%s'%s", scenario->path,
+	               expect->line, expect->column, expect->policy,
 	               hint(text, sizeof(text), expect->policy, known));
 }
 

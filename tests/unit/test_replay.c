@@ -493,7 +493,7 @@ Test(replay, refuses_expectations_of_what_does_not_exist)
 		         wrong[i][0]);
 		struct sf_scenario *scenario = scenario_of(text);
 		cr_expect(eq(int, sf_expect_validate(scenario, &err), -1));
-		cr_expect(strncmp(err.text, "test.yaml:4: ", 13) == 0, "%s", err.text);
+		cr_expect(strncmp(err.text, "test.yaml:4:3: ", 15) == 0, "%s", err.text);
 		cr_expect(strstr(err.text, wrong[i][1]) != NULL, "%s", err.text);
 		sf_scenario_destroy(scenario);
 	}
