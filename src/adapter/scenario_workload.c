@@ -100,7 +100,10 @@ static int add_resource(struct sf_reader *reader, const struct sf_yaml *node,
 	if (out->n_resources == sizeof(out->resource) / sizeof(out->resource[0])) {
 		return fail(reader, node, "too many different resources in one request");
 	}
-	if (read_devices(reader, node, &count) != 0) {
+	/* Quantities of a manifest may be quoted. */
+	struct sf_yaml quantity = *node;
+	quantity.quoted = false;
+	if (read_devices(reader, &quantity, &count) != 0) {
 		return -1;
 	}
 	if (count > 0) {

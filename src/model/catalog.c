@@ -257,13 +257,18 @@ const struct sf_product *sf_catalog_find(const struct sf_catalog *catalog, const
 	return sf_map_get(&catalog->index, key, &number) ? catalog->product[number] : NULL;
 }
 
-/* How far a mistyped word is from a name: 0 when it is a part of it, SIZE_MAX when not close. */
+/* How far a mistyped word is from a name: 0 when it begins it, 1 when it is a part of it, SIZE_MAX when
+ * not close. */
 static size_t remoteness(const char *typed, const char *name)
 {
-	if (strcasestr(name, typed) != NULL) {
+	/* H200 is H200-141GB before it is GH200. */
+	if (strncasecmp(name, typed, strlen(typed)) == 0) {
 		return 0;
 	}
-	return sf_nearest_close(typed, name) ? sf_nearest_distance(typed, name) : SIZE_MAX;
+	if (strcasestr(name, typed) != NULL) {
+		return 1;
+	}
+	return sf_nearest_close(typed, name) ? 1 + sf_nearest_distance(typed, name) : SIZE_MAX;
 }
 
 const char *sf_catalog_nearest(const struct sf_catalog *catalog, const char *name)

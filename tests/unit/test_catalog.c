@@ -88,6 +88,7 @@ Test(catalog, nearest)
 		{"A100-80GV", "A100-80GB"},
 		{"h100-nvl", "H100-94GB"},
 		{"T5", "T4"},
+		{"H200", "H200-141GB"},
 		{"geforce-rtx-4090", "RTX-4090"},
 		{"zzzzzzzzzzzzz", "(none)"},
 		{"", "(none)"},

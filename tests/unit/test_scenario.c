@@ -79,7 +79,7 @@ static const char whole[] =
 	"  duration: {lognormal: {median: 30m, sigma: 1.2}}\n"
 	"  deadline: 1h30m\n"
 	"- request: {mig: {\"1g.10gb\": 2, 3g.40gb: 1}}\n"
-	"- {name: raw, request: {resources: {nvidia.com/gpu: 2, cpu: 4}}, arrival: {every: 60}}\n"
+	"- {name: raw, request: {resources: {nvidia.com/gpu: '2', cpu: 4}}, arrival: {every: 60}}\n"
 	"- {name: fixed, request: {gpu: 1}, arrival: 5m, duration: 90, deadline: never}\n"
 	"plan: {max_replicas: {notebook: 6, training: 0}, gpu_memory_reserve: 512Mi}\n"
 	"expect:\n"
