@@ -257,8 +257,8 @@ const struct sf_product *sf_catalog_find(const struct sf_catalog *catalog, const
 	return sf_map_get(&catalog->index, key, &number) ? catalog->product[number] : NULL;
 }
 
-/* How far a mistyped word is from a name: 0 when it begins it, 1 when it is a part of it, SIZE_MAX when
- * not close. */
+/* How far a mistyped word is from a name: 0 when it begins it, 1 when it is a part of it, SIZE_MAX
+ * when not close. */
 static size_t remoteness(const char *typed, const char *name)
 {
 	/* H200 is H200-141GB before it is GH200. */
