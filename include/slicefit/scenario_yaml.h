@@ -28,4 +28,8 @@ struct sf_scenario *sf_scenario_parse(const char *text, size_t len, const char *
 int sf_scenario_write(const struct sf_scenario *scenario, bool expect, struct sf_str *out,
                       struct sf_error *err);
 
+/* The same for those who need the nodes only: `workloads` may be missing. */
+struct sf_scenario *sf_scenario_parse_nodes(const char *text, size_t len, const char *name,
+                                            const struct sf_catalog *catalog, struct sf_error *err);
+
 #endif

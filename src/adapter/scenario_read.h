@@ -14,6 +14,7 @@ struct sf_reader {
 	struct sf_arena *arena;
 	struct sf_scenario *scenario;
 	struct sf_error *err;
+	bool nodes_only; /* workloads may be missing */
 };
 
 /* Lists of the document (scenario_pool.c, scenario_workload.c). */

@@ -219,6 +219,16 @@ static int read_expects(struct sf_reader *reader, const struct sf_yaml *node)
 	return 0;
 }
 
+/* NULL in *out when there are none and none are needed. */
+static int find_workloads(struct sf_reader *reader, const struct sf_yaml *root,
+                          const struct sf_yaml **out)
+{
+	if (reader->nodes_only && sf_yaml_get(root, "workloads") == NULL) {
+		return 0;
+	}
+	return sf_reader_list(reader, root, "workloads", SF_SCENARIO_LIST_MAX, out);
+}
+
 static int read_document(struct sf_reader *reader, const struct sf_yaml *root)
 {
 	static const char *const known[] = {"schema",  "name",     "description", "seed",
@@ -231,10 +241,11 @@ static int read_document(struct sf_reader *reader, const struct sf_yaml *root)
 	    read_head(reader, root) != 0 ||
 	    read_policies(reader, sf_yaml_get(root, "policies")) != 0 ||
 	    sf_reader_list(reader, root, "pools", SF_SCENARIO_LIST_MAX, &pools) != 0 ||
-	    sf_reader_list(reader, root, "workloads", SF_SCENARIO_LIST_MAX, &workloads) != 0) {
+	    find_workloads(reader, root, &workloads) != 0) {
 		return -1;
 	}
-	if (sf_reader_pools(reader, pools) != 0 || sf_reader_workloads(reader, workloads) != 0) {
+	if (sf_reader_pools(reader, pools) != 0 ||
+	    (workloads != NULL && sf_reader_workloads(reader, workloads) != 0)) {
 		return -1;
 	}
 	if (read_plan(reader, sf_yaml_get(root, "plan")) != 0) {
@@ -243,8 +254,9 @@ static int read_document(struct sf_reader *reader, const struct sf_yaml *root)
 	return read_expects(reader, sf_yaml_get(root, "expect"));
 }
 
-struct sf_scenario *sf_scenario_parse(const char *text, size_t len, const char *name,
-                                      const struct sf_catalog *catalog, struct sf_error *err)
+static struct sf_scenario *parse(const char *text, size_t len, const char *name,
+                                 const struct sf_catalog *catalog, bool nodes_only,
+                                 struct sf_error *err)
 {
 	struct sf_scenario *scenario = sf_scenario_create(catalog, ARENA_LIMIT);
 	if (scenario == NULL) {
@@ -256,6 +268,7 @@ struct sf_scenario *sf_scenario_parse(const char *text, size_t len, const char *
 		.arena = scenario->arena,
 		.scenario = scenario,
 		.err = err,
+		.nodes_only = nodes_only,
 	};
 	reader.file = sf_arena_strdup(scenario->arena, name);
 	scenario->path = reader.file;
@@ -265,6 +278,18 @@ struct sf_scenario *sf_scenario_parse(const char *text, size_t len, const char *
 		return NULL;
 	}
 	return scenario;
+}
+
+struct sf_scenario *sf_scenario_parse(const char *text, size_t len, const char *name,
+                                      const struct sf_catalog *catalog, struct sf_error *err)
+{
+	return parse(text, len, name, catalog, false, err);
+}
+
+struct sf_scenario *sf_scenario_parse_nodes(const char *text, size_t len, const char *name,
+                                            const struct sf_catalog *catalog, struct sf_error *err)
+{
+	return parse(text, len, name, catalog, true, err);
 }
 
 struct sf_scenario *sf_scenario_load(const char *path, const struct sf_catalog *catalog,

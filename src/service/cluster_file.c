@@ -81,7 +81,7 @@ static struct sf_cluster *from_scenario(const struct sf_str *text, const char *p
                                         const struct sf_catalog *catalog, struct sf_error *err)
 {
 	struct sf_scenario *scenario =
-		sf_scenario_parse(sf_str_get(text), text->len, path, catalog, err);
+		sf_scenario_parse_nodes(sf_str_get(text), text->len, path, catalog, err);
 	struct sf_cluster *cluster = scenario != NULL ? sf_scenario_cluster(scenario, err) : NULL;
 	sf_scenario_destroy(scenario);
 	return cluster;

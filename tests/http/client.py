@@ -3,6 +3,7 @@
 Used by the scripts beside it; shares no code with the program.
 """
 # SPDX-License-Identifier: Apache-2.0
+import atexit
 import http.client
 import json
 import os
@@ -44,6 +45,7 @@ class Server:
             [binary, "serve", "--listen", "127.0.0.1:0", "--port-file", self.port_file, *arguments],
             stderr=self.log,
         )
+        atexit.register(self.process.kill)  # when a check ends early; no-op once it has stopped
         self.port = int(self.wait_for(self.read_port))
         self.wait_for(lambda: self.ask("GET", "/readyz").status == 200)
 

@@ -140,6 +140,19 @@ def check_reload(directory):
     same("exit code", server.stop(), 0)
 
 
+def check_scenario(directory):
+    """A scenario is a cluster too, with or without workloads."""
+    path = os.path.join(directory, "pools.yaml")
+    with open(path, "w") as file:
+        file.write("name: t\npools:\n- {name: a, nodes: 3, product: A100-40GB, gpus: 8}\n")
+    server = Server(BINARY, "--cluster", path)
+    check("a scenario", "3 nodes, 24 GPUs" in server.read_log(), server.read_log())
+    request = json.loads(load(DATA, "filter-names.json"))
+    request["NodeNames"] = ["a-0", "a-2", "a-3"]
+    same("a scenario: names", server.post("/filter", request).json["NodeNames"], ["a-0", "a-2"])
+    same("exit code", server.stop(), 0)
+
+
 def check_stop():
     """A request in flight is finished after SIGTERM; no new ones are taken."""
     server = Server(BINARY)
@@ -238,6 +251,7 @@ def main():
     check_interrupt()
     check_prefix()
     with tempfile.TemporaryDirectory() as directory:
+        check_scenario(directory)
         check_reload(directory)
         check_options(directory)
     finish()
