@@ -71,7 +71,8 @@ static void fill_tiers(struct making *m)
 			snprintf(tier->name, sizeof tier->name, "served, priority %d",
 			         m->model.level[t]);
 		} else {
-			strcpy(tier->name, t == levels ? "GPUs in use" : "nodes rebuilt");
+			snprintf(tier->name, sizeof tier->name, "%s",
+			         t == levels ? "GPUs in use" : "nodes rebuilt");
 		}
 		tier->value = m->after.value[t];
 		tier->bound = m->after.bound[t];

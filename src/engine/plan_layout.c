@@ -6,6 +6,7 @@
 #include <slicefit/arena.h>
 #include <slicefit/error.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -190,7 +191,7 @@ static struct sf_sharing sharing_after(const struct sf_node_spec *now,
 		sharing.mode = SF_SHARING_TIME_SLICING;
 		sharing.rename = true;
 	}
-	strcpy(sharing.resource[0].name, "nvidia.com/gpu");
+	snprintf(sharing.resource[0].name, sizeof sharing.resource[0].name, "nvidia.com/gpu");
 	sharing.resource[0].replicas = node->replicas;
 	return sharing;
 }

@@ -6,6 +6,7 @@
 #include <slicefit/arena.h>
 #include <slicefit/error.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,16 +110,20 @@ static void add_plain_role(struct builder *b, size_t q, uint16_t replicas, uint1
 static int instance_kind(const struct builder *b, const struct sf_profile *profile,
                          uint16_t *replicas)
 {
-	char name[2 * SF_NAME_MAX] = "nvidia.com/mig-";
+	char profile_name[SF_NAME_MAX];
+	char name[2 * SF_NAME_MAX];
 
 	if (b->spec->strategy == SF_STRATEGY_SINGLE) {
 		*replicas = b->class->replicas;
 		return *replicas > 1 ? PLAN_KIND_SHARED : PLAN_KIND_GPU;
 	}
-	sf_profile_resource_name(profile, name + strlen(name));
+	sf_profile_resource_name(profile, profile_name);
+	snprintf(name, sizeof name, "nvidia.com/mig-%s", profile_name);
 	*replicas = sf_sharing_replicas(&b->spec->sharing, name);
 	if (*replicas > 1) {
-		strcat(name, b->spec->sharing.rename ? ".shared" : "/not exclusive");
+		/* Shared under its own name it is nobody's alone, and no wish has a blank. */
+		snprintf(name, sizeof name, "nvidia.com/mig-%s%s", profile_name,
+		         b->spec->sharing.rename ? ".shared" : " shared");
 	}
 	return plan_kind_find(b->model, name);
 }
@@ -143,9 +148,11 @@ static void add_layout_role(struct builder *b, const struct sf_gpu_spec *gpu)
 
 static int profile_kind(const struct builder *b, const struct sf_profile *profile)
 {
-	char name[2 * SF_NAME_MAX] = "nvidia.com/mig-";
+	char profile_name[SF_NAME_MAX];
+	char name[2 * SF_NAME_MAX];
 
-	sf_profile_resource_name(profile, name + strlen(name));
+	sf_profile_resource_name(profile, profile_name);
+	snprintf(name, sizeof name, "nvidia.com/mig-%s", profile_name);
 	return plan_kind_find(b->model, name);
 }
 
