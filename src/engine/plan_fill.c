@@ -61,15 +61,13 @@ static void put_pods(struct plan_node *node, uint32_t demand, uint32_t count, ui
 	pods[demand] += n;
 }
 
-/* The pods for one node out of `left`, which is not changed. */
-static void fill_node(const struct plan_fill *fill, const struct plan_class *class,
-                      const struct plan_mode *mode, uint32_t nodes, const uint32_t *left,
-                      struct plan_node *node, uint32_t *pods)
+/* The pods for one empty node out of `left`, which is not changed. */
+static void fill_node(const struct plan_fill *fill, const struct plan_mode *mode, uint32_t nodes,
+                      const uint32_t *left, struct plan_node *node, uint32_t *pods)
 {
 	size_t n;
 	struct turn *turn = make_turns(fill, mode, &n);
 
-	plan_node_init(node, fill->model, class, mode);
 	for (size_t i = 0; fill->even && i < n; i++) {
 		put_pods(node, turn[i].demand, left[turn[i].demand] / nodes, pods);
 	}
@@ -125,7 +123,8 @@ void plan_fill_mode(const struct plan_fill *fill, uint32_t class, uint32_t mode,
 			.class = class, .mode = mode, .pods = pods, .roles = roles};
 
 		memset(pods, 0, model->n_demands * sizeof *pods);
-		fill_node(fill, of, how, nodes, target, node, pods);
+		plan_node_init(node, model, of, how);
+		fill_node(fill, how, nodes, target, node, pods);
 		if (is_empty(model, pods)) {
 			break;
 		}
@@ -168,7 +167,8 @@ static void try_mode(const struct plan_fill *fill, uint32_t class, uint32_t mode
 	struct candidate swap;
 
 	memset(scratch->pattern.pods, 0, fill->model->n_demands * sizeof(uint32_t));
-	fill_node(fill, of, &of->mode[mode], fill->nodes[class], fill->remaining, node,
+	plan_node_init(node, fill->model, of, &of->mode[mode]);
+	fill_node(fill, &of->mode[mode], fill->nodes[class], fill->remaining, node,
 	          scratch->pattern.pods);
 	if (!is_empty(fill->model, scratch->pattern.pods)) {
 		plan_node_roles(node, scratch->pattern.roles);
