@@ -17,6 +17,14 @@ struct line {
 	int32_t priority;
 	uint32_t shape;  /* the first workload with an equal request */
 	uint64_t failed; /* of a shape: in which generation it found no place */
+	size_t at;       /* position in `busy` */
+};
+
+/* A line as it stood when it was put into the heap: out of date once its first pod is another. */
+struct turn {
+	int32_t priority;
+	uint32_t pod;
+	uint32_t line;
 };
 
 struct sf_queue {
@@ -25,6 +33,9 @@ struct sf_queue {
 	uint32_t *busy; /* lines with pods, in no order */
 	size_t n_busy;
 	uint64_t generation; /* grows with each release */
+	struct turn *heap; /* the first in the queue's order on top; entries out of date stay in */
+	size_t n_heap, cap_heap;
+	bool stale; /* after a release: the heap is made anew when it is asked */
 };
 
 struct sf_queue *sf_queue_create(const struct sf_scenario *scenario,
@@ -56,7 +67,69 @@ void sf_queue_destroy(struct sf_queue *queue)
 	}
 	free(queue->line);
 	free(queue->busy);
+	free(queue->heap);
 	free(queue);
+}
+
+static bool goes_before(const struct turn *a, const struct turn *b)
+{
+	return a->priority != b->priority ? a->priority > b->priority : a->pod < b->pod;
+}
+
+static void sift_down(struct sf_queue *queue, size_t i)
+{
+	struct turn turn = queue->heap[i];
+	for (size_t child; (child = 2 * i + 1) < queue->n_heap; i = child) {
+		if (child + 1 < queue->n_heap &&
+		    goes_before(&queue->heap[child + 1], &queue->heap[child])) {
+			child++;
+		}
+		if (!goes_before(&queue->heap[child], &turn)) {
+			break;
+		}
+		queue->heap[i] = queue->heap[child];
+	}
+	queue->heap[i] = turn;
+}
+
+static struct turn turn_of(const struct sf_queue *queue, uint32_t index)
+{
+	const struct line *line = &queue->line[index];
+	return (struct turn){line->priority, line->pod[line->head], index};
+}
+
+static void push(struct sf_queue *queue, uint32_t index)
+{
+	struct turn turn = turn_of(queue, index);
+	size_t i = queue->n_heap++;
+	queue->heap = sf_xgrow(queue->heap, &queue->cap_heap, queue->n_heap, sizeof(*queue->heap));
+	while (i > 0 && goes_before(&turn, &queue->heap[(i - 1) / 2])) {
+		queue->heap[i] = queue->heap[(i - 1) / 2];
+		i = (i - 1) / 2;
+	}
+	queue->heap[i] = turn;
+}
+
+static void pop(struct sf_queue *queue)
+{
+	queue->heap[0] = queue->heap[--queue->n_heap];
+	if (queue->n_heap > 0) {
+		sift_down(queue, 0);
+	}
+}
+
+/* All lines with pods, in linear time. */
+static void rebuild(struct sf_queue *queue)
+{
+	queue->heap = sf_xgrow(queue->heap, &queue->cap_heap, queue->n_busy, sizeof(*queue->heap));
+	queue->n_heap = queue->n_busy;
+	for (size_t i = 0; i < queue->n_busy; i++) {
+		queue->heap[i] = turn_of(queue, queue->busy[i]);
+	}
+	for (size_t i = queue->n_heap / 2; i-- > 0;) {
+		sift_down(queue, i);
+	}
+	queue->stale = false;
 }
 
 void sf_queue_add(struct sf_queue *queue, uint32_t workload, uint32_t pod)
@@ -65,10 +138,14 @@ void sf_queue_add(struct sf_queue *queue, uint32_t workload, uint32_t pod)
 	if (line->head == line->n) {
 		line->head = 0;
 		line->n = 0;
+		line->at = queue->n_busy;
 		queue->busy[queue->n_busy++] = workload;
 	}
 	line->pod = sf_xgrow(line->pod, &line->cap, line->n + 1, sizeof(*line->pod));
 	line->pod[line->n++] = pod;
+	if (line->n - line->head == 1) {
+		push(queue, workload);
+	}
 }
 
 static size_t find(const struct line *line, uint32_t pod)
@@ -95,31 +172,28 @@ void sf_queue_remove(struct sf_queue *queue, uint32_t workload, uint32_t pod)
 	memmove(line->pod + line->head + 1, line->pod + line->head,
 	        (at - line->head) * sizeof(*line->pod));
 	if (++line->head < line->n) {
+		push(queue, workload);
 		return;
 	}
-	for (size_t i = 0; i < queue->n_busy; i++) {
-		if (queue->busy[i] == workload) {
-			queue->busy[i] = queue->busy[--queue->n_busy];
-			return;
-		}
-	}
+	uint32_t last = queue->busy[--queue->n_busy];
+	queue->busy[line->at] = last;
+	queue->line[last].at = line->at;
 }
 
-uint32_t sf_queue_next(const struct sf_queue *queue)
+uint32_t sf_queue_next(struct sf_queue *queue)
 {
-	const struct line *best = NULL;
-	for (size_t i = 0; i < queue->n_busy; i++) {
-		const struct line *line = &queue->line[queue->busy[i]];
-		if (queue->line[line->shape].failed == queue->generation) {
-			continue;
-		}
-		if (!best || line->priority > best->priority ||
-		    (line->priority == best->priority &&
-		     line->pod[line->head] < best->pod[best->head])) {
-			best = line;
+	if (queue->stale) {
+		rebuild(queue);
+	}
+	for (; queue->n_heap > 0; pop(queue)) {
+		const struct turn *top = &queue->heap[0];
+		const struct line *line = &queue->line[top->line];
+		if (line->head < line->n && line->pod[line->head] == top->pod &&
+		    queue->line[line->shape].failed != queue->generation) {
+			return top->pod;
 		}
 	}
-	return best ? best->pod[best->head] : UINT32_MAX;
+	return UINT32_MAX;
 }
 
 void sf_queue_fail(struct sf_queue *queue, uint32_t workload)
@@ -130,4 +204,5 @@ void sf_queue_fail(struct sf_queue *queue, uint32_t workload)
 void sf_queue_release(struct sf_queue *queue)
 {
 	queue->generation++;
+	queue->stale = true;
 }

@@ -26,7 +26,7 @@ void sf_queue_remove(struct sf_queue *queue, uint32_t workload, uint32_t pod);
 
 /* First pod, in the queue's order, whose request has not failed since the latest release;
  * UINT32_MAX when there is none. */
-uint32_t sf_queue_next(const struct sf_queue *queue);
+uint32_t sf_queue_next(struct sf_queue *queue);
 
 /* The request of this workload (and equal ones) found no place. */
 void sf_queue_fail(struct sf_queue *queue, uint32_t workload);
