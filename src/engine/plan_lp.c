@@ -94,7 +94,7 @@ static void size_row(struct plan_lp *lp, const struct plan_block *block,
 		divisor = common_divisor(units, divisor);
 		sum += units * most[d];
 	}
-	if (sum <= room / unit) {
+	if (divisor == 0 || sum <= room / unit) {
 		return;
 	}
 	row = per_node_row(lp, block, (double)(room / unit / divisor));
@@ -309,27 +309,29 @@ static void add_group(struct plan_lp *lp, uint32_t class, uint32_t nodes, bool k
 	}
 }
 
+/* Adds the pods of a group to a row. */
+static void count_pods(struct plan_lp *lp, const struct plan_group *group, int row, double weight)
+{
+	for (size_t b = 0; b < group->n_blocks; b++) {
+		for (size_t d = 0; d < lp->model->n_demands; d++) {
+			if (group->block[b].pods[d] >= 0) {
+				sf_milp_put(lp->milp, row, group->block[b].pods[d], weight);
+			}
+		}
+	}
+}
+
 /* Nodes of a class are alike: the earlier one holds no fewer pods. */
 static void order_rows(struct plan_lp *lp)
 {
 	for (size_t g = 1; lp->exact && g < lp->n_groups; g++) {
-		const struct plan_group *pair[2] = {&lp->group[g - 1], &lp->group[g]};
-		int row;
+		const struct plan_group *before = &lp->group[g - 1], *group = &lp->group[g];
 
-		if (pair[0]->class != pair[1]->class) {
-			continue;
-		}
-		row = sf_milp_row(lp->milp, 0, SF_MILP_INF);
-		for (int side = 0; side < 2; side++) {
-			for (size_t b = 0; b < pair[side]->n_blocks; b++) {
-				for (size_t d = 0; d < lp->model->n_demands; d++) {
-					int col = pair[side]->block[b].pods[d];
+		if (before->class == group->class) {
+			int row = sf_milp_row(lp->milp, 0, SF_MILP_INF);
 
-					if (col >= 0) {
-						sf_milp_put(lp->milp, row, col, side ? -1 : 1);
-					}
-				}
-			}
+			count_pods(lp, before, row, 1);
+			count_pods(lp, group, row, -1);
 		}
 	}
 }

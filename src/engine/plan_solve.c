@@ -127,24 +127,30 @@ static void plain_bounds(struct solver *s)
 	}
 }
 
-/* One tier of a program with the tiers before it fixed. *x (may hold a start) becomes the best
- * point; *value its value, or what the start has when the solver found nothing. */
-static int solve_tier(struct solver *s, struct plan_lp *lp, size_t tier, double **x, int64_t *value,
-                      int64_t *bound, struct sf_error *err)
+/* What a program says of one tier. */
+struct tier_answer {
+	double *x;     /* The start if any, then the best point; to be freed */
+	int64_t value; /* Of x; left alone when the solver finds no point */
+	int64_t bound;
+};
+
+/* One tier of a program with the tiers before it fixed. */
+static int solve_tier(struct solver *s, struct plan_lp *lp, size_t tier, struct tier_answer *answer,
+                      struct sf_error *err)
 {
 	struct sf_milp_limits limits = milp_limits(s);
 	struct sf_milp_result result;
 
 	sf_milp_objective(lp->milp, tier < s->model->n_levels, lp->tier_row[tier]);
-	if (sf_milp_solve(lp->milp, &limits, *x, &result, err)) {
+	if (sf_milp_solve(lp->milp, &limits, answer->x, &result, err)) {
 		return -1;
 	}
-	*bound = tier_bound(s->model, tier, result.bound);
+	answer->bound = tier_bound(s->model, tier, result.bound);
 	s->out->timed |= result.time_limited;
 	if (result.status == SF_MILP_OPTIMAL || result.status == SF_MILP_FEASIBLE) {
-		*value = llround(result.value);
-		free(*x);
-		*x = result.x;
+		answer->value = llround(result.value);
+		free(answer->x);
+		answer->x = result.x;
 		result.x = NULL;
 	}
 	sf_milp_result_finish(&result);
@@ -204,21 +210,23 @@ static void realise_all(struct solver *s, const struct plan_lp *lp, const double
 static int relax(struct solver *s, struct plan_lp *lp, int64_t *value, int64_t *bound,
                  struct sf_error *err)
 {
-	double *x = plan_lp_point(lp, &s->out->solution);
+	struct tier_answer answer = {.x = plan_lp_point(lp, &s->out->solution)};
 	int rc = 0;
 
-	memcpy(value, s->out->value, plan_tiers(s->model) * sizeof *value);
-	for (size_t t = 0; !rc && t < plan_tiers(s->model); t++) {
-		rc = solve_tier(s, lp, t, &x, &value[t], &bound[t], err);
+	for (size_t t = 0; t < plan_tiers(s->model); t++) {
+		answer.value = s->out->value[t];
+		rc = solve_tier(s, lp, t, &answer, err);
 		if (rc) {
 			break;
 		}
+		value[t] = answer.value;
+		bound[t] = answer.bound;
 		plan_lp_fix(lp, t, value[t]);
 		if (t + 1 >= s->model->n_levels) {
-			realise_all(s, lp, x);
+			realise_all(s, lp, answer.x);
 		}
 	}
-	free(x);
+	free(answer.x);
 	return rc;
 }
 
@@ -234,16 +242,15 @@ static int rebound(struct solver *s, struct plan_lp *lp, const int64_t *value, c
 		plan_lp_free(lp, t);
 	}
 	for (size_t t = 0; !rc && t < n; t++) {
-		double *x = NULL;
-		int64_t ignored, here = bound[t];
+		struct tier_answer answer = {.bound = bound[t]};
 
 		if (!same) {
-			x = plan_lp_point(lp, &s->out->solution);
-			rc = solve_tier(s, lp, t, &x, &ignored, &here, err);
+			answer.x = plan_lp_point(lp, &s->out->solution);
+			rc = solve_tier(s, lp, t, &answer, err);
 		}
-		free(x);
+		free(answer.x);
 		if (!rc) {
-			tighten(s, t, here);
+			tighten(s, t, answer.bound);
 		}
 		same = same && value[t] == s->out->value[t];
 		plan_lp_fix(lp, t, s->out->value[t]);
@@ -275,17 +282,16 @@ static int by_node(struct solver *s, struct sf_error *err)
 	plain_bounds(s);
 	for (size_t t = 0; !rc && t < plan_tiers(s->model); t++) {
 		struct plan_solution solution = {0};
-		double *x = plan_lp_point(lp, &s->out->solution);
-		int64_t value = s->out->value[t], bound;
+		struct tier_answer answer = {.x = plan_lp_point(lp, &s->out->solution)};
 
-		rc = solve_tier(s, lp, t, &x, &value, &bound, err);
+		rc = solve_tier(s, lp, t, &answer, err);
 		if (!rc) {
-			plan_lp_patterns(lp, x, &solution);
+			plan_lp_patterns(lp, answer.x, &solution);
 			offer(s, &solution);
-			tighten(s, t, bound);
+			tighten(s, t, answer.bound);
 			plan_lp_fix(lp, t, s->out->value[t]);
 		}
-		free(x);
+		free(answer.x);
 	}
 	plan_lp_destroy(lp);
 	return rc;
