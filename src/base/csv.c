@@ -164,8 +164,8 @@ int sf_csv_next(struct sf_csv *csv, struct sf_error *err)
 }
 
 /* An unknown column, with the nearest known one. */
-static int fail_unknown(const struct sf_csv *csv, uint32_t field,
-                        const struct sf_csv_column *known, struct sf_error *err)
+static int fail_unknown(const struct sf_csv *csv, uint32_t field, const struct sf_csv_column *known,
+                        struct sf_error *err)
 {
 	const char *names[SF_CSV_FIELDS_MAX + 1] = {NULL};
 	for (size_t i = 0; i < SF_CSV_FIELDS_MAX && known[i].name; i++) {

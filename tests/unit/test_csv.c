@@ -40,7 +40,9 @@ static const struct {
 	{"a,b\n1,2\n", "a|b;1|2;"},
 	{"a,b\r\n1,2\r\n", "a|b;1|2;"},
 	{"a,b\n1,2", "a|b;1|2;"},
-	{"\xef\xbb\xbf" "a\n", "a;"},
+	{"\xef\xbb\xbf"
+         "a\n",
+         "a;"},
 	{"\n\na\n\r\n\nb\n\n", "a;b;"},
 	{",\n", "|;"},
 	{"a,,\n", "a||;"},
@@ -126,12 +128,12 @@ static const struct {
 	const char *text;
 	bool is_int, is_real; /* between -5 and 1000 */
 } numbers[] = {
-	{"0", true, true},        {"1000", true, true},  {"-5", true, true},
-	{"1001", false, false},   {"-6", false, false},  {"", false, false},
-	{"-", false, false},      {"1.5", false, true},  {"1e2", false, true},
-	{"0x10", false, false},   {"inf", false, false}, {"nan", false, false},
-	{" 1", false, false},     {"1 ", false, false},  {"007", true, true},
-	{"1e400", false, false},  {"+1", false, true},   {"99999999999999999999", false, false},
+	{"0", true, true},       {"1000", true, true},  {"-5", true, true},
+	{"1001", false, false},  {"-6", false, false},  {"", false, false},
+	{"-", false, false},     {"1.5", false, true},  {"1e2", false, true},
+	{"0x10", false, false},  {"inf", false, false}, {"nan", false, false},
+	{" 1", false, false},    {"1 ", false, false},  {"007", true, true},
+	{"1e400", false, false}, {"+1", false, true},   {"99999999999999999999", false, false},
 	{"1.2.3", false, false},
 };
 
@@ -168,8 +170,8 @@ Test(csv, rows_of_another_width_and_wrong_numbers_name_their_place)
 	cr_expect(eq(i64, value, 5));
 	cr_assert(eq(int, sf_csv_next(&csv, &err), 1));
 	cr_assert(eq(int, sf_csv_int(&csv, 1, 0, 9, &value, &err), -1));
-	cr_expect(eq(str, err.text,
-	             "w.csv:3:3: cpu_milli 'x': expected a whole number from 0 to 9"));
+	cr_expect(
+		eq(str, err.text, "w.csv:3:3: cpu_milli 'x': expected a whole number from 0 to 9"));
 	cr_assert(eq(int, sf_csv_next(&csv, &err), -1));
 	cr_expect(eq(str, err.text, "w.csv:4:1: 1 fields, expected 2 as in the first row"));
 }
