@@ -27,4 +27,14 @@ double sf_rng_exponential(struct sf_rng *rng, double mean);
 /* Lognormal with the given median and sigma (of the logarithm). */
 double sf_rng_lognormal(struct sf_rng *rng, double median, double sigma);
 
+/* Weibull: P(X > x) = exp(-(x / scale)^shape). */
+double sf_rng_weibull(struct sf_rng *rng, double scale, double shape);
+
+/* Pareto bounded to [min, max]: P(X > x) = ((min / x)^shape - r) / (1 - r), r = (min / max)^shape;
+ * 0 < min <= max, shape > 0. */
+double sf_rng_pareto(struct sf_rng *rng, double min, double max, double shape);
+
+/* 1, 2, ...: geometric with the given mean (>= 1), at most 2^53. */
+double sf_rng_geometric(struct sf_rng *rng, double mean);
+
 #endif

@@ -13,13 +13,24 @@ enum sf_class {
 	SF_CLASSES
 };
 
-enum sf_arrival_kind { SF_ARRIVAL_AT, SF_ARRIVAL_EVERY, SF_ARRIVAL_POISSON };
+enum sf_arrival_kind {
+	SF_ARRIVAL_AT,
+	SF_ARRIVAL_EVERY,
+	SF_ARRIVAL_POISSON,
+	SF_ARRIVAL_DIURNAL,
+	SF_ARRIVAL_BURSTS,
+	SF_ARRIVAL_ON_OFF,
+};
 enum sf_duration_kind {
 	SF_DURATION_FOREVER,
 	SF_DURATION_FIXED,
 	SF_DURATION_EXPONENTIAL,
 	SF_DURATION_LOGNORMAL,
+	SF_DURATION_WEIBULL,
+	SF_DURATION_PARETO,
 };
+
+enum { SF_HOURS = 24, SF_DAYS = 7 };
 
 /* The request by names, before a cluster has numbers for them. */
 struct sf_request_spec {
@@ -40,22 +51,38 @@ struct sf_request_spec {
 	int64_t memory_mib;
 };
 
+/* When the pods of a workload come; formulas in docs/scenario-format.md, "arrival". */
+struct sf_arrival_spec {
+	enum sf_arrival_kind kind;
+	double at_s;    /* first arrival; DIURNAL, BURSTS, ON_OFF: when it begins */
+	double every_s; /* EVERY: gap; the others: mean gap (BURSTS: of bursts, ON_OFF: while on) */
+	double swing;   /* DIURNAL: 0 to 1, how far the rate swings about its mean */
+	double peak_s;  /* DIURNAL: time of day of the highest rate */
+	const double *hour; /* DIURNAL: SF_HOURS weights instead of swing and peak; or NULL */
+	const double *day;  /* DIURNAL: SF_DAYS weights, day 0 first; or NULL */
+	double size;        /* BURSTS: mean pods of one, >= 1 */
+	double gap_s;       /* BURSTS: mean gap between the pods of one */
+	double on_s, off_s; /* ON_OFF: mean lengths */
+};
+
+/* How long pods stay. */
+struct sf_duration_spec {
+	enum sf_duration_kind kind;
+	double s;     /* FIXED value, EXPONENTIAL mean, LOGNORMAL median, WEIBULL scale, PARETO
+	                 least */
+	double max_s; /* PARETO most */
+	double sigma; /* LOGNORMAL; of the logarithm */
+	double shape; /* WEIBULL, PARETO */
+};
+
 struct sf_workload {
 	const char *name;
 	uint32_t count; /* pods */
 	struct sf_request_spec request;
 	enum sf_class class;
 	int32_t priority; /* higher first */
-	struct {
-		enum sf_arrival_kind kind;
-		double at_s;    /* first arrival */
-		double every_s; /* EVERY: gap; POISSON: mean gap */
-	} arrival;
-	struct {
-		enum sf_duration_kind kind;
-		double s;     /* FIXED value, EXPONENTIAL mean, LOGNORMAL median */
-		double sigma; /* LOGNORMAL */
-	} duration;
+	struct sf_arrival_spec arrival;
+	struct sf_duration_spec duration;
 	double deadline_s;     /* gives up after waiting this long; < 0: never */
 	uint16_t max_replicas; /* 0: the class's limit */
 	bool timed;            /* arrival or duration was given */

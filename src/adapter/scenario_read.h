@@ -21,6 +21,12 @@ struct sf_reader {
 int sf_reader_pools(struct sf_reader *reader, const struct sf_yaml *list);
 int sf_reader_workloads(struct sf_reader *reader, const struct sf_yaml *list);
 
+/* When the pods of a workload come and how long they stay (scenario_time.c). */
+int sf_reader_arrival(struct sf_reader *reader, const struct sf_yaml *node,
+                      struct sf_arrival_spec *out);
+int sf_reader_stay(struct sf_reader *reader, const struct sf_yaml *node,
+                   struct sf_duration_spec *out);
+
 /* Values; every reader refuses with the place (scenario_value.c). An absent key (NULL node) leaves
  * *out as it is. */
 

@@ -11,6 +11,7 @@
 
 static const double duration_max = 1e9; /* seconds: more than thirty years */
 static const double rate_max = 1e6;     /* per second */
+static const double rate_min = 1e-9;    /* per second: one in more than thirty years */
 
 enum { MIB_SHIFT = 20 };
 
@@ -113,7 +114,8 @@ int sf_reader_rate(struct sf_reader *reader, const struct sf_yaml *node, double 
 		text++;
 		seconds = take_unit(&text);
 	}
-	if (seconds < 1 || *text != '\0' || value <= 0 || value / seconds > rate_max) {
+	if (seconds < 1 || *text != '\0' || value / seconds < rate_min ||
+	    value / seconds > rate_max) {
 		return sf_yaml_fail(node, reader->file, reader->err,
 		                    "expected a rate above 0 such as 0.5/s, 3/m, 12/h or 100/d");
 	}

@@ -176,105 +176,6 @@ static int read_request(struct sf_reader *reader, const struct sf_yaml *node,
 	return 0;
 }
 
-/* A time alone is the arrival of all; {every: D} spaces them evenly, {poisson: N/h} by lot. */
-static int read_arrival(struct sf_reader *reader, const struct sf_yaml *node,
-                        struct sf_workload *out)
-{
-	static const char *const known[] = {"at", "every", "poisson", NULL};
-	const struct sf_yaml *every = sf_yaml_get(node, "every");
-	const struct sf_yaml *poisson = sf_yaml_get(node, "poisson");
-	double rate = 0;
-
-	if (node == NULL) {
-		return 0;
-	}
-	if (node->kind == SF_YAML_SCALAR) {
-		return sf_reader_duration(reader, node, &out->arrival.at_s);
-	}
-	if (sf_yaml_check_keys(node, reader->file, known, reader->err) != 0 ||
-	    sf_reader_duration(reader, sf_yaml_get(node, "at"), &out->arrival.at_s) != 0) {
-		return -1;
-	}
-	if (every != NULL && poisson != NULL) {
-		return sf_yaml_fail_key(poisson, reader->file, reader->err,
-		                        "every and poisson exclude each other");
-	}
-	if (every != NULL) {
-		out->arrival.kind = SF_ARRIVAL_EVERY;
-		return sf_reader_duration(reader, every, &out->arrival.every_s);
-	}
-	if (poisson == NULL) {
-		return 0;
-	}
-	if (sf_reader_rate(reader, poisson, &rate) != 0) {
-		return -1;
-	}
-	out->arrival.kind = SF_ARRIVAL_POISSON;
-	out->arrival.every_s = 1 / rate;
-	return 0;
-}
-
-static int read_lognormal(struct sf_reader *reader, const struct sf_yaml *node,
-                          struct sf_workload *out)
-{
-	static const char *const known[] = {"median", "sigma", NULL};
-	const struct sf_yaml *median = sf_yaml_get(node, "median");
-	const struct sf_yaml *sigma = sf_yaml_get(node, "sigma");
-
-	if (sf_yaml_check_keys(node, reader->file, known, reader->err) != 0) {
-		return -1;
-	}
-	if (median == NULL || sigma == NULL) {
-		return fail(reader, node,
-		            "lognormal needs median and sigma: {median: 30m, sigma: 1}");
-	}
-	if (sf_reader_duration(reader, median, &out->duration.s) != 0) {
-		return -1;
-	}
-	return sf_yaml_real(sigma, reader->file, 0, 10, &out->duration.sigma, reader->err);
-}
-
-static int read_drawn(struct sf_reader *reader, const struct sf_yaml *node, struct sf_workload *out)
-{
-	static const char *const known[] = {"fixed", "exponential", "lognormal", NULL};
-	static const enum sf_duration_kind kinds[] = {SF_DURATION_FIXED, SF_DURATION_EXPONENTIAL,
-	                                              SF_DURATION_LOGNORMAL};
-
-	if (sf_yaml_check_keys(node, reader->file, known, reader->err) != 0) {
-		return -1;
-	}
-	if (node->n != 1) {
-		return fail(reader, node, "expected one of fixed, exponential, lognormal");
-	}
-	for (size_t i = 0; known[i] != NULL; i++) {
-		if (strcmp(node->child[0]->key, known[i]) == 0) {
-			out->duration.kind = kinds[i];
-		}
-	}
-	if (out->duration.kind == SF_DURATION_LOGNORMAL) {
-		return read_lognormal(reader, node->child[0], out);
-	}
-	return sf_reader_duration(reader, node->child[0], &out->duration.s);
-}
-
-/* forever, a time, or {fixed|exponential|lognormal: ...} */
-static int read_duration(struct sf_reader *reader, const struct sf_yaml *node,
-                         struct sf_workload *out)
-{
-	out->duration.kind = SF_DURATION_FOREVER;
-	if (node == NULL) {
-		return 0;
-	}
-	if (node->kind == SF_YAML_SCALAR) {
-		if (strcmp(node->text, "forever") == 0) {
-			return 0;
-		}
-		out->duration.kind = SF_DURATION_FIXED;
-		return sf_reader_duration(reader, node, &out->duration.s);
-	}
-	return read_drawn(reader, node, out);
-}
-
 static int read_limits(struct sf_reader *reader, const struct sf_yaml *node,
                        struct sf_workload *out)
 {
@@ -328,10 +229,10 @@ static int read_workload(struct sf_reader *reader, const struct sf_yaml *node, s
 		return fail(reader, node, "a workload needs a request: {gpu: 1}");
 	}
 	if (read_request(reader, request, &out->request) != 0 ||
-	    read_arrival(reader, arrival, out) != 0) {
+	    sf_reader_arrival(reader, arrival, &out->arrival) != 0) {
 		return -1;
 	}
-	return read_duration(reader, duration, out);
+	return sf_reader_stay(reader, duration, &out->duration);
 }
 
 int sf_reader_workloads(struct sf_reader *reader, const struct sf_yaml *list)

@@ -2,34 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slicefit/scenario_yaml.h>
 
+#include "scenario_write.h"
+
 #include <slicefit/error.h>
 #include <slicefit/mig_parted.h>
 #include <slicefit/str.h>
 #include <slicefit/yaml.h>
-
-#include <inttypes.h>
-#include <stdio.h>
-
-/* A whole number of some unit. */
-static void write_amount(struct sf_yaml_writer *yaml, const char *key, int64_t value,
-                         const char *unit)
-{
-	char text[32];
-	snprintf(text, sizeof(text), "%" PRId64 "%s", value, unit);
-	sf_yaml_write_str(yaml, key, text);
-}
-
-static void write_time(struct sf_yaml_writer *yaml, const char *key, double seconds)
-{
-	int64_t whole = (int64_t)seconds;
-	if ((double)whole < seconds || whole % 60 != 0 || whole == 0) {
-		sf_yaml_write_real(yaml, key, seconds);
-	} else if (whole % 3600 != 0) {
-		write_amount(yaml, key, whole / 60, "m");
-	} else {
-		write_amount(yaml, key, whole / 3600, "h");
-	}
-}
 
 static void write_mib(struct sf_yaml_writer *yaml, const char *key, int64_t mib)
 {
@@ -37,11 +15,11 @@ static void write_mib(struct sf_yaml_writer *yaml, const char *key, int64_t mib)
 		return;
 	}
 	if (mib % 1024 != 0) {
-		write_amount(yaml, key, mib, "Mi");
+		sf_scenario_write_amount(yaml, key, mib, "Mi");
 	} else if (mib % (1024 * 1024) != 0) {
-		write_amount(yaml, key, mib / 1024, "Gi");
+		sf_scenario_write_amount(yaml, key, mib / 1024, "Gi");
 	} else {
-		write_amount(yaml, key, mib / (1024 * 1024), "Ti");
+		sf_scenario_write_amount(yaml, key, mib / (1024 * 1024), "Ti");
 	}
 }
 
@@ -50,7 +28,7 @@ static void write_cpu(struct sf_yaml_writer *yaml, int64_t milli)
 	if (milli > 0 && milli % 1000 == 0) {
 		sf_yaml_write_int(yaml, "cpu", milli / 1000);
 	} else if (milli > 0) {
-		write_amount(yaml, "cpu", milli, "m");
+		sf_scenario_write_amount(yaml, "cpu", milli, "m");
 	}
 }
 
@@ -191,45 +169,6 @@ static void write_request(struct sf_yaml_writer *yaml, const struct sf_request_s
 	sf_yaml_write_end(yaml);
 }
 
-static void write_arrival(struct sf_yaml_writer *yaml, const struct sf_workload *workload)
-{
-	char rate[64];
-	sf_yaml_write_mapping(yaml, "arrival");
-	write_time(yaml, "at", workload->arrival.at_s);
-	if (workload->arrival.kind == SF_ARRIVAL_EVERY) {
-		write_time(yaml, "every", workload->arrival.every_s);
-	} else if (workload->arrival.kind == SF_ARRIVAL_POISSON) {
-		snprintf(rate, sizeof(rate), "%.9f/d", 86400 / workload->arrival.every_s);
-		sf_yaml_write_str(yaml, "poisson", rate);
-	}
-	sf_yaml_write_end(yaml);
-}
-
-static void write_duration(struct sf_yaml_writer *yaml, const struct sf_workload *workload)
-{
-	switch (workload->duration.kind) {
-	case SF_DURATION_FOREVER:
-		sf_yaml_write_str(yaml, "duration", "forever");
-		return;
-	case SF_DURATION_FIXED:
-		write_time(yaml, "duration", workload->duration.s);
-		return;
-	case SF_DURATION_EXPONENTIAL:
-		sf_yaml_write_mapping(yaml, "duration");
-		write_time(yaml, "exponential", workload->duration.s);
-		sf_yaml_write_end(yaml);
-		return;
-	case SF_DURATION_LOGNORMAL:
-		sf_yaml_write_mapping(yaml, "duration");
-		sf_yaml_write_mapping(yaml, "lognormal");
-		write_time(yaml, "median", workload->duration.s);
-		sf_yaml_write_real(yaml, "sigma", workload->duration.sigma);
-		sf_yaml_write_end(yaml);
-		sf_yaml_write_end(yaml);
-		return;
-	}
-}
-
 static void write_workload(struct sf_yaml_writer *yaml, const struct sf_workload *workload)
 {
 	sf_yaml_write_mapping(yaml, NULL);
@@ -242,11 +181,11 @@ static void write_workload(struct sf_yaml_writer *yaml, const struct sf_workload
 		sf_yaml_write_int(yaml, "max_replicas", workload->max_replicas);
 	}
 	if (workload->timed) {
-		write_arrival(yaml, workload);
-		write_duration(yaml, workload);
+		sf_scenario_write_arrival(yaml, &workload->arrival);
+		sf_scenario_write_stay(yaml, &workload->duration);
 	}
 	if (workload->deadline_s >= 0) {
-		write_time(yaml, "deadline", workload->deadline_s);
+		sf_scenario_write_time(yaml, "deadline", workload->deadline_s);
 	}
 	sf_yaml_write_end(yaml);
 }
@@ -286,7 +225,7 @@ static void write_head(struct sf_yaml_writer *yaml, const struct sf_scenario *sc
 	sf_yaml_write_str(yaml, "name", scenario->name);
 	sf_yaml_write_int(yaml, "seed", (int64_t)scenario->seed);
 	if (scenario->horizon_s >= 0) {
-		write_time(yaml, "horizon", scenario->horizon_s);
+		sf_scenario_write_time(yaml, "horizon", scenario->horizon_s);
 	}
 	if (scenario->n_policies > 0) {
 		sf_yaml_write_flow(yaml, "policies");

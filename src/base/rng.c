@@ -69,3 +69,24 @@ double sf_rng_lognormal(struct sf_rng *rng, double median, double sigma)
 	double angle = 2.0 * 3.14159265358979323846 * sf_rng_unit(rng);
 	return median * exp(sigma * radius * cos(angle));
 }
+
+double sf_rng_weibull(struct sf_rng *rng, double scale, double shape)
+{
+	return scale * pow(-log1p(-sf_rng_unit(rng)), 1 / shape);
+}
+
+double sf_rng_pareto(struct sf_rng *rng, double min, double max, double shape)
+{
+	/* Inverse of the distribution function. */
+	double reach = -expm1(shape * log(min / max));
+	double x = min * pow(1 - sf_rng_unit(rng) * reach, -1 / shape);
+	return x < max ? x : max;
+}
+
+double sf_rng_geometric(struct sf_rng *rng, double mean)
+{
+	/* Failures before the first success of chance 1 / mean, by the inverse. */
+	double u = sf_rng_unit(rng);
+	double n = mean > 1 ? 1 + floor(log1p(-u) / log1p(-1 / mean)) : 1;
+	return n < 0x1.0p53 ? n : 0x1.0p53;
+}

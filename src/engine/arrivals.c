@@ -3,57 +3,47 @@
 #include "arrivals.h"
 
 #include "events.h"
+#include "process.h"
 
 #include <slicefit/alloc.h>
 #include <slicefit/error.h>
-#include <slicefit/rng.h>
 
 #include <stdlib.h>
 
-static int64_t draw_duration(const struct sf_workload *workload, struct sf_rng *rng)
+static int64_t draw_duration(const struct sf_duration_spec *spec, struct sf_rng *rng)
 {
-	switch (workload->duration.kind) {
+	double s = spec->s;
+	switch (spec->kind) {
 	case SF_DURATION_FOREVER:
-		break;
+		return SF_DURATION_NONE;
 	case SF_DURATION_FIXED:
-		return sf_time_from_s(workload->duration.s);
+		break;
 	case SF_DURATION_EXPONENTIAL:
-		return sf_time_from_s(sf_rng_exponential(rng, workload->duration.s));
+		s = sf_rng_exponential(rng, spec->s);
+		break;
 	case SF_DURATION_LOGNORMAL:
-		return sf_time_from_s(
-			sf_rng_lognormal(rng, workload->duration.s, workload->duration.sigma));
-	}
-	return SF_DURATION_NONE;
-}
-
-/* Time of pod `i`; the sum of gaps so far is in *gaps_s. */
-static int64_t draw_arrival(const struct sf_workload *workload, uint32_t i, struct sf_rng *rng,
-                            double *gaps_s)
-{
-	switch (workload->arrival.kind) {
-	case SF_ARRIVAL_AT:
+		s = sf_rng_lognormal(rng, spec->s, spec->sigma);
 		break;
-	case SF_ARRIVAL_EVERY:
-		*gaps_s = (double)i * workload->arrival.every_s;
+	case SF_DURATION_WEIBULL:
+		s = sf_rng_weibull(rng, spec->s, spec->shape);
 		break;
-	case SF_ARRIVAL_POISSON:
-		*gaps_s += i == 0 ? 0 : sf_rng_exponential(rng, workload->arrival.every_s);
+	case SF_DURATION_PARETO:
+		s = sf_rng_pareto(rng, spec->s, spec->max_s, spec->shape);
 		break;
 	}
-	return sf_time_from_s(workload->arrival.at_s + *gaps_s);
+	return sf_time_from_s(s);
 }
 
 static void expand(const struct sf_workload *workload, uint32_t index, uint64_t seed,
                    struct sf_arrival *out)
 {
-	struct sf_rng arrivals;
+	struct sf_process arrivals;
 	struct sf_rng durations;
-	sf_rng_seed(&arrivals, seed, 2 * (uint64_t)index);
+	sf_process_init(&arrivals, &workload->arrival, seed, 2 * (uint64_t)index);
 	sf_rng_seed(&durations, seed, 2 * (uint64_t)index + 1);
-	double gaps_s = 0;
 	for (uint32_t i = 0; i < workload->count; i++) {
-		out[i].time_us = draw_arrival(workload, i, &arrivals, &gaps_s);
-		out[i].duration_us = draw_duration(workload, &durations);
+		out[i].time_us = sf_time_from_s(sf_process_next(&arrivals, i));
+		out[i].duration_us = draw_duration(&workload->duration, &durations);
 		out[i].workload = index;
 	}
 }

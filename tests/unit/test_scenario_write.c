@@ -43,6 +43,55 @@ static void expect_same_workload(const struct sf_workload *a, const struct sf_wo
 	cr_expect(a->timed == b->timed && a->max_replicas == b->max_replicas, "%s", a->name);
 }
 
+/* Every law of arrival and duration. */
+static const char times[] =
+	"pools: [{name: p, product: T4}]\n"
+	"workloads:\n"
+	"- {request: {gpu: 1}, arrival: {diurnal: 100/h, swing: 0.25, peak: 3h, at: 90},\n"
+	"   duration: {weibull: {scale: 2h, shape: 0.5}}}\n"
+	"- {request: {gpu: 1}, arrival: {diurnal: 100/h, days: [1, 2, 3, 4, 5, 0, 0.5],\n"
+	"   hours: [0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 1, 1, 1, 1, 1, 1, 1, 1]},\n"
+	"   duration: {pareto: {min: 1m, max: 7d, shape: 0.8}}}\n"
+	"- {request: {gpu: 1}, arrival: {bursts: 6/d, size: 12.5, gap: 500ms},\n"
+	"   duration: {exponential: 10}}\n"
+	"- {request: {gpu: 1}, arrival: {on_off: 30/m, on: 10m, off: 2h}, duration: forever}\n"
+	"- {request: {gpu: 1}, arrival: 90s, duration: {fixed: 3d}}\n";
+
+Test(scenario_write, every_law_reads_back_as_itself)
+{
+	struct sf_catalog *catalog = sf_catalog_create();
+	struct sf_error err = {0};
+	struct sf_str first = {0}, second = {0};
+	struct sf_scenario *a = sf_scenario_parse(times, strlen(times), "times", catalog, &err);
+	cr_assert(a != NULL, "%s", err.text);
+	cr_assert(eq(int, sf_scenario_write(a, true, &first, &err), 0), "%s", err.text);
+	struct sf_scenario *b = sf_scenario_parse(first.text, first.len, "first", catalog, &err);
+	cr_assert(b != NULL, "%s\n%s", err.text, first.text);
+	cr_assert(eq(int, sf_scenario_write(b, true, &second, &err), 0), "%s", err.text);
+	cr_expect(eq(str, first.text, second.text));
+	for (size_t i = 0; i < a->n_workloads; i++) {
+		const struct sf_arrival_spec *x = &a->workload[i].arrival;
+		const struct sf_arrival_spec *y = &b->workload[i].arrival;
+		expect_same_workload(&a->workload[i], &b->workload[i]);
+		cr_expect(x->swing == y->swing && x->peak_s == y->peak_s && x->size == y->size &&
+		                  x->gap_s == y->gap_s && x->on_s == y->on_s &&
+		                  x->off_s == y->off_s,
+		          "workload %zu", i);
+		bool same = !x->hour == !y->hour && !x->day == !y->day;
+		cr_expect(same, "workload %zu", i);
+		cr_expect(x->hour == NULL ||
+		          memcmp(x->hour, y->hour, SF_HOURS * sizeof(double)) == 0);
+		cr_expect(x->day == NULL || memcmp(x->day, y->day, SF_DAYS * sizeof(double)) == 0);
+		cr_expect(a->workload[i].duration.max_s == b->workload[i].duration.max_s &&
+		          a->workload[i].duration.shape == b->workload[i].duration.shape);
+	}
+	sf_str_finish(&first);
+	sf_str_finish(&second);
+	sf_scenario_destroy(a);
+	sf_scenario_destroy(b);
+	sf_catalog_destroy(catalog);
+}
+
 Test(scenario_write, every_example_reads_back_as_itself)
 {
 	struct sf_catalog *catalog = sf_catalog_create();

@@ -1,0 +1,21 @@
+/* scenario_write: what the parts of the scenario writer share. */
+// SPDX-License-Identifier: Apache-2.0
+#ifndef SF_SCENARIO_WRITE_H
+#define SF_SCENARIO_WRITE_H
+
+#include <slicefit/workload.h>
+
+struct sf_yaml_writer;
+
+/* A whole number of some unit: 16Gi. */
+void sf_scenario_write_amount(struct sf_yaml_writer *yaml, const char *key, int64_t value,
+                              const char *unit);
+
+/* A duration, to the microsecond. */
+void sf_scenario_write_time(struct sf_yaml_writer *yaml, const char *key, double seconds);
+
+/* `arrival` and `duration` of a workload (scenario_write_time.c). */
+void sf_scenario_write_arrival(struct sf_yaml_writer *yaml, const struct sf_arrival_spec *spec);
+void sf_scenario_write_stay(struct sf_yaml_writer *yaml, const struct sf_duration_spec *spec);
+
+#endif

@@ -1,0 +1,133 @@
+/*
+ * process: when the pods of one workload come.
+ *
+ * A rate that changes with the time of day is drawn by thinning (Lewis & Shedler, "Simulation of
+ * nonhomogeneous Poisson processes by thinning", 1979): candidates come at the highest rate and
+ * are kept with the share that the rate of their moment has of it. Bursts are a Neyman-Scott
+ * process, on and off periods an interrupted Poisson process.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "process.h"
+
+#include <math.h>
+
+#define TWO_PI 6.28318530717958647692
+
+static const double hour_s = 3600;
+static const double day_s = 86400;
+
+static double mean_of(const double *weight, int n)
+{
+	double sum = 0;
+	for (int i = 0; i < n; i++) {
+		sum += weight[i];
+	}
+	return sum / n;
+}
+
+static double most_of(const double *weight, int n)
+{
+	double most = 0;
+	for (int i = 0; i < n; i++) {
+		most = fmax(most, weight[i]);
+	}
+	return most / mean_of(weight, n);
+}
+
+double sf_process_rate(const struct sf_arrival_spec *spec, double at_s)
+{
+	double clock_s = fmod(at_s, day_s);
+	double rate = 1;
+	if (spec->hour != NULL) {
+		int hour = (int)fmin(clock_s / hour_s, SF_HOURS - 1);
+		rate = spec->hour[hour] / mean_of(spec->hour, SF_HOURS);
+	} else {
+		rate += spec->swing * cos(TWO_PI * (clock_s - spec->peak_s) / day_s);
+	}
+	if (spec->day != NULL) {
+		rate *= spec->day[(int)fmod(floor(at_s / day_s), SF_DAYS)] /
+		        mean_of(spec->day, SF_DAYS);
+	}
+	return rate;
+}
+
+static double highest_rate(const struct sf_arrival_spec *spec)
+{
+	double most = spec->hour != NULL ? most_of(spec->hour, SF_HOURS) : 1 + spec->swing;
+	return spec->day != NULL ? most * most_of(spec->day, SF_DAYS) : most;
+}
+
+void sf_process_init(struct sf_process *process, const struct sf_arrival_spec *spec, uint64_t seed,
+                     uint64_t stream)
+{
+	*process = (struct sf_process){.spec = spec};
+	sf_rng_seed(&process->rng, seed, stream);
+	if (spec->kind == SF_ARRIVAL_DIURNAL) {
+		process->most = highest_rate(spec);
+	} else if (spec->kind == SF_ARRIVAL_ON_OFF) {
+		process->left = sf_rng_exponential(&process->rng, spec->on_s);
+	}
+}
+
+static void next_diurnal(struct sf_process *process)
+{
+	const struct sf_arrival_spec *spec = process->spec;
+	double rate;
+	do {
+		process->past_s += sf_rng_exponential(&process->rng, spec->every_s / process->most);
+		rate = sf_process_rate(spec, spec->at_s + process->past_s);
+	} while (sf_rng_unit(&process->rng) * process->most >= rate);
+}
+
+static void next_in_burst(struct sf_process *process)
+{
+	const struct sf_arrival_spec *spec = process->spec;
+	if (process->left >= 1) {
+		process->past_s += sf_rng_exponential(&process->rng, spec->gap_s);
+	} else {
+		process->past_s = process->next_s;
+		process->left = sf_rng_geometric(&process->rng, spec->size);
+		process->next_s += sf_rng_exponential(&process->rng, spec->every_s);
+	}
+	process->left--;
+}
+
+/* The gap counts while the process is on; off periods are passed over. */
+static void next_while_on(struct sf_process *process)
+{
+	const struct sf_arrival_spec *spec = process->spec;
+	double gap_s = sf_rng_exponential(&process->rng, spec->every_s);
+	while (gap_s > process->left) {
+		gap_s -= process->left;
+		process->past_s += process->left;
+		process->past_s += sf_rng_exponential(&process->rng, spec->off_s);
+		process->left = sf_rng_exponential(&process->rng, spec->on_s);
+	}
+	process->left -= gap_s;
+	process->past_s += gap_s;
+}
+
+double sf_process_next(struct sf_process *process, uint32_t i)
+{
+	const struct sf_arrival_spec *spec = process->spec;
+	switch (spec->kind) {
+	case SF_ARRIVAL_AT:
+		break;
+	case SF_ARRIVAL_EVERY:
+		process->past_s = (double)i * spec->every_s;
+		break;
+	case SF_ARRIVAL_POISSON:
+		process->past_s += i == 0 ? 0 : sf_rng_exponential(&process->rng, spec->every_s);
+		break;
+	case SF_ARRIVAL_DIURNAL:
+		next_diurnal(process);
+		break;
+	case SF_ARRIVAL_BURSTS:
+		next_in_burst(process);
+		break;
+	case SF_ARRIVAL_ON_OFF:
+		next_while_on(process);
+		break;
+	}
+	return spec->at_s + process->past_s;
+}
