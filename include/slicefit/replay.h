@@ -6,20 +6,40 @@
 #include <slicefit/policy.h>
 #include <slicefit/scenario.h>
 
+/* Parts of a replay that a scenario need not use; the metrics of those it does not are not shown. */
+enum sf_replay_feature {
+	SF_FEATURE_EVICTION = 1, /* pods may lose their place */
+};
+
+/* Why a pod lost its place. */
+enum sf_evict_cause {
+	SF_EVICT_PREEMPTED,
+	SF_EVICT_NODE_FAILED,
+	SF_EVICT_DRAINED,
+	SF_EVICT_CAUSES,
+};
+
 /* Results; formulas are written in docs/scenario-format.md ("Metrics"). Waits are those of the pods
  * that were placed; percentiles by nearest rank. */
 struct sf_replay_workload {
 	uint32_t arrived, placed, rejected, waiting, misplaced;
+	uint32_t evicted;  /* times that its pods lost their place */
+	double lost_gpu_s; /* and the work that went with it */
 	double wait_p50_s, wait_p95_s, wait_max_s;
 };
 
 struct sf_replay_result {
 	const char *policy;
 	uint64_t seed;
+	unsigned features; /* bits of enum sf_replay_feature that the scenario uses */
 	uint32_t arrived, placed, rejected, waiting;
 	uint32_t completed; /* departed before the horizon */
 	uint32_t misplaced; /* kube-default only: exclusive wish on a shared GPU or the reverse */
 	uint32_t gpu_memory_unchecked; /* placements whose GPU-memory wish the policy cannot see */
+	struct {
+		uint32_t pods;     /* times that a pod lost its place */
+		double lost_gpu_s; /* GPU-seconds of work that must be done again */
+	} evicted[SF_EVICT_CAUSES], evicted_all;
 	int64_t gpus;
 	double allocated_pct;     /* time-weighted over [0, horizon] */
 	double allocated_end_pct; /* at the horizon */
@@ -55,6 +75,12 @@ void sf_replay_finish(struct sf_replay_result *result);
 /* Value of a dotted metric path ("pods.placed", "gpu.allocated_pct", "wait_s.p95"); false when
  * there is no such metric. The same table names the JSON keys. */
 bool sf_replay_metric(const struct sf_replay_result *result, const char *path, double *value);
+
+/* More metrics than there are. */
+enum { SF_METRICS_MAX = 128 };
+
+/* Does the result's scenario use what the metric is about? */
+bool sf_replay_metric_shown(const struct sf_replay_result *result, size_t index);
 
 /* The paths of all metrics in the order of the JSON output; NULL past the end. *integer (may be
  * NULL): the metric is a count. */

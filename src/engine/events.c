@@ -7,7 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-static bool before(const struct sf_event *a, const struct sf_event *b)
+bool sf_event_before(const struct sf_event *a, const struct sf_event *b)
 {
 	if (a->time_us != b->time_us) {
 		return a->time_us < b->time_us;
@@ -28,7 +28,7 @@ void sf_events_push(struct sf_events *events, struct sf_event event)
 {
 	events->heap = sf_xgrow(events->heap, &events->cap, events->n + 1, sizeof(event));
 	size_t at = events->n++;
-	while (at > 0 && before(&event, &events->heap[(at - 1) / 2])) {
+	while (at > 0 && sf_event_before(&event, &events->heap[(at - 1) / 2])) {
 		events->heap[at] = events->heap[(at - 1) / 2];
 		at = (at - 1) / 2;
 	}
@@ -53,10 +53,10 @@ bool sf_events_pop(struct sf_events *events, struct sf_event *next)
 	size_t at = 0;
 	for (size_t child = 1; child < events->n; child = 2 * at + 1) {
 		if (child + 1 < events->n &&
-		    before(&events->heap[child + 1], &events->heap[child])) {
+		    sf_event_before(&events->heap[child + 1], &events->heap[child])) {
 			child++;
 		}
-		if (!before(&events->heap[child], &last)) {
+		if (!sf_event_before(&events->heap[child], &last)) {
 			break;
 		}
 		events->heap[at] = events->heap[child];

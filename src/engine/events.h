@@ -20,6 +20,8 @@ struct sf_event {
 	uint32_t pod;
 };
 
+bool sf_event_before(const struct sf_event *a, const struct sf_event *b);
+
 /* A binary heap; zero-initialise. */
 struct sf_events {
 	struct sf_event *heap;

@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { METRICS_MAX = 64 };
-
 /* ", did you mean 'X'?" or "". */
 static const char *hint(char *out, size_t cap, const char *name, const char *const *known)
 {
@@ -26,9 +24,9 @@ static const char *hint(char *out, size_t cap, const char *name, const char *con
 static int fail_metric(const struct sf_scenario *scenario, const struct sf_expect *expect,
                        struct sf_error *err)
 {
-	const char *known[METRICS_MAX] = {NULL};
+	const char *known[SF_METRICS_MAX] = {NULL};
 	char text[96];
-	for (size_t i = 0; i + 1 < METRICS_MAX && sf_replay_metric_path(i, NULL); i++) {
+	for (size_t i = 0; sf_replay_metric_path(i, NULL); i++) {
 		known[i] = sf_replay_metric_path(i, NULL);
 	}
 	return sf_fail(err, SF_EINVAL, "%s:%u:%u: expect: unknown metric '%s'%s", scenario->path,

@@ -132,6 +132,39 @@ static void rebuild(struct sf_queue *queue)
 	queue->stale = false;
 }
 
+/* Where the first pod with at least this number is. */
+static size_t find(const struct line *line, uint32_t pod)
+{
+	size_t low = line->head;
+	size_t high = line->n;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		if (line->pod[mid] < pod) {
+			low = mid + 1;
+		} else {
+			high = mid;
+		}
+	}
+	return low;
+}
+
+/* Room for one more at `at`: those before it move down one, where pods have left, or those behind
+ * it up one; returns where it is. */
+static size_t make_room(struct line *line, size_t at)
+{
+	if (line->head > 0 && at - line->head < line->n - at) {
+		line->head--;
+		at--;
+		memmove(line->pod + line->head, line->pod + line->head + 1,
+		        (at - line->head) * sizeof(*line->pod));
+		return at;
+	}
+	line->pod = sf_xgrow(line->pod, &line->cap, line->n + 1, sizeof(*line->pod));
+	memmove(line->pod + at + 1, line->pod + at, (line->n - at) * sizeof(*line->pod));
+	line->n++;
+	return at;
+}
+
 void sf_queue_add(struct sf_queue *queue, uint32_t workload, uint32_t pod)
 {
 	struct line *line = &queue->line[workload];
@@ -141,33 +174,22 @@ void sf_queue_add(struct sf_queue *queue, uint32_t workload, uint32_t pod)
 		line->at = queue->n_busy;
 		queue->busy[queue->n_busy++] = workload;
 	}
-	line->pod = sf_xgrow(line->pod, &line->cap, line->n + 1, sizeof(*line->pod));
-	line->pod[line->n++] = pod;
-	if (line->n - line->head == 1) {
+	size_t at = line->n;
+	if (at > line->head && line->pod[at - 1] > pod) {
+		at = find(line, pod);
+	}
+	at = make_room(line, at);
+	line->pod[at] = pod;
+	if (at == line->head) {
 		push(queue, workload);
 	}
-}
-
-static size_t find(const struct line *line, uint32_t pod)
-{
-	size_t low = line->head;
-	size_t high = line->n;
-	while (low + 1 < high) {
-		size_t mid = low + (high - low) / 2;
-		if (line->pod[mid] <= pod) {
-			low = mid;
-		} else {
-			high = mid;
-		}
-	}
-	assert(low < line->n && line->pod[low] == pod);
-	return low;
 }
 
 void sf_queue_remove(struct sf_queue *queue, uint32_t workload, uint32_t pod)
 {
 	struct line *line = &queue->line[workload];
 	size_t at = find(line, pod);
+	assert(at < line->n && line->pod[at] == pod);
 	/* Those before it move up one; mostly it is the first, and nobody does. */
 	memmove(line->pod + line->head + 1, line->pod + line->head,
 	        (at - line->head) * sizeof(*line->pod));

@@ -18,7 +18,7 @@ struct sf_queue *sf_queue_create(const struct sf_scenario *scenario,
                                  const struct sf_request *request);
 void sf_queue_destroy(struct sf_queue *queue);
 
-/* Pods come in the order of their numbers. */
+/* Pods mostly come in the order of their numbers; one that comes back gets its old turn. */
 void sf_queue_add(struct sf_queue *queue, uint32_t workload, uint32_t pod);
 
 /* The pod leaves its line wherever it stands. */

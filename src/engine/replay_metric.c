@@ -10,12 +10,14 @@ struct row {
 	const char *path;
 	enum type type;
 	size_t offset;
+	unsigned features; /* shown when the scenario uses one of them; 0: always */
 };
 
-#define ROW(path, type, field)                                                                     \
+#define ROW_OF(path, type, field, features)                                                        \
 	{                                                                                          \
-		path, type, offsetof(struct sf_replay_result, field)                               \
+		path, type, offsetof(struct sf_replay_result, field), features                     \
 	}
+#define ROW(path, type, field) ROW_OF(path, type, field, 0)
 
 /* In the order of the JSON output: members of one object stay together. */
 static const struct row rows[] = {
@@ -40,9 +42,12 @@ static const struct row rows[] = {
 	ROW("wait_s.max", TYPE_REAL, wait_max_s),
 	ROW("wait_s.mean", TYPE_REAL, wait_mean_s),
 	ROW("horizon_s", TYPE_REAL, horizon_s),
+	ROW_OF("evictions.pods", TYPE_U32, evicted_all.pods, SF_FEATURE_EVICTION),
+	ROW_OF("evictions.lost_gpu_s", TYPE_REAL, evicted_all.lost_gpu_s, SF_FEATURE_EVICTION),
 };
 
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+_Static_assert((int)ROWS < (int)SF_METRICS_MAX, "a list of all metrics has room for them");
 
 static double read_field(const struct sf_replay_result *result, const struct row *row)
 {
@@ -73,6 +78,12 @@ bool sf_replay_metric(const struct sf_replay_result *result, const char *path, d
 		}
 	}
 	return false;
+}
+
+bool sf_replay_metric_shown(const struct sf_replay_result *result, size_t index)
+{
+	return index < ROWS &&
+	       (rows[index].features == 0 || (rows[index].features & result->features) != 0);
 }
 
 const char *sf_replay_metric_path(size_t index, bool *integer)

@@ -32,6 +32,9 @@ static void write_metrics(struct sf_json *json, const struct sf_replay_result *r
 	bool integer;
 	const char *path;
 	for (size_t i = 0; (path = sf_replay_metric_path(i, &integer)); i++) {
+		if (!sf_replay_metric_shown(result, i)) {
+			continue;
+		}
 		size_t prefix = strcspn(path, ".");
 		bool nested = path[prefix] == '.';
 		if (open[0] && (!nested || strncmp(open, path, prefix + 1) != 0)) {
@@ -150,8 +153,21 @@ void sf_replay_report_json(const struct sf_replay_report *reports, size_t n, str
 	sf_json_destroy(json);
 }
 
+/* Has the table this metric: does any of the scenarios use what it is about? */
+static bool has_column(const struct sf_replay_report *reports, size_t n, size_t metric)
+{
+	for (size_t i = 0; i < n; i++) {
+		for (size_t k = 0; k < reports[i].n; k++) {
+			if (sf_replay_metric_shown(&reports[i].result[k], metric)) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
 static void csv_row(struct sf_table *table, const struct sf_scenario *scenario,
-                    const struct sf_replay_result *result)
+                    const struct sf_replay_result *result, const bool *shown)
 {
 	sf_table_cell(table, "%s", scenario->name);
 	sf_table_cell(table, "%s", result->policy);
@@ -160,6 +176,9 @@ static void csv_row(struct sf_table *table, const struct sf_scenario *scenario,
 	const char *path;
 	for (size_t i = 0; (path = sf_replay_metric_path(i, &integer)); i++) {
 		double value = 0;
+		if (!shown[i]) {
+			continue;
+		}
 		sf_replay_metric(result, path, &value);
 		sf_table_cell(table, "%.*f", integer ? 0 : 6, value);
 	}
@@ -172,12 +191,16 @@ void sf_replay_report_csv(const struct sf_replay_report *reports, size_t n, stru
 	sf_table_column(table, "policy", NULL, SF_ALIGN_LEFT);
 	sf_table_column(table, "seed", NULL, SF_ALIGN_RIGHT);
 	const char *path;
+	bool shown[SF_METRICS_MAX] = {false};
 	for (size_t i = 0; (path = sf_replay_metric_path(i, NULL)); i++) {
-		sf_table_column(table, path, NULL, SF_ALIGN_RIGHT);
+		shown[i] = has_column(reports, n, i);
+		if (shown[i]) {
+			sf_table_column(table, path, NULL, SF_ALIGN_RIGHT);
+		}
 	}
 	for (size_t i = 0; i < n; i++) {
 		for (size_t k = 0; k < reports[i].n; k++) {
-			csv_row(table, reports[i].scenario, &reports[i].result[k]);
+			csv_row(table, reports[i].scenario, &reports[i].result[k], shown);
 		}
 	}
 	sf_table_write(table, SF_TABLE_CSV, out);

@@ -71,6 +71,9 @@ Test(queue, random_steps_agree_with_a_scan)
 			if (naive.waits[any]) {
 				naive.waits[any] = false;
 				sf_queue_remove(queue, naive.line[any], any);
+			} else {
+				naive.waits[any] = true; /* back into its old turn */
+				sf_queue_add(queue, naive.line[any], any);
 			}
 		} else if (step < 9 && next != UINT32_MAX) {
 			naive.failed[naive.line[next] % SHAPES] = true;

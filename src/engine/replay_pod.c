@@ -1,0 +1,223 @@
+/* replay_pod: the steps in the life of a pod in a replay, and what is counted at each. */
+// SPDX-License-Identifier: Apache-2.0
+#include "replay_impl.h"
+
+#include <slicefit/change.h>
+#include <slicefit/error.h>
+
+bool sf_replay_is_due(const struct sf_replay *r, const struct sf_event *event)
+{
+	const struct sf_replay_pod *pod = &r->pod[event->pod];
+	switch ((enum sf_event_kind)event->kind) {
+	case SF_EVENT_DEPART:
+		return pod->state == SF_REPLAY_PLACED && pod->until_us == event->time_us;
+	case SF_EVENT_EXPIRE:
+		return pod->state == SF_REPLAY_WAITING && pod->until_us == event->time_us;
+	case SF_EVENT_ARRIVE:
+		break;
+	}
+	return true;
+}
+
+static bool fits_ever(struct sf_replay *r, uint32_t workload)
+{
+	enum sf_replay_ever *ever = &r->ever[workload];
+	uint32_t nodes = sf_cluster_nodes(r->cluster);
+	for (uint32_t i = 0; i < nodes && *ever == SF_EVER_UNKNOWN; i++) {
+		if (sf_filter_ever(r->cluster, i, &r->request[workload], r->policy->view) ==
+		    SF_FITS) {
+			*ever = SF_EVER_YES;
+		}
+	}
+	if (*ever == SF_EVER_UNKNOWN) {
+		*ever = SF_EVER_NO;
+	}
+	return *ever == SF_EVER_YES;
+}
+
+static void reject(struct sf_replay *r, uint32_t pod)
+{
+	r->pod[pod].state = SF_REPLAY_REJECTED;
+	r->out.rejected++;
+	r->out.workload[r->arrival[pod].workload].rejected++;
+}
+
+/* Into the queue; the time to give up runs from now on. */
+static void wait_for_place(struct sf_replay *r, uint32_t pod)
+{
+	double deadline_s = sf_replay_workload(r, pod)->deadline_s;
+	r->pod[pod].state = SF_REPLAY_WAITING;
+	r->pod[pod].until_us = SF_TIME_MAX;
+	sf_queue_add(r->queue, r->arrival[pod].workload, pod);
+	if (deadline_s >= 0) {
+		int64_t end = sf_time_add(r->now_us, sf_time_from_s(deadline_s));
+		r->pod[pod].until_us = end;
+		sf_events_push(&r->events, (struct sf_event){end, SF_EVENT_EXPIRE, pod});
+	}
+}
+
+void sf_replay_arrive(struct sf_replay *r, uint32_t pod)
+{
+	uint32_t workload = r->arrival[pod].workload;
+	r->out.arrived++;
+	r->out.workload[workload].arrived++;
+	if (!fits_ever(r, workload)) {
+		reject(r, pod);
+		return;
+	}
+	r->pod[pod].cluster_pod =
+		sf_cluster_add_pod(r->cluster, &r->request[workload],
+	                           r->scenario->workload[workload].priority, workload);
+	wait_for_place(r, pod);
+}
+
+void sf_replay_expire(struct sf_replay *r, uint32_t pod)
+{
+	sf_queue_remove(r->queue, r->arrival[pod].workload, pod);
+	reject(r, pod);
+}
+
+/* Is the device of this held entry shared, and is it a whole GPU? */
+static void describe_held(const struct sf_node *node, const struct sf_held *held, bool *shared,
+                          bool *whole)
+{
+	if (held->gpu == SF_GPU_NONE) {
+		*shared = held->resource == SF_RES_GPU_SHARED ||
+		          sf_node_shared(node, held->resource) != NULL;
+		*whole = sf_resource_is_gpu(held->resource);
+		return;
+	}
+	const struct sf_gpu *gpu = &node->gpu[held->gpu];
+	*whole = !held->create && sf_node_gpu_is_whole(node, gpu);
+	*shared = !held->create && gpu->device[held->device].replicas > 1;
+}
+
+/* Did a pod that wanted exclusive devices get a replica, or the reverse, or an instance for a whole
+ * GPU? Only a policy that sees nothing but names does that. */
+static bool is_misplaced(const struct sf_node *node, const struct sf_request *request,
+                         const struct sf_grant *grant)
+{
+	if (request->sharing == SF_WISH_BY_NAME) {
+		return false;
+	}
+	bool wants_instance = false;
+	for (uint8_t i = 0; i < request->n; i++) {
+		wants_instance |= !sf_resource_is_gpu(request->want[i].resource);
+	}
+	for (uint8_t i = 0; i < grant->n; i++) {
+		bool shared;
+		bool whole;
+		describe_held(node, &grant->held[i], &shared, &whole);
+		if (shared != (request->sharing == SF_WISH_SHARED) || (!whole && !wants_instance)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Adds (step 1) or takes back (-1) the counts of a pod that has a place. */
+static void count_placed(struct sf_replay *r, uint32_t pod, uint32_t step)
+{
+	const struct sf_replay_pod *state = &r->pod[pod];
+	struct sf_replay_workload *workload = &r->out.workload[r->arrival[pod].workload];
+	r->out.placed += step;
+	workload->placed += step;
+	if (state->misplaced) {
+		r->out.misplaced += step;
+		workload->misplaced += step;
+	}
+	if (state->unchecked) {
+		r->out.gpu_memory_unchecked += step;
+	}
+}
+
+static void start(struct sf_replay *r, uint32_t pod)
+{
+	const struct sf_arrival *arrival = &r->arrival[pod];
+	struct sf_replay_pod *state = &r->pod[pod];
+	state->state = SF_REPLAY_PLACED;
+	state->start_us = r->now_us;
+	state->until_us = SF_TIME_MAX;
+	if (!state->was_placed) {
+		state->was_placed = true;
+		sf_waits_add(&r->waits[arrival->workload], r->now_us - arrival->time_us);
+		sf_waits_add(&r->all_waits, r->now_us - arrival->time_us);
+	}
+	if (arrival->duration_us != SF_DURATION_NONE) {
+		state->until_us = sf_time_add(r->now_us, arrival->duration_us - state->done_us);
+		struct sf_event end = {state->until_us, SF_EVENT_DEPART, pod};
+		sf_events_push(&r->events, end);
+	}
+}
+
+int sf_replay_place(struct sf_replay *r, uint32_t pod, const struct sf_candidate *place,
+                    struct sf_error *err)
+{
+	const uint32_t workload = r->arrival[pod].workload;
+	const struct sf_request *request = &r->request[workload];
+	const struct sf_node *node = sf_cluster_node(r->cluster, place->node);
+	struct sf_replay_pod *state = &r->pod[pod];
+	state->misplaced = is_misplaced(node, request, &place->grant);
+	state->unchecked = r->policy->view == SF_VIEW_COUNTS && request->gpu_memory_mib > 0;
+	if (sf_cluster_place(r->cluster, state->cluster_pod, place->node, &place->grant, err) !=
+	    0) {
+		return sf_wrap(err, "policy %s", r->policy->name);
+	}
+	if (r->has_residents) {
+		sf_residents_add(&r->residents, place->node, pod);
+	}
+	sf_queue_remove(r->queue, workload, pod);
+	count_placed(r, pod, 1);
+	start(r, pod);
+	return 0;
+}
+
+/* Off its node, which may let others in. */
+static int leave(struct sf_replay *r, uint32_t pod, struct sf_error *err)
+{
+	uint32_t cluster_pod = r->pod[pod].cluster_pod;
+	if (r->has_residents) {
+		sf_residents_remove(&r->residents, sf_cluster_pod(r->cluster, cluster_pod)->node,
+		                    pod);
+	}
+	sf_queue_release(r->queue);
+	return sf_cluster_release(r->cluster, cluster_pod, err);
+}
+
+int sf_replay_depart(struct sf_replay *r, uint32_t pod, struct sf_error *err)
+{
+	r->pod[pod].state = SF_REPLAY_GONE;
+	r->out.completed++;
+	return leave(r, pod, err);
+}
+
+/* Of what the pod has run since its start, the time that is to be run again; the rest is kept. A
+ * pod that stays forever has nothing to repeat. */
+static int64_t lose_work(struct sf_replay *r, uint32_t pod)
+{
+	int64_t run_us = r->now_us - r->pod[pod].start_us;
+	return r->arrival[pod].duration_us == SF_DURATION_NONE ? 0 : run_us;
+}
+
+int sf_replay_evict(struct sf_replay *r, uint32_t pod, enum sf_evict_cause cause,
+                    struct sf_error *err)
+{
+	const struct sf_node *node = sf_cluster_node(
+		r->cluster, sf_cluster_pod(r->cluster, r->pod[pod].cluster_pod)->node);
+	int64_t milli = sf_node_used_milli(node);
+	if (leave(r, pod, err) != 0) {
+		return -1;
+	}
+	milli -= sf_node_used_milli(node);
+	double lost_gpu_s = (double)milli / 1e3 * ((double)lose_work(r, pod) / 1e6);
+	struct sf_replay_workload *workload = &r->out.workload[r->arrival[pod].workload];
+	workload->evicted++;
+	workload->lost_gpu_s += lost_gpu_s;
+	r->out.evicted[cause].pods++;
+	r->out.evicted[cause].lost_gpu_s += lost_gpu_s;
+	r->out.evicted_all.pods++;
+	r->out.evicted_all.lost_gpu_s += lost_gpu_s;
+	count_placed(r, pod, (uint32_t)-1);
+	wait_for_place(r, pod);
+	return 0;
+}
