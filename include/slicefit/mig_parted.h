@@ -72,6 +72,9 @@ void sf_mig_config_write(struct sf_yaml_writer *yaml, const char *key,
 /* Is it a profile name as mig-parted takes it: [<c>c.]<g>g.<gb>gb[+attr[,attr]|-attr]? */
 bool sf_mig_profile_valid(const char *name);
 
+/* Refuses names that are not valid; 1g.10gb.me is told to be 1g.10gb+me. */
+int sf_mig_profile_check(const char *name, struct sf_error *err);
+
 /* Does a device-filter ("0x20B010DE", newer also "0x20B010DE:0x...") name one of the product's
  * boards? */
 bool sf_mig_filter_matches(const char *filter, const struct sf_product *product);

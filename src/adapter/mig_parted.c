@@ -5,6 +5,7 @@
 #include <slicefit/arena.h>
 #include <slicefit/error.h>
 
+#include <stdio.h>
 #include <string.h>
 
 enum { DEVICE_MAX = 255, COUNT_MAX = 1000 };
@@ -57,6 +58,26 @@ bool sf_mig_profile_valid(const char *name)
 	return *rest == '\0';
 }
 
+int sf_mig_profile_check(const char *name, struct sf_error *err)
+{
+	char mended[SF_NAME_MAX];
+	if (sf_mig_profile_valid(name)) {
+		return 0;
+	}
+	snprintf(mended, sizeof(mended), "%s", name);
+	char *dot = strstr(mended, "gb.");
+	if (dot != NULL) {
+		dot[2] = '+';
+	}
+	if (sf_mig_profile_valid(mended)) {
+		return sf_fail(err, SF_EINVAL,
+		               "'%s' is spelled as in the resource's name; the MIG profile is '%s'",
+		               name, mended);
+	}
+	return sf_fail(err, SF_EINVAL,
+	               "'%.40s' is no MIG profile name (such as 1g.10gb, 1g.10gb+me)", name);
+}
+
 /* "all" (a string) or a list of indices; a bare number is a type error in mig-parted, too. */
 static int read_devices(const struct sf_yaml *node, const char *file, struct sf_arena *arena,
                         struct sf_mig_entry *out, struct sf_error *err)
@@ -107,11 +128,9 @@ static int read_want(const struct sf_yaml *node, const char *file, struct sf_mig
                      struct sf_error *err)
 {
 	int64_t count;
-	if (!sf_mig_profile_valid(node->key)) {
-		return sf_yaml_fail_key(node, file, err,
-		                        "'%.40s' is no MIG profile name (such as 1g.10gb, "
-		                        "1g.10gb+me)",
-		                        node->key);
+	struct sf_error why;
+	if (sf_mig_profile_check(node->key, &why) != 0) {
+		return sf_yaml_fail_key(node, file, err, "%s", why.text);
 	}
 	if (sf_yaml_int(node, file, 0, COUNT_MAX, &count, err) != 0) {
 		return -1;

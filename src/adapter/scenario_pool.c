@@ -21,11 +21,11 @@ static int fail(struct sf_reader *reader, const struct sf_yaml *node, const char
 }
 
 /* Node names are made of it, so it is held to what Kubernetes takes for one. */
-static int read_name(struct sf_reader *reader, const struct sf_yaml *node, size_t index,
-                     struct sf_pool *pool)
+static int read_name(struct sf_reader *reader, const struct sf_yaml *list,
+                     const struct sf_map *given, size_t index, struct sf_pool *pool)
 {
-	const struct sf_yaml *name = sf_yaml_get(node, "name");
-	pool->name = sf_arena_printf(reader->arena, "pool-%zu", index + 1);
+	const struct sf_yaml *name = sf_yaml_get(list->child[index], "name");
+	pool->name = sf_reader_default_name(reader, list, given, index, "pool");
 	if (sf_reader_text(reader, name, POOL_NAME_MAX, &pool->name) != 0) {
 		return -1;
 	}
@@ -332,9 +332,7 @@ static int read_sizes(struct sf_reader *reader, const struct sf_yaml *node, stru
 	                   &pool->node.pods_max) != 0) {
 		return -1;
 	}
-	return cost == NULL ? 0
-	                    : sf_yaml_real(cost, reader->file, 0, 1e6, &pool->cost_per_gpu_hour,
-	                                   reader->err);
+	return sf_reader_real(reader, cost, 0, 1e6, &pool->cost_per_gpu_hour);
 }
 
 /* The model judges the whole node: one of them is built and thrown away. */
@@ -352,9 +350,10 @@ static int check_node(struct sf_reader *reader, const struct sf_yaml *node,
 	                              why.text);
 }
 
-static int read_pool(struct sf_reader *reader, const struct sf_yaml *node, size_t index,
-                     struct sf_pool *pool)
+static int read_pool(struct sf_reader *reader, const struct sf_yaml *list,
+                     const struct sf_map *given, size_t index, struct sf_pool *pool)
 {
+	const struct sf_yaml *node = list->child[index];
 	static const char *const known[] = {
 		"name", "nodes",  "product",           "gpus", "cpu",     "memory",
 		"pods", "labels", "cost_per_gpu_hour", "mig",  "sharing", "allow",
@@ -363,8 +362,8 @@ static int read_pool(struct sf_reader *reader, const struct sf_yaml *node, size_
 
 	pool->line = node->line;
 	if (sf_yaml_check_keys(node, reader->file, known, reader->err) != 0 ||
-	    read_name(reader, node, index, pool) != 0 || read_sizes(reader, node, pool) != 0 ||
-	    read_gpus(reader, node, pool) != 0 ||
+	    read_name(reader, list, given, index, pool) != 0 ||
+	    read_sizes(reader, node, pool) != 0 || read_gpus(reader, node, pool) != 0 ||
 	    read_labels(reader, sf_yaml_get(node, "labels"), pool) != 0 ||
 	    read_mig(reader, sf_yaml_get(node, "mig"), pool) != 0 ||
 	    read_allow(reader, sf_yaml_get(node, "allow"), pool) != 0) {
@@ -380,7 +379,7 @@ static int read_pool(struct sf_reader *reader, const struct sf_yaml *node, size_
 int sf_reader_pools(struct sf_reader *reader, const struct sf_yaml *list)
 {
 	struct sf_scenario *scenario = reader->scenario;
-	struct sf_map names = {0};
+	struct sf_map given = {0};
 	uint64_t nodes = 0;
 	uint32_t first;
 	int rc = 0;
@@ -389,22 +388,21 @@ int sf_reader_pools(struct sf_reader *reader, const struct sf_yaml *list)
 	if (scenario->pool == NULL) {
 		return -1;
 	}
+	sf_reader_given_names(list, &given);
 	for (size_t i = 0; i < list->n && rc == 0; i++) {
 		struct sf_pool *pool = &scenario->pool[i];
-		rc = read_pool(reader, list->child[i], i, pool);
+		rc = read_pool(reader, list, &given, i, pool);
 		nodes += rc == 0 ? pool->count : 0;
 		if (rc == 0 && nodes > SF_SCENARIO_NODES_MAX) {
 			rc = sf_reader_fail_limit(reader, list->child[i], "nodes",
 			                          SF_SCENARIO_NODES_MAX);
-		} else if (rc == 0 && sf_map_get(&names, pool->name, &first)) {
+		} else if (rc == 0 && sf_map_get(&given, pool->name, &first) && first < i) {
 			rc = sf_yaml_fail(list->child[i], reader->file, reader->err,
 			                  "pool %.40s is already given in line %u", pool->name,
 			                  scenario->pool[first].line);
-		} else if (rc == 0) {
-			sf_map_set(&names, pool->name, (uint32_t)i);
 		}
 	}
-	sf_map_finish(&names);
+	sf_map_finish(&given);
 	scenario->n_pools = list->n;
 	return rc;
 }

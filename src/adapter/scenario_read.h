@@ -7,6 +7,8 @@
 #include <slicefit/scenario_yaml.h>
 #include <slicefit/yaml.h>
 
+struct sf_map;
+
 /* A scenario being read: where it comes from, what it becomes, where errors go. */
 struct sf_reader {
 	const char *file;
@@ -30,7 +32,7 @@ int sf_reader_stay(struct sf_reader *reader, const struct sf_yaml *node,
 /* Values; every reader refuses with the place (scenario_value.c). An absent key (NULL node) leaves
  * *out as it is. */
 
-/* Seconds: a number, or "90s", "15m", "1h30m", "2d". */
+/* Seconds: a number, or "90s", "15m", "1h30m", "2d", "90min". */
 int sf_reader_duration(struct sf_reader *reader, const struct sf_yaml *node, double *out);
 
 /* Arrivals per second: "12/h", "0.5/s", "3/m", "100/d". */
@@ -42,6 +44,11 @@ int sf_reader_cpu(struct sf_reader *reader, const struct sf_yaml *node, int64_t 
 /* A quantity of bytes in MiB: what is asked for is rounded up, what a node has (`down`) down. */
 int sf_reader_memory(struct sf_reader *reader, const struct sf_yaml *node, bool down, int64_t *mib);
 
+/* Numbers, quoted or not. */
+int sf_reader_int(struct sf_reader *reader, const struct sf_yaml *node, int64_t min, int64_t max,
+                  int64_t *out);
+int sf_reader_real(struct sf_reader *reader, const struct sf_yaml *node, double min, double max,
+                   double *out);
 int sf_reader_uint(struct sf_reader *reader, const struct sf_yaml *node, uint32_t min, uint32_t max,
                    uint32_t *out);
 int sf_reader_bool(struct sf_reader *reader, const struct sf_yaml *node, bool *out);
@@ -49,6 +56,14 @@ int sf_reader_bool(struct sf_reader *reader, const struct sf_yaml *node, bool *o
 /* Printable text of 1..max bytes. */
 int sf_reader_text(struct sf_reader *reader, const struct sf_yaml *node, size_t max,
                    const char **out);
+
+/* The `name`s in a list of mappings, each with the first entry that has it. */
+void sf_reader_given_names(const struct sf_yaml *list, struct sf_map *out);
+
+/* WHAT-N for entry N - 1 of a list, which has no name of its own; names that other entries were
+ * given are passed over. */
+const char *sf_reader_default_name(struct sf_reader *reader, const struct sf_yaml *list,
+                                   const struct sf_map *given, size_t index, const char *what);
 
 /* A class of pods. */
 int sf_reader_class(struct sf_reader *reader, const struct sf_yaml *node, enum sf_class *out);

@@ -43,8 +43,7 @@ static int read_weights(struct sf_reader *reader, const struct sf_yaml *node, si
 	double *weight = sf_reader_array(reader, n, sizeof(*weight));
 	double sum = 0;
 	for (size_t i = 0; weight != NULL && i < n; i++) {
-		if (sf_yaml_real(node->child[i], reader->file, 0, 1e6, &weight[i], reader->err) !=
-		    0) {
+		if (sf_reader_real(reader, node->child[i], 0, 1e6, &weight[i]) != 0) {
 			return -1;
 		}
 		sum += weight[i];
@@ -70,8 +69,7 @@ static int read_diurnal(struct sf_reader *reader, const struct sf_yaml *node,
 	out->peak_s = day_s * 14 / 24;
 	out->swing = hours != NULL ? 0 : 0.8;
 	if (sf_reader_duration(reader, peak, &out->peak_s) != 0 ||
-	    (swing != NULL &&
-	     sf_yaml_real(swing, reader->file, 0, 1, &out->swing, reader->err) != 0) ||
+	    (swing != NULL && sf_reader_real(reader, swing, 0, 1, &out->swing) != 0) ||
 	    read_weights(reader, hours, SF_HOURS, &out->hour) != 0) {
 		return -1;
 	}
@@ -89,7 +87,7 @@ static int read_bursts(struct sf_reader *reader, const struct sf_yaml *node,
 		return fail(reader, node,
 		            "bursts need their mean size: {bursts: 2/h, size: 16, gap: 5s}");
 	}
-	if (sf_yaml_real(size, reader->file, 1, burst_max, &out->size, reader->err) != 0) {
+	if (sf_reader_real(reader, size, 1, burst_max, &out->size) != 0) {
 		return -1;
 	}
 	return sf_reader_duration(reader, sf_yaml_get(node, "gap"), &out->gap_s);
@@ -191,9 +189,8 @@ int sf_reader_arrival(struct sf_reader *reader, const struct sf_yaml *node,
 static int read_shape(struct sf_reader *reader, const struct sf_yaml *node, double *out)
 {
 	const struct sf_yaml *shape = sf_yaml_get(node, "shape");
-	return shape == NULL
-	               ? fail(reader, node, "shape is missing here")
-	               : sf_yaml_real(shape, reader->file, shape_min, shape_max, out, reader->err);
+	return shape == NULL ? fail(reader, node, "shape is missing here")
+	                     : sf_reader_real(reader, shape, shape_min, shape_max, out);
 }
 
 static int read_lognormal(struct sf_reader *reader, const struct sf_yaml *node,
@@ -213,7 +210,7 @@ static int read_lognormal(struct sf_reader *reader, const struct sf_yaml *node,
 	if (sf_reader_duration(reader, median, &out->s) != 0) {
 		return -1;
 	}
-	return sf_yaml_real(sigma, reader->file, 0, 10, &out->sigma, reader->err);
+	return sf_reader_real(reader, sigma, 0, 10, &out->sigma);
 }
 
 static int read_weibull(struct sf_reader *reader, const struct sf_yaml *node,

@@ -4,6 +4,7 @@
 
 #include <slicefit/arena.h>
 #include <slicefit/error.h>
+#include <slicefit/map.h>
 #include <slicefit/quantity.h>
 
 #include <stdlib.h>
@@ -18,7 +19,12 @@ enum { MIB_SHIFT = 20 };
 static const struct {
 	const char *name;
 	double seconds;
-} units[] = {{"ms", 0.001}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
+} units[] = {
+	{"ms", 0.001},  {"s", 1},         {"sec", 1},        {"second", 1},   {"seconds", 1},
+	{"m", 60},      {"min", 60},      {"minute", 60},    {"minutes", 60}, {"h", 3600},
+	{"hour", 3600}, {"hours", 3600},  {"d", 86400},      {"day", 86400},  {"days", 86400},
+	{"w", 604800},  {"week", 604800}, {"weeks", 604800},
+};
 
 void *sf_reader_array(struct sf_reader *reader, size_t n, size_t size)
 {
@@ -30,13 +36,12 @@ void *sf_reader_array(struct sf_reader *reader, size_t n, size_t size)
 	return p;
 }
 
-/* Seconds of the unit that `text` starts with, and its length; 0 for none. "m" is minutes unless
- * "ms" matches, which is tried first. */
+/* Seconds of the unit that the letters at `text` name; 0 for none. */
 static double take_unit(const char **text)
 {
+	size_t len = strspn(*text, "abcdefghijklmnopqrstuvwxyz");
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		size_t len = strlen(units[i].name);
-		if (strncmp(*text, units[i].name, len) == 0) {
+		if (strlen(units[i].name) == len && strncmp(*text, units[i].name, len) == 0) {
 			*text += len;
 			return units[i].seconds;
 		}
@@ -180,14 +185,39 @@ int sf_reader_memory(struct sf_reader *reader, const struct sf_yaml *node, bool 
 	return 0;
 }
 
-int sf_reader_uint(struct sf_reader *reader, const struct sf_yaml *node, uint32_t min, uint32_t max,
-                   uint32_t *out)
+/* Numbers may be quoted, as people do who come from manifests. */
+static struct sf_yaml unquoted(const struct sf_yaml *node)
 {
-	int64_t value = 0;
+	struct sf_yaml plain = *node;
+	plain.quoted = false;
+	return plain;
+}
+
+int sf_reader_int(struct sf_reader *reader, const struct sf_yaml *node, int64_t min, int64_t max,
+                  int64_t *out)
+{
 	if (node == NULL) {
 		return 0;
 	}
-	if (sf_yaml_int(node, reader->file, min, max, &value, reader->err) != 0) {
+	struct sf_yaml plain = unquoted(node);
+	return sf_yaml_int(&plain, reader->file, min, max, out, reader->err);
+}
+
+int sf_reader_real(struct sf_reader *reader, const struct sf_yaml *node, double min, double max,
+                   double *out)
+{
+	if (node == NULL) {
+		return 0;
+	}
+	struct sf_yaml plain = unquoted(node);
+	return sf_yaml_real(&plain, reader->file, min, max, out, reader->err);
+}
+
+int sf_reader_uint(struct sf_reader *reader, const struct sf_yaml *node, uint32_t min, uint32_t max,
+                   uint32_t *out)
+{
+	int64_t value = *out;
+	if (sf_reader_int(reader, node, min, max, &value) != 0) {
 		return -1;
 	}
 	*out = (uint32_t)value;
@@ -221,6 +251,31 @@ int sf_reader_text(struct sf_reader *reader, const struct sf_yaml *node, size_t 
 	}
 	*out = text;
 	return 0;
+}
+
+void sf_reader_given_names(const struct sf_yaml *list, struct sf_map *out)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		const struct sf_yaml *name = sf_yaml_get(list->child[i], "name");
+		uint32_t first;
+		if (name != NULL && name->kind == SF_YAML_SCALAR &&
+		    !sf_map_get(out, name->text, &first)) {
+			sf_map_set(out, name->text, (uint32_t)i);
+		}
+	}
+}
+
+const char *sf_reader_default_name(struct sf_reader *reader, const struct sf_yaml *list,
+                                   const struct sf_map *given, size_t index, const char *what)
+{
+	const char *name;
+	uint32_t entry;
+	/* Steps of the list's length keep the names of unnamed entries apart. */
+	do {
+		name = sf_arena_printf(reader->arena, "%s-%zu", what, index + 1);
+		index += list->n;
+	} while (name != NULL && sf_map_get(given, name, &entry));
+	return name;
 }
 
 int sf_reader_class(struct sf_reader *reader, const struct sf_yaml *node, enum sf_class *out)

@@ -42,6 +42,13 @@ static bool any_product_has(const struct sf_catalog *catalog, const char *profil
 static int add_profile(struct sf_reader *reader, const struct sf_yaml *node, const char *profile,
                        uint16_t count, struct sf_request_spec *out)
 {
+	/* {1g.10gb: 2} names it in the key, plain 1g.10gb is the value. */
+	bool keyed = profile == node->key;
+	struct sf_error why;
+	if (sf_mig_profile_check(profile, &why) != 0) {
+		return keyed ? sf_yaml_fail_key(node, reader->file, reader->err, "%s", why.text)
+		             : sf_yaml_fail(node, reader->file, reader->err, "%s", why.text);
+	}
 	if (!any_product_has(reader->catalog, profile)) {
 		return sf_yaml_fail(node, reader->file, reader->err,
 		                    "no product of the catalog has a MIG profile '%.40s'", profile);
@@ -100,10 +107,7 @@ static int add_resource(struct sf_reader *reader, const struct sf_yaml *node,
 	if (out->n_resources == sizeof(out->resource) / sizeof(out->resource[0])) {
 		return fail(reader, node, "too many different resources in one request");
 	}
-	/* Quantities of a manifest may be quoted. */
-	struct sf_yaml quantity = *node;
-	quantity.quoted = false;
-	if (read_devices(reader, &quantity, &count) != 0) {
+	if (read_devices(reader, node, &count) != 0) {
 		return -1;
 	}
 	if (count > 0) {
@@ -193,21 +197,21 @@ static int read_limits(struct sf_reader *reader, const struct sf_yaml *node,
 		return -1;
 	}
 	out->max_replicas = (uint16_t)replicas;
-	if (priority != NULL &&
-	    sf_yaml_int(priority, reader->file, INT32_MIN, INT32_MAX, &value, reader->err) != 0) {
+	if (sf_reader_int(reader, priority, INT32_MIN, INT32_MAX, &value) != 0) {
 		return -1;
 	}
 	out->priority = (int32_t)value;
 	if (deadline != NULL && deadline->kind == SF_YAML_SCALAR &&
-	    strcmp(deadline->text, "never") == 0) {
+	    (strcmp(deadline->text, "never") == 0 || strcmp(deadline->text, "none") == 0)) {
 		return 0;
 	}
 	return sf_reader_duration(reader, deadline, &out->deadline_s);
 }
 
-static int read_workload(struct sf_reader *reader, const struct sf_yaml *node, size_t index,
-                         struct sf_workload *out)
+static int read_workload(struct sf_reader *reader, const struct sf_yaml *list,
+                         const struct sf_map *given, size_t index, struct sf_workload *out)
 {
+	const struct sf_yaml *node = list->child[index];
 	static const char *const known[] = {
 		"name",         "count",   "class",    "priority", "request",
 		"max_replicas", "arrival", "duration", "deadline", NULL};
@@ -218,7 +222,7 @@ static int read_workload(struct sf_reader *reader, const struct sf_yaml *node, s
 	out->line = node->line;
 	out->class = SF_CLASS_BATCH;
 	out->timed = arrival != NULL || duration != NULL;
-	out->name = sf_arena_printf(reader->arena, "workload-%zu", index + 1);
+	out->name = sf_reader_default_name(reader, list, given, index, "workload");
 	if (sf_yaml_check_keys(node, reader->file, known, reader->err) != 0 ||
 	    sf_reader_text(reader, sf_yaml_get(node, "name"), NAME_MAX_BYTES, &out->name) != 0 ||
 	    sf_reader_class(reader, sf_yaml_get(node, "class"), &out->class) != 0 ||
@@ -238,7 +242,7 @@ static int read_workload(struct sf_reader *reader, const struct sf_yaml *node, s
 int sf_reader_workloads(struct sf_reader *reader, const struct sf_yaml *list)
 {
 	struct sf_scenario *scenario = reader->scenario;
-	struct sf_map names = {0};
+	struct sf_map given = {0};
 	uint64_t pods = 0;
 	uint32_t first;
 	int rc = 0;
@@ -247,22 +251,21 @@ int sf_reader_workloads(struct sf_reader *reader, const struct sf_yaml *list)
 	if (scenario->workload == NULL) {
 		return -1;
 	}
+	sf_reader_given_names(list, &given);
 	for (size_t i = 0; i < list->n && rc == 0; i++) {
 		struct sf_workload *workload = &scenario->workload[i];
-		rc = read_workload(reader, list->child[i], i, workload);
+		rc = read_workload(reader, list, &given, i, workload);
 		pods += rc == 0 ? workload->count : 0;
 		if (rc == 0 && pods > SF_SCENARIO_PODS_MAX) {
 			rc = sf_reader_fail_limit(reader, list->child[i], "pods",
 			                          SF_SCENARIO_PODS_MAX);
-		} else if (rc == 0 && sf_map_get(&names, workload->name, &first)) {
+		} else if (rc == 0 && sf_map_get(&given, workload->name, &first) && first < i) {
 			rc = sf_yaml_fail(list->child[i], reader->file, reader->err,
 			                  "workload %.40s is already given in line %u",
 			                  workload->name, scenario->workload[first].line);
-		} else if (rc == 0) {
-			sf_map_set(&names, workload->name, (uint32_t)i);
 		}
 	}
-	sf_map_finish(&names);
+	sf_map_finish(&given);
 	scenario->n_workloads = list->n;
 	return rc;
 }

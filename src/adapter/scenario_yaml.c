@@ -57,8 +57,7 @@ static int read_head(struct sf_reader *reader, const struct sf_yaml *root)
 	    0) {
 		return -1;
 	}
-	if (seed != NULL &&
-	    sf_yaml_int(seed, reader->file, 0, INT64_MAX, &number, reader->err) != 0) {
+	if (sf_reader_int(reader, seed, 0, INT64_MAX, &number) != 0) {
 		return -1;
 	}
 	scenario->seed = (uint64_t)number;
@@ -80,11 +79,14 @@ static int read_policy(struct sf_reader *reader, const struct sf_yaml *node, siz
 	return sf_reader_text(reader, node, NAME_MAX_BYTES, &scenario->policy[i]);
 }
 
-/* One name, or a list of names. Whether they exist is known to the engines only. */
+/* `all`, one name, or a list of names. Whether they exist is known to the engines only. */
 static int read_policies(struct sf_reader *reader, const struct sf_yaml *node)
 {
 	struct sf_scenario *scenario = reader->scenario;
 	if (node == NULL) {
+		return 0;
+	}
+	if (node->kind == SF_YAML_SCALAR && strcmp(node->text, "all") == 0) {
 		return 0;
 	}
 	if (node->kind == SF_YAML_SCALAR) {
@@ -120,6 +122,11 @@ static int read_max_replicas(struct sf_reader *reader, const struct sf_yaml *nod
 	}
 	if (sf_yaml_check_keys(node, reader->file, known, reader->err) != 0) {
 		return -1;
+	}
+	const struct sf_yaml *notebook = sf_yaml_get(node, "notebook");
+	if (notebook != NULL && sf_yaml_get(node, "interactive") != NULL) {
+		return sf_yaml_fail_key(notebook, reader->file, reader->err,
+		                        "notebook is another word for interactive: keep one");
 	}
 	for (size_t i = 0; i < node->n; i++) {
 		int class = sf_class_parse(node->child[i]->key);
@@ -161,7 +168,7 @@ static int add_threshold(struct sf_reader *reader, const struct sf_expect *expec
 	*out = *expect;
 	out->op = op;
 	scenario->n_expects++;
-	return sf_yaml_real(node, reader->file, -1e18, 1e18, &out->value, reader->err);
+	return sf_reader_real(reader, node, -1e18, 1e18, &out->value);
 }
 
 /* min and max in one entry make two thresholds. */

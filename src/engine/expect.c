@@ -10,15 +10,34 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ", did you mean 'X'?" or "". */
-static const char *hint(char *out, size_t cap, const char *name, const char *const *known)
+/* ", did you mean 'X'?", or where the right ones are listed. */
+static const char *hint(char *out, size_t cap, const char *name, const char *const *known,
+                        const char *listed)
 {
 	const char *near = sf_nearest_find(name, known);
-	out[0] = '\0';
 	if (near) {
 		snprintf(out, cap, ", did you mean '%s'?", near);
+	} else {
+		snprintf(out, cap, ", %s", listed);
 	}
 	return out;
+}
+
+/* The metric that `name` is the end of: "placed" for "pods.placed", or nearly so. */
+static const char *without_group(const char *name, const char *const *known)
+{
+	const char *end[SF_METRICS_MAX] = {NULL};
+	for (size_t i = 0; known[i]; i++) {
+		const char *dot = strchr(known[i], '.');
+		end[i] = dot ? dot + 1 : known[i];
+	}
+	const char *near = strchr(name, '.') ? NULL : sf_nearest_find(name, end);
+	for (size_t i = 0; near && known[i]; i++) {
+		if (end[i] == near) {
+			return known[i];
+		}
+	}
+	return name;
 }
 
 static int fail_metric(const struct sf_scenario *scenario, const struct sf_expect *expect,
@@ -31,7 +50,8 @@ static int fail_metric(const struct sf_scenario *scenario, const struct sf_expec
 	}
 	return sf_fail(err, SF_EINVAL, "%s:%u:%u: expect: unknown metric '%s'%s", scenario->path,
 	               expect->line, expect->column, expect->metric,
-	               hint(text, sizeof(text), expect->metric, known));
+	               hint(text, sizeof(text), without_group(expect->metric, known), known,
+	                    "docs/scenario-format.md lists them under Metrics"));
 }
 
 static int fail_policy(const struct sf_scenario *scenario, const struct sf_expect *expect,
@@ -44,7 +64,8 @@ static int fail_policy(const struct sf_scenario *scenario, const struct sf_expec
 	}
 	return sf_fail(err, SF_EINVAL, "%s:%u:%u: expect: unknown policy '%s'%s", scenario->path,
 	               expect->line, expect->column, expect->policy,
-	               hint(text, sizeof(text), expect->policy, known));
+	               hint(text, sizeof(text), expect->policy, known,
+	                    "'slicefit replay --help' lists them"));
 }
 
 int sf_expect_validate(const struct sf_scenario *scenario, struct sf_error *err)

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slicefit/workload.h>
 
-#include <string.h>
+#include <strings.h>
 
 static const char *const names[SF_CLASSES] = {
 	[SF_CLASS_TRAINING] = "training",
@@ -19,9 +19,9 @@ const char *sf_class_name(enum sf_class class)
 int sf_class_parse(const char *name)
 {
 	for (int i = 0; i < SF_CLASSES; i++) {
-		if (strcmp(name, names[i]) == 0) {
+		if (strcasecmp(name, names[i]) == 0) {
 			return i;
 		}
 	}
-	return strcmp(name, "notebook") == 0 ? SF_CLASS_INTERACTIVE : -1;
+	return strcasecmp(name, "notebook") == 0 ? SF_CLASS_INTERACTIVE : -1;
 }

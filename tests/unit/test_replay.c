@@ -483,8 +483,12 @@ Test(replay, refuses_expectations_of_what_does_not_exist)
 	         "unknown policy 'bestfit', did you mean"},
 		{"{metric: pods.plced, min: 1}",
 	         "unknown metric 'pods.plced', did you mean 'pods.placed'"},
+		{"{metric: placed, min: 1}", "'placed', did you mean 'pods.placed'"},
+		{"{metric: p95, max: 1}", "'p95', did you mean 'wait_s.p95'"},
+		{"{metric: fragmentation, max: 1}", "did you mean 'gpu.fragmentation_pct'"},
+		{"{metric: gpu.p95, max: 1}", "docs/scenario-format.md lists them under Metrics"},
 	};
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		char text[256];
 		struct sf_error err = {0};
 		snprintf(text, sizeof(text),

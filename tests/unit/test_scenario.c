@@ -313,6 +313,16 @@ static const struct {
          "s.yaml:7:10: min is above max, so no value can be right; swap them"},
 	{POOL WORKLOAD REQUEST "expect: [{metric: pods.placed, min: x}]\n",
          "s.yaml:7:37: expected a number, found 'x'"},
+	{POOL WORKLOAD REQUEST "plan: {max_replicas: {interactive: 3, notebook: 4}}\n",
+         "s.yaml:7:39: notebook is another word for interactive: keep one"},
+	{POOL WORKLOAD "  request: {mig: 1g.10gb.me}\n",
+         "s.yaml:6:18: '1g.10gb.me' is spelled as in the resource's name; the MIG profile is "
+         "'1g.10gb+me'"},
+	{POOL WORKLOAD "  request: {mig: {1g.10gb.me: 2}}\n",
+         "s.yaml:6:19: '1g.10gb.me' is spelled as in the resource's name; the MIG profile is "
+         "'1g.10gb+me'"},
+	{POOL WORKLOAD "  request: {mig: big}\n",
+         "s.yaml:6:18: 'big' is no MIG profile name (such as 1g.10gb, 1g.10gb+me)"},
 	{POOL WORKLOAD REQUEST "plan: {max_replicas: {web: 3}}\n",
          "s.yaml:7:23: unknown key 'web' (known: training, inference, interactive, notebook, "
          "batch)"},
@@ -329,15 +339,60 @@ Test(scenario, refuses_with_the_place_and_the_mend, .init = open_catalog, .fini 
 	}
 }
 
+/* What people write who do not have the page open. */
+static const char loose[] =
+	"pools:\n"
+	"- {product: T4, gpus: \"4\", nodes: '2', cost_per_gpu_hour: \"1.5\"}\n"
+	"- {product: T4, name: pool-1}\n"
+	"- {product: T4, name: pool-5}\n"
+	"- {product: T4}\n"
+	"policies: all\n"
+	"seed: '9'\n"
+	"workloads:\n"
+	"- {request: {gpu: '1'}, count: \"3\", class: Training, priority: '-2', deadline: none}\n"
+	"- {request: {mig: {1g.10gb: '2'}}, class: NOTEBOOK, arrival: {poisson: 12/hour}}\n"
+	"- {request: {gpu: 1}, name: workload-1, duration: {lognormal: {median: 1h, sigma: '1'}}}\n"
+	"expect: [{metric: pods.placed, min: '2'}]\n";
+
+Test(scenario, takes_what_cannot_be_misread, .init = open_catalog, .fini = close_catalog)
+{
+	static const char *const pools[] = {"pool-9", "pool-1", "pool-5", "pool-4"};
+	struct sf_error err = {0};
+	struct sf_scenario *s = parse(loose, &err);
+	cr_assert(s != NULL, "%s", err.text);
+	cr_expect(eq(sz, s->n_policies, 0));
+	cr_expect(eq(u64, s->seed, 9));
+	cr_assert(eq(sz, s->n_pools, 4));
+	cr_expect(eq(u32, s->pool[0].count, 2));
+	cr_expect(eq(int, s->pool[0].node.n_gpus, 4));
+	cr_expect(near(s->pool[0].cost_per_gpu_hour, 1.5));
+	for (size_t i = 0; i < 4; i++) {
+		cr_expect(eq(str, (char *)s->pool[i].name, (char *)pools[i]));
+	}
+	const struct sf_workload *w = s->workload;
+	cr_expect(eq(str, (char *)w[0].name, "workload-4"));
+	cr_expect(eq(int, w[0].request.gpu, 1));
+	cr_expect(eq(u32, w[0].count, 3));
+	cr_expect(eq(int, (int)w[0].class, SF_CLASS_TRAINING));
+	cr_expect(eq(int, w[0].priority, -2));
+	cr_expect(w[0].deadline_s < 0);
+	cr_expect(eq(int, w[1].request.mig[0].count, 2));
+	cr_expect(eq(int, (int)w[1].class, SF_CLASS_INTERACTIVE));
+	cr_expect(near(w[1].arrival.every_s, 300));
+	cr_expect(near(w[2].duration.sigma, 1) && near(s->expect[0].value, 2));
+	sf_scenario_destroy(s);
+}
+
 static const struct {
 	const char *text;
 	double seconds; /* < 0: refused */
 } durations[] = {
-	{"0", 0},      {"90", 90},       {"1.5", 1.5},    {"90s", 90},     {"15m", 900},
-	{"8h", 28800}, {"2d", 172800},   {"1h30m", 5400}, {"250ms", 0.25}, {"1.5h", 5400},
-	{"'90s'", 90}, {"1h30", -1},     {"h", -1},       {"-5s", -1},     {"5 s", -1},
-	{"1e3", -1},   {"1..5", -1},     {".", -1},       {"5y", -1},      {"[1]", -1},
-	{"~", -1},     {"2000000d", -1},
+	{"0", 0},        {"90", 90},     {"1.5", 1.5},      {"90s", 90},       {"15m", 900},
+	{"8h", 28800},   {"2d", 172800}, {"1h30m", 5400},   {"250ms", 0.25},   {"1.5h", 5400},
+	{"'90s'", 90},   {"1h30", -1},   {"h", -1},         {"-5s", -1},       {"5 s", -1},
+	{"90min", 5400}, {"1w", 604800}, {"1h30min", 5400}, {"2days", 172800}, {"3mi", -1},
+	{"5H", -1},      {"1e3", -1},    {"1..5", -1},      {".", -1},         {"5y", -1},
+	{"[1]", -1},     {"~", -1},      {"2000000d", -1},
 };
 
 Test(scenario, durations_have_one_meaning, .init = open_catalog, .fini = close_catalog)
