@@ -78,6 +78,9 @@ static void print_help(void)
 	     "  --threads N          default: as many as processors, at least 2\n"
 	     "  --log-format FORMAT  text (default) or json\n"
 	     "  --catalog FILE       GPU products to add or override\n"
+	     "  -v, --verbose        log every request\n"
+	     "  -q, --quiet          log errors only\n"
+	     "  -h, --help           this text\n"
 	     "\n"
 	     "Policies:");
 	for (size_t i = 0; sf_policies[i] != NULL; i++) {

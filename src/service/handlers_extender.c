@@ -89,12 +89,12 @@ static int judge(const struct call *call, size_t i, bool *unresolvable)
 {
 	uint32_t node = node_of(call, i);
 	*unresolvable = false;
-	if (call->request.n == 0) {
-		return SF_FITS; /* no GPU asked for: nothing here that the scheduler cannot see */
-	}
 	if (node == SF_NODE_NONE) {
 		*unresolvable = true;
 		return SF_REASON_UNKNOWN;
+	}
+	if (call->request.n == 0) {
+		return SF_FITS; /* no GPU asked for: nothing here that the scheduler cannot see */
 	}
 	enum sf_fit fit =
 		sf_filter(call->cluster, node, &call->request, call->service->policy->view, NULL);

@@ -48,7 +48,7 @@ NAMES = {
         reasons(n0=MEMORY, n1=MEMORY, n2=NO_RESOURCE, n4=CORDONED, n5=CORDONED, n6=MEMORY),
         [],
     ),
-    "filter-names-zero.json": (["any-0", "any-1"], {}, []),
+    "filter-names-zero.json": ([], {"any-0": UNKNOWN, "any-1": UNKNOWN}, []),
 }
 
 NODES = {
@@ -117,6 +117,15 @@ def check_scores(server, connection):
             same(f"prioritize {file}: best", max(scores[n] for n in expectation[0]), 10)
 
 
+def check_no_gpu(server, connection):
+    """A pod that asks for no GPU may go to every known node, whatever is free there."""
+    request = json.loads(load(DATA, "filter-names-zero.json"))
+    request["NodeNames"] = [node(i) for i in range(7)] + ["elsewhere.example"]
+    answer = server.post("/filter", json.dumps(request), connection).json
+    same("no GPU: NodeNames", answer["NodeNames"], [node(i) for i in range(7)])
+    same("no GPU: FailedNodes", answer["FailedNodes"], {"elsewhere.example": UNKNOWN})
+
+
 def check_not_understood(server, connection):
     for body, part in [
         ("", "no JSON"),
@@ -153,6 +162,7 @@ def main():
     check_names(server, connection)
     check_nodes(server, connection)
     check_scores(server, connection)
+    check_no_gpu(server, connection)
     check_not_understood(server, connection)
     check_repeatable(server, connection)
     same("one connection", connection.sock.getsockname(), mine)
