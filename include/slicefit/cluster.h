@@ -40,6 +40,24 @@ struct sf_resources *sf_cluster_resources(const struct sf_cluster *cluster);
 uint16_t sf_cluster_profile_resource(const struct sf_cluster *cluster,
                                      const struct sf_product *product, int profile, bool renamed);
 
+/*
+ * The bit of a product among those that nodes of this cluster have or had (numbered as nodes are
+ * added, so that equal clusters number alike); SF_PRODUCT_NOWHERE, which no node has, when none.
+ * More than SF_CLUSTER_PRODUCTS_MAX products in one cluster are refused with the node.
+ */
+enum { SF_CLUSTER_PRODUCTS_MAX = 63 };
+#define SF_PRODUCT_NOWHERE (UINT64_C(1) << SF_CLUSTER_PRODUCTS_MAX)
+uint64_t sf_cluster_product_mask(const struct sf_cluster *cluster,
+                                 const struct sf_product *product);
+
+/* Replicas that the node's devices give for each GPU wanted: its milli-GPUs on a node that shares by
+ * fractions, else one. */
+uint16_t sf_replicas_per_want(const struct sf_node *node, const struct sf_request *request);
+
+/* How many parts of `each` milli-GPUs and `wish_mib` GPU memory (0: any) this GPU of a node that
+ * shares by fractions has free. */
+uint16_t sf_fraction_room(const struct sf_gpu *gpu, uint16_t each, int32_t wish_mib);
+
 uint32_t sf_cluster_nodes(const struct sf_cluster *cluster);
 const struct sf_node *sf_cluster_node(const struct sf_cluster *cluster, uint32_t node);
 /* Or SF_NODE_NONE; removed nodes are not found. */
@@ -49,7 +67,7 @@ uint32_t sf_cluster_find_node(const struct sf_cluster *cluster, const char *name
 bool sf_cluster_has_renamed(const struct sf_cluster *cluster);
 
 /* A new pending pod; returns its number. Pods are never removed, only released. Negative and
- * over-large amounts in the request are clamped to 0 and SF_GPU_MEMORY_MAX. */
+ * over-large amounts in the request are clamped to 0, SF_GPU_MEMORY_MAX and whole GPUs. */
 uint32_t sf_cluster_add_pod(struct sf_cluster *cluster, const struct sf_request *request,
                             int32_t priority, uint32_t tag);
 uint32_t sf_cluster_pods(const struct sf_cluster *cluster);

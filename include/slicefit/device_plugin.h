@@ -20,7 +20,7 @@ struct sf_device_plugin {
 enum sf_dialect { SF_DIALECT_PLUGIN, SF_DIALECT_SCENARIO };
 
 /* The value of `sharing:`. In the plugin's dialect mps wins over timeSlicing, in a scenario both
- * together are an error. */
+ * together are an error, and `fraction: true` is a third way. */
 int sf_sharing_read(const struct sf_yaml *node, const char *file, enum sf_dialect dialect,
                     struct sf_sharing *out, struct sf_error *err);
 

@@ -9,6 +9,7 @@
 enum sf_fit {
 	SF_FITS,
 	SF_FIT_NOT_READY,   /* cordoned, failed, being repartitioned */
+	SF_FIT_PRODUCT,     /* none of the GPU products asked for: no eviction can help */
 	SF_FIT_NO_RESOURCE, /* the node never has this resource: no eviction can help */
 	SF_FIT_TOO_MANY,    /* more than the node has in all: no eviction can help */
 	SF_FIT_BUSY,        /* all in use */
@@ -31,17 +32,19 @@ bool sf_fit_unresolvable(enum sf_fit fit);
 enum sf_view { SF_VIEW_AWARE, SF_VIEW_COUNTS };
 
 /*
- * Where several reasons hold, the first of this order is told: not ready, no resource, too many,
- * shared limit, busy, CPU, memory, pods, fragmented, GPU memory.
+ * Where several reasons hold, the first of this order is told: not ready, product, no resource,
+ * too many, shared limit, busy, CPU, memory, pods, fragmented, GPU memory.
  *
  * GPU memory (AWARE only): on static nodes the kubelet picks among the free devices of a name, so
  * every one of them must have room; on dynamic nodes only the chosen ones. A device of unknown
- * memory has room for no wish. Nodes by counts: whole GPUs and instances by their product, replicas
+ * memory has room for no wish. On nodes that share by fractions it counts for the devices chosen.
+ * Nodes by counts: whole GPUs and instances by their product, replicas
  * never.
  */
 /* Judges one node. On SF_FITS and a non-NULL grant, *grant names the devices: whole GPUs by lowest
  * index, instances that exist by the smallest leftover, dynamic instances by the driver's order on
- * the GPU where they hurt least, replicas in the plugin's `distributed` order. */
+ * the GPU where they hurt least, replicas in the plugin's `distributed` order. On nodes that share by
+ * fractions: one fraction where least is free, several by device index, whole GPUs by index. */
 enum sf_fit sf_filter(const struct sf_cluster *cluster, uint32_t node,
                       const struct sf_request *request, enum sf_view view, struct sf_grant *grant);
 

@@ -71,6 +71,7 @@ struct sf_node {
 	uint8_t sharing_mode; /* enum sf_sharing_mode */
 	uint8_t n_gpus;
 	uint8_t n_counts;
+	uint64_t products;                   /* of its GPUs, in the cluster's numbers */
 	uint32_t pods;                       /* pods on it */
 	uint32_t pods_max;                   /* kubelet's limit */
 	int64_t cpu_milli, cpu_used_milli;   /* cpu_milli 0: not modelled, no limit */
@@ -120,6 +121,12 @@ static inline bool sf_node_gpu_is_whole(const struct sf_node *node, const struct
 		return true;
 	}
 	return node->dynamic ? gpu->layout.n == 0 : node->strategy == SF_STRATEGY_NONE;
+}
+
+/* Do pods share its GPUs by fractions? */
+static inline bool sf_node_is_fractional(const struct sf_node *node)
+{
+	return node->sharing_mode == SF_SHARING_FRACTION;
 }
 
 /* Value of a label or NULL. */

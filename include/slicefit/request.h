@@ -4,6 +4,7 @@
 #define SF_REQUEST_H
 
 #include <slicefit/resource.h>
+#include <slicefit/sharing.h>
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,10 +34,28 @@ struct sf_request {
 		uint16_t count;    /* > 0 */
 	} want[SF_WANTS_MAX];
 	enum sf_sharing_wish sharing;
-	int32_t gpu_memory_mib; /* per replica; 0: no wish; at most SF_GPU_MEMORY_MAX */
+	/* Of each GPU wanted, in milli-GPUs. Below SF_FRACTION_REPLICAS it is a fraction: the only
+	 * want is SF_RES_GPU, and only nodes that share by fractions serve it. 0 (not given) and
+	 * SF_FRACTION_REPLICAS: whole GPUs. */
+	uint16_t gpu_milli;
+	int32_t gpu_memory_mib; /* per replica, or per GPU wanted where nodes share by fractions;
+	                           0: no wish; at most SF_GPU_MEMORY_MAX */
+	/* Bit mask over the products of the cluster (sf_cluster_product_mask): the node has a GPU
+	 * of one of them. 0: any node. */
+	uint64_t products;
 	int64_t cpu_milli;
 	int64_t memory_mib;
 };
+
+/* Is it a request for fractions of GPUs? */
+static inline bool sf_request_is_fraction(const struct sf_request *request)
+{
+	return request->gpu_milli > 0 && request->gpu_milli < SF_FRACTION_REPLICAS;
+}
+
+/* Do two requests ask for the same? And a hash of what they ask for. */
+bool sf_request_same(const struct sf_request *a, const struct sf_request *b);
+uint64_t sf_request_hash(const struct sf_request *request);
 
 /* The devices a pod holds. Unused entries are zero. */
 struct sf_grant {

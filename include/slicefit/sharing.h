@@ -1,4 +1,11 @@
-/* sharing: time-slicing and MPS replicas as the NVIDIA device plugin understands them. */
+/*
+ * sharing: time-slicing and MPS replicas as the NVIDIA device plugin understands them, and fractions.
+ *
+ * With fractions every whole GPU of the node is one device of SF_FRACTION_REPLICAS milli-GPUs, of
+ * which a pod takes as many as it asks for. The scheduler and the node's agent then choose the
+ * device, not the kubelet: HAMi (nvidia.com/gpucores), KAI Scheduler (gpu-fraction),
+ * AliyunContainerService/gpushare-scheduler-extender.
+ */
 // SPDX-License-Identifier: Apache-2.0
 #ifndef SF_SHARING_H
 #define SF_SHARING_H
@@ -8,12 +15,23 @@
 struct sf_error;
 
 enum sf_strategy { SF_STRATEGY_NONE, SF_STRATEGY_SINGLE, SF_STRATEGY_MIXED };
-enum sf_sharing_mode { SF_SHARING_NONE, SF_SHARING_TIME_SLICING, SF_SHARING_MPS };
+enum sf_sharing_mode {
+	SF_SHARING_NONE,
+	SF_SHARING_TIME_SLICING,
+	SF_SHARING_MPS,
+	SF_SHARING_FRACTION, /* lists no resources; excludes MIG and nodes by counts */
+};
 
 /* Limits of the device plugin: cmd/mps-control-daemon/mps/device.go (48 clients from Volta on; its
  * code compares with compute capability 7.5, so V100 gets 16), replicas.go (at least 2).
  * SF_REPLICAS_MAX is ours. */
-enum { SF_REPLICAS_MIN = 2, SF_REPLICAS_MAX = 1000, SF_MPS_REPLICAS_MAX = 48, SF_SHARED_MAX = 8 };
+enum {
+	SF_REPLICAS_MIN = 2,
+	SF_REPLICAS_MAX = 1000,
+	SF_MPS_REPLICAS_MAX = 48,
+	SF_SHARED_MAX = 8,
+	SF_FRACTION_REPLICAS = 1000, /* milli-GPUs of a GPU */
+};
 
 /* One entry of sharing.*.resources. */
 struct sf_shared_resource {

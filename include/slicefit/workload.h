@@ -31,6 +31,7 @@ enum sf_duration_kind {
 };
 
 enum { SF_HOURS = 24, SF_DAYS = 7 };
+enum { SF_REQUEST_PRODUCTS_MAX = 16 };
 
 /* The request by names, before a cluster has numbers for them. */
 struct sf_request_spec {
@@ -46,7 +47,10 @@ struct sf_request_spec {
 		char name[SF_NAME_MAX];
 		uint16_t count;
 	} resource[4];
-	int32_t gpu_memory_mib; /* per replica or GPU; 0: no wish */
+	uint16_t gpu_milli; /* of each of `gpu`; 0: whole GPUs, not by fractions */
+	uint8_t n_products; /* 0: any */
+	const char *product[SF_REQUEST_PRODUCTS_MAX]; /* names of the catalog; borrowed */
+	int32_t gpu_memory_mib;                       /* per replica or GPU; 0: no wish */
 	int64_t cpu_milli;
 	int64_t memory_mib;
 };

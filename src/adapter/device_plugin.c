@@ -138,25 +138,52 @@ static int read_method(const struct sf_yaml *node, const char *file, enum sf_dia
 	return read_resources(node, file, dialect, out, err);
 }
 
+/* fraction: true, ours and not the plugin's. */
+static int read_fraction(const struct sf_yaml *node, const char *file, struct sf_sharing *out,
+                         struct sf_error *err)
+{
+	bool on = false;
+	if (sf_yaml_bool(node, file, &on, err) != 0) {
+		return -1;
+	}
+	if (!on) {
+		return sf_yaml_fail(node, file, err, "leave sharing out for whole GPUs");
+	}
+	out->mode = SF_SHARING_FRACTION;
+	return 0;
+}
+
+/* Exactly one of the ways to share. */
+static int check_one(const struct sf_yaml *node, const char *file, struct sf_error *err)
+{
+	static const char *const known[] = {"timeSlicing", "mps", "fraction", NULL};
+	if (sf_yaml_check_keys(node, file, known, err) != 0) {
+		return -1;
+	}
+	if (node->n > 1) {
+		return sf_yaml_fail_key(node->child[1], file, err,
+		                        "timeSlicing, mps and fraction exclude each other (of the "
+		                        "first two the plugin would use mps), keep one");
+	}
+	return node->n == 1
+	               ? 0
+	               : sf_yaml_fail(node, file, err, "expected timeSlicing, mps or fraction");
+}
+
 int sf_sharing_read(const struct sf_yaml *node, const char *file, enum sf_dialect dialect,
                     struct sf_sharing *out, struct sf_error *err)
 {
-	static const char *const known[] = {"timeSlicing", "mps", NULL};
 	const struct sf_yaml *slicing = sf_yaml_get(node, "timeSlicing");
 	const struct sf_yaml *mps = sf_yaml_get(node, "mps");
 
 	*out = (struct sf_sharing){0};
 	if (dialect == SF_DIALECT_SCENARIO) {
-		if (sf_yaml_check_keys(node, file, known, err) != 0) {
+		const struct sf_yaml *fraction = sf_yaml_get(node, "fraction");
+		if (check_one(node, file, err) != 0) {
 			return -1;
 		}
-		if (slicing != NULL && mps != NULL) {
-			return sf_yaml_fail_key(mps, file, err,
-			                        "timeSlicing and mps exclude each other (the "
-			                        "plugin would use mps), keep one");
-		}
-		if (slicing == NULL && mps == NULL) {
-			return sf_yaml_fail(node, file, err, "expected timeSlicing or mps");
+		if (fraction != NULL) {
+			return read_fraction(fraction, file, out, err);
 		}
 	}
 	if (mps != NULL && !sf_yaml_is_null(mps)) {

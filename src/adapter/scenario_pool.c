@@ -36,24 +36,6 @@ static int read_name(struct sf_reader *reader, const struct sf_yaml *list,
 	return 0;
 }
 
-static int find_product(struct sf_reader *reader, const struct sf_yaml *node,
-                        const struct sf_product **out)
-{
-	const char *name = NULL;
-	if (sf_reader_text(reader, node, POOL_NAME_MAX, &name) != 0) {
-		return -1;
-	}
-	*out = sf_catalog_find(reader->catalog, name);
-	if (*out != NULL) {
-		return 0;
-	}
-	const char *nearest = sf_catalog_nearest(reader->catalog, name);
-	return sf_yaml_fail(node, reader->file, reader->err,
-	                    "unknown product '%.60s'%s%s%s; 'slicefit catalog' lists them", name,
-	                    nearest != NULL ? ", did you mean '" : "",
-	                    nearest != NULL ? nearest : "", nearest != NULL ? "'?" : "");
-}
-
 static int add_gpus(struct sf_reader *reader, const struct sf_yaml *node,
                     const struct sf_product *product, uint32_t count, struct sf_pool *pool)
 {
@@ -82,7 +64,7 @@ static int read_gpu_list(struct sf_reader *reader, const struct sf_yaml *list, s
 		if (name == NULL) {
 			return fail(reader, entry, "an entry of gpus needs a product");
 		}
-		if (find_product(reader, name, &product) != 0 ||
+		if (sf_reader_product(reader, name, &product) != 0 ||
 		    sf_reader_uint(reader, sf_yaml_get(entry, "count"), 1, SF_GPUS_MAX, &count) !=
 		            0 ||
 		    add_gpus(reader, entry, product, count, pool) != 0) {
@@ -115,7 +97,7 @@ static int read_gpus(struct sf_reader *reader, const struct sf_yaml *node, struc
 		               : fail(reader, node,
 		                      "a pool needs a product (or gpus: 0 for nodes without GPUs)");
 	}
-	if (find_product(reader, name, &product) != 0) {
+	if (sf_reader_product(reader, name, &product) != 0) {
 		return -1;
 	}
 	return add_gpus(reader, node, product, count, pool);

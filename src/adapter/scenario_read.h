@@ -29,6 +29,10 @@ int sf_reader_arrival(struct sf_reader *reader, const struct sf_yaml *node,
 int sf_reader_stay(struct sf_reader *reader, const struct sf_yaml *node,
                    struct sf_duration_spec *out);
 
+/* A product of the catalog. */
+int sf_reader_product(struct sf_reader *reader, const struct sf_yaml *node,
+                      const struct sf_product **out);
+
 /* Values; every reader refuses with the place (scenario_value.c). An absent key (NULL node) leaves
  * *out as it is. */
 

@@ -3,6 +3,7 @@
 #include "scenario_read.h"
 
 #include <slicefit/arena.h>
+#include <slicefit/catalog.h>
 #include <slicefit/error.h>
 #include <slicefit/map.h>
 #include <slicefit/quantity.h>
@@ -14,7 +15,7 @@ static const double duration_max = 1e9; /* seconds: more than thirty years */
 static const double rate_max = 1e6;     /* per second */
 static const double rate_min = 1e-9;    /* per second: one in more than thirty years */
 
-enum { MIB_SHIFT = 20 };
+enum { MIB_SHIFT = 20, PRODUCT_NAME_MAX = 200 };
 
 static const struct {
 	const char *name;
@@ -296,6 +297,24 @@ int sf_reader_class(struct sf_reader *reader, const struct sf_yaml *node, enum s
 	}
 	*out = (enum sf_class) class;
 	return 0;
+}
+
+int sf_reader_product(struct sf_reader *reader, const struct sf_yaml *node,
+                      const struct sf_product **out)
+{
+	const char *name = NULL;
+	if (sf_reader_text(reader, node, PRODUCT_NAME_MAX, &name) != 0) {
+		return -1;
+	}
+	*out = sf_catalog_find(reader->catalog, name);
+	if (*out != NULL) {
+		return 0;
+	}
+	const char *nearest = sf_catalog_nearest(reader->catalog, name);
+	return sf_yaml_fail(node, reader->file, reader->err,
+	                    "unknown product '%.60s'%s%s%s; 'slicefit catalog' lists them", name,
+	                    nearest != NULL ? ", did you mean '" : "",
+	                    nearest != NULL ? nearest : "", nearest != NULL ? "'?" : "");
 }
 
 int sf_reader_fail_limit(struct sf_reader *reader, const struct sf_yaml *node, const char *what,

@@ -146,30 +146,65 @@ static int read_resources(struct sf_reader *reader, const struct sf_yaml *node,
 	return rc;
 }
 
-static int read_request(struct sf_reader *reader, const struct sf_yaml *node,
-                        struct sf_request_spec *out)
+static int add_product(struct sf_reader *reader, const struct sf_yaml *node,
+                       struct sf_request_spec *out)
 {
-	static const char *const known[] = {"gpu",        "shared", "mig",    "resources",
-	                                    "gpu_memory", "cpu",    "memory", NULL};
-	int64_t gpu_memory = 0;
-	if (sf_yaml_check_keys(node, reader->file, known, reader->err) != 0 ||
-	    read_devices(reader, sf_yaml_get(node, "gpu"), &out->gpu) != 0 ||
-	    read_devices(reader, sf_yaml_get(node, "shared"), &out->shared) != 0 ||
-	    read_mig(reader, sf_yaml_get(node, "mig"), out) != 0 ||
-	    sf_reader_memory(reader, sf_yaml_get(node, "gpu_memory"), false, &gpu_memory) != 0 ||
-	    sf_reader_cpu(reader, sf_yaml_get(node, "cpu"), &out->cpu_milli) != 0 ||
-	    sf_reader_memory(reader, sf_yaml_get(node, "memory"), false, &out->memory_mib) != 0 ||
-	    read_resources(reader, sf_yaml_get(node, "resources"), out) != 0) {
+	const struct sf_product *product = NULL;
+	if (out->n_products == SF_REQUEST_PRODUCTS_MAX) {
+		return sf_reader_fail_limit(reader, node, "products", SF_REQUEST_PRODUCTS_MAX);
+	}
+	if (sf_reader_product(reader, node, &product) != 0) {
 		return -1;
 	}
-	out->gpu_memory_mib = (int32_t)gpu_memory;
+	out->product[out->n_products++] = product->name;
+	return 0;
+}
+
+/* A100-80GB, or [A100-80GB, H100-80GB-SXM] */
+static int read_products(struct sf_reader *reader, const struct sf_yaml *node,
+                         struct sf_request_spec *out)
+{
+	if (node == NULL || node->kind != SF_YAML_SEQUENCE) {
+		return node == NULL ? 0 : add_product(reader, node, out);
+	}
+	for (size_t i = 0; i < node->n; i++) {
+		if (add_product(reader, node->child[i], out) != 0) {
+			return -1;
+		}
+	}
+	return node->n > 0 ? 0 : fail(reader, node, "no product: leave it out for any");
+}
+
+/* gpu_milli: of each GPU; one GPU when their number is not given. */
+static int read_fraction(struct sf_reader *reader, const struct sf_yaml *node,
+                         struct sf_request_spec *out)
+{
+	const struct sf_yaml *milli = sf_yaml_get(node, "gpu_milli");
+	uint32_t value = 0;
+	if (milli == NULL) {
+		return 0;
+	}
+	if (sf_reader_uint(reader, milli, 1, SF_FRACTION_REPLICAS, &value) != 0) {
+		return -1;
+	}
+	out->gpu_milli = (uint16_t)value;
+	if (sf_yaml_get(node, "gpu") == NULL) {
+		out->gpu = 1;
+	}
+	return out->gpu > 0 ? 0 : fail(reader, milli, "gpu_milli needs a GPU: leave gpu: 0 out");
+}
+
+/* One way to ask for GPUs, and something to ask for. */
+static int check_ways(struct sf_reader *reader, const struct sf_yaml *node,
+                      const struct sf_request_spec *out)
+{
 	int ways = (out->gpu > 0) + (out->shared > 0) + (out->n_mig > 0) + (out->n_resources > 0);
 	if (ways > 1) {
 		return fail(reader, node,
 		            "gpu, shared, mig and resources are four ways to ask; use one (several "
 		            "names go under resources)");
 	}
-	if (ways == 0 && gpu_memory > 0) {
+	if (ways == 0 && out->gpu_memory_mib > 0) {
 		return fail(reader, node, "gpu_memory needs a GPU: add gpu: 1 or shared: 1");
 	}
 	if (ways == 0 && out->cpu_milli == 0 && out->memory_mib == 0) {
@@ -178,6 +213,29 @@ static int read_request(struct sf_reader *reader, const struct sf_yaml *node,
 		            "PROFILE, cpu or memory");
 	}
 	return 0;
+}
+
+static int read_request(struct sf_reader *reader, const struct sf_yaml *node,
+                        struct sf_request_spec *out)
+{
+	static const char *const known[] = {"gpu",       "gpu_milli",  "shared",  "mig",
+	                                    "resources", "gpu_memory", "product", "cpu",
+	                                    "memory",    NULL};
+	int64_t gpu_memory = 0;
+	if (sf_yaml_check_keys(node, reader->file, known, reader->err) != 0 ||
+	    read_devices(reader, sf_yaml_get(node, "gpu"), &out->gpu) != 0 ||
+	    read_fraction(reader, node, out) != 0 ||
+	    read_devices(reader, sf_yaml_get(node, "shared"), &out->shared) != 0 ||
+	    read_mig(reader, sf_yaml_get(node, "mig"), out) != 0 ||
+	    sf_reader_memory(reader, sf_yaml_get(node, "gpu_memory"), false, &gpu_memory) != 0 ||
+	    read_products(reader, sf_yaml_get(node, "product"), out) != 0 ||
+	    sf_reader_cpu(reader, sf_yaml_get(node, "cpu"), &out->cpu_milli) != 0 ||
+	    sf_reader_memory(reader, sf_yaml_get(node, "memory"), false, &out->memory_mib) != 0 ||
+	    read_resources(reader, sf_yaml_get(node, "resources"), out) != 0) {
+		return -1;
+	}
+	out->gpu_memory_mib = (int32_t)gpu_memory;
+	return check_ways(reader, node, out);
 }
 
 static int read_limits(struct sf_reader *reader, const struct sf_yaml *node,

@@ -86,6 +86,11 @@ static void write_sharing(struct sf_yaml_writer *yaml, const struct sf_sharing *
 		return;
 	}
 	sf_yaml_write_mapping(yaml, "sharing");
+	if (sharing->mode == SF_SHARING_FRACTION) {
+		sf_yaml_write_bool(yaml, "fraction", true);
+		sf_yaml_write_end(yaml);
+		return;
+	}
 	sf_yaml_write_mapping(yaml, sharing->mode == SF_SHARING_MPS ? "mps" : "timeSlicing");
 	sf_yaml_write_bool(yaml, "renameByDefault", sharing->rename);
 	sf_yaml_write_bool(yaml, "failRequestsGreaterThanOne", sharing->fail_above_1);
@@ -145,6 +150,9 @@ static void write_request(struct sf_yaml_writer *yaml, const struct sf_request_s
 	if (request->gpu > 0) {
 		sf_yaml_write_int(yaml, "gpu", request->gpu);
 	}
+	if (request->gpu_milli > 0) {
+		sf_yaml_write_int(yaml, "gpu_milli", request->gpu_milli);
+	}
 	if (request->shared > 0) {
 		sf_yaml_write_int(yaml, "shared", request->shared);
 	}
@@ -160,6 +168,13 @@ static void write_request(struct sf_yaml_writer *yaml, const struct sf_request_s
 		for (uint8_t i = 0; i < request->n_resources; i++) {
 			sf_yaml_write_int(yaml, request->resource[i].name,
 			                  request->resource[i].count);
+		}
+		sf_yaml_write_end(yaml);
+	}
+	if (request->n_products > 0) {
+		sf_yaml_write_flow(yaml, "product");
+		for (uint8_t i = 0; i < request->n_products; i++) {
+			sf_yaml_write_str(yaml, NULL, request->product[i]);
 		}
 		sf_yaml_write_end(yaml);
 	}

@@ -22,19 +22,13 @@ struct usable {
 	uint16_t resource[SF_WANTS_MAX];
 	uint8_t n_profiles; /* dynamic MIG: instances that would be created */
 	uint8_t profile[SF_WANTS_MAX];
+	uint16_t milli; /* fractions: of each GPU wanted */
 };
-
-bool sf_mix_same(const struct sf_request *a, const struct sf_request *b)
-{
-	return a->n == b->n && a->sharing == b->sharing && a->gpu_memory_mib == b->gpu_memory_mib &&
-	       a->cpu_milli == b->cpu_milli && a->memory_mib == b->memory_mib &&
-	       memcmp(a->want, b->want, a->n * sizeof(a->want[0])) == 0;
-}
 
 static void add_class(struct sf_mix *mix, const struct sf_request *request, int64_t weight)
 {
 	for (size_t i = 0; i < mix->n; i++) {
-		if (sf_mix_same(&mix->class[i].request, request)) {
+		if (sf_request_same(&mix->class[i].request, request)) {
 			mix->class[i].weight += weight;
 			return;
 		}
@@ -74,9 +68,10 @@ static bool has_resource(const struct usable *usable, uint16_t resource)
 	return false;
 }
 
-static struct usable usable_of(const struct sf_grant *grant)
+static struct usable usable_of(const struct sf_node *node, const struct sf_request *request,
+                               const struct sf_grant *grant)
 {
-	struct usable out = {0};
+	struct usable out = {.milli = sf_replicas_per_want(node, request)};
 	for (uint8_t i = 0; i < grant->n; i++) {
 		const struct sf_held *held = &grant->held[i];
 		if (has_resource(&out, held->resource) || out.n == SF_WANTS_MAX) {
@@ -96,7 +91,8 @@ static int64_t whole_fragment(const struct sf_device *device, const struct usabl
 	if (device->resource == SF_RES_NONE || device->replicas == 0) {
 		return 1000;
 	}
-	if (device->used < device->replicas && has_resource(usable, device->resource)) {
+	if (device->replicas - device->used >= usable->milli &&
+	    has_resource(usable, device->resource)) {
 		return 0;
 	}
 	return 1000 - 1000 * (int64_t)device->used / device->replicas;
@@ -187,7 +183,7 @@ int64_t sf_mix_fragment(const struct sf_mix *mix, const struct sf_cluster *clust
 		struct sf_grant grant;
 		int64_t fragment = free;
 		if (sf_filter(cluster, index, &class->request, SF_VIEW_AWARE, &grant) == SF_FITS) {
-			struct usable usable = usable_of(&grant);
+			struct usable usable = usable_of(node, &class->request, &grant);
 			fragment = fitting_fragment(node, free, &usable);
 		}
 		sum += class->weight * fragment;

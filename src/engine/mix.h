@@ -24,9 +24,6 @@ void sf_mix_init(struct sf_mix *mix, const struct sf_scenario *scenario,
                  const struct sf_cluster *cluster);
 void sf_mix_finish(struct sf_mix *mix);
 
-/* Are these the same request? */
-bool sf_mix_same(const struct sf_request *a, const struct sf_request *b);
-
 /* Free milli-GPUs that a class cannot use, times its weight, summed over the classes: divide by
  * mix->weights for the expected fragment of the node. */
 int64_t sf_mix_fragment(const struct sf_mix *mix, const struct sf_cluster *cluster, uint32_t node);

@@ -127,6 +127,31 @@ static int make(struct making *m, const struct sf_scenario *scenario,
 	return fill_plan(m, err);
 }
 
+/* The planner chooses whole GPUs, instances and replicas; fractions and products are not its words. */
+static int check_planned(const struct sf_scenario *scenario, struct sf_error *err)
+{
+	for (size_t i = 0; i < scenario->n_pools; i++) {
+		if (scenario->pool[i].node.sharing.mode == SF_SHARING_FRACTION) {
+			return sf_fail(err, SF_EINVAL,
+			               "pool %.64s: sharing by fractions cannot be planned, use "
+			               "timeSlicing or mps",
+			               scenario->pool[i].name);
+		}
+	}
+	for (size_t i = 0; i < scenario->n_workloads; i++) {
+		const struct sf_request_spec *request = &scenario->workload[i].request;
+
+		if (request->gpu_milli > 0 || request->n_products > 0) {
+			return sf_fail(err, SF_EINVAL,
+			               "workload %.64s: a request with %s cannot be planned, leave "
+			               "it out",
+			               scenario->workload[i].name,
+			               request->gpu_milli > 0 ? "gpu_milli" : "product");
+		}
+	}
+	return 0;
+}
+
 /* Wrong pools are found by building the cluster that they describe. */
 static int check(const struct sf_scenario *scenario, struct sf_error *err)
 {
@@ -135,6 +160,9 @@ static int check(const struct sf_scenario *scenario, struct sf_error *err)
 	if (!sf_plan_available()) {
 		return sf_fail(err, SF_EINVAL,
 		               "plan: this slicefit was built without the planner (SF_PLAN=OFF)");
+	}
+	if (check_planned(scenario, err)) {
+		return -1;
 	}
 	cluster = sf_scenario_cluster(scenario, err);
 	if (!cluster) {

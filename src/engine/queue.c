@@ -48,7 +48,7 @@ struct sf_queue *sf_queue_create(const struct sf_scenario *scenario,
 	queue->busy = sf_xcalloc(queue->n_lines + 1, sizeof(*queue->busy));
 	for (size_t i = 0; i < queue->n_lines; i++) {
 		size_t shape = 0;
-		while (shape < i && !sf_mix_same(&request[shape], &request[i])) {
+		while (shape < i && !sf_request_same(&request[shape], &request[i])) {
 			shape++;
 		}
 		queue->line[i].shape = (uint32_t)shape;

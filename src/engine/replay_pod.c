@@ -89,7 +89,8 @@ static void describe_held(const struct sf_node *node, const struct sf_held *held
 	}
 	const struct sf_gpu *gpu = &node->gpu[held->gpu];
 	*whole = !held->create && sf_node_gpu_is_whole(node, gpu);
-	*shared = !held->create && gpu->device[held->device].replicas > 1;
+	*shared = !held->create && !sf_node_is_fractional(node) &&
+	          gpu->device[held->device].replicas > 1;
 }
 
 /* Did a pod that wanted exclusive devices get a replica, or the reverse, or an instance for a whole

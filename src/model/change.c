@@ -24,10 +24,11 @@ static int check_room(const struct sf_node *node, const struct sf_request *reque
 	return 0;
 }
 
-/* As many replicas and devices as the request wants, whatever they are called. */
-static int check_amount(const struct sf_request *request, const struct sf_grant *grant,
-                        struct sf_error *err)
+/* As many replicas and devices as the request wants, whatever they are called; fractions whole. */
+static int check_amount(const struct sf_node *node, const struct sf_request *request,
+                        const struct sf_grant *grant, struct sf_error *err)
 {
+	const uint16_t each = sf_replicas_per_want(node, request);
 	uint32_t wanted = 0;
 	uint32_t given = 0;
 
@@ -36,15 +37,34 @@ static int check_amount(const struct sf_request *request, const struct sf_grant 
 		               SF_GRANTS_MAX);
 	}
 	for (uint8_t i = 0; i < request->n; i++) {
-		wanted += request->want[i].count;
+		wanted += (uint32_t)request->want[i].count * each;
 	}
 	for (uint8_t i = 0; i < grant->n; i++) {
+		if (grant->held[i].replicas % each != 0) {
+			return sf_fail(err, SF_EINVAL,
+			               "grant of %d milli-GPUs of a device for a pod that wants %d",
+			               grant->held[i].replicas, each);
+		}
 		given += grant->held[i].replicas;
 	}
 	return wanted == given
 	               ? 0
 	               : sf_fail(err, SF_EINVAL, "grant of %u devices for a pod that wants %u",
 	                         given, wanted);
+}
+
+/* May the node serve such a request at all? */
+static int check_kind(const struct sf_node *node, const struct sf_request *request,
+                      struct sf_error *err)
+{
+	if (request->products != 0 && (request->products & node->products) == 0) {
+		return sf_fail(err, SF_EUNMET, "node %.64s: has none of the GPU products wanted",
+		               node->name);
+	}
+	return !sf_request_is_fraction(request) || sf_node_is_fractional(node)
+	               ? 0
+	               : sf_fail(err, SF_EUNMET, "node %.64s: does not share by fractions",
+	                         node->name);
 }
 
 static void put_on(struct sf_node *node, const struct sf_request *request)
@@ -59,7 +79,7 @@ static void take_off(struct sf_cluster *cluster, struct sf_pod *pod)
 	struct sf_node *node = &cluster->node[pod->node];
 
 	for (uint8_t i = pod->grant.n; i > 0; i--) {
-		sf_held_give(node, &pod->grant.held[i - 1], pod->request.gpu_memory_mib);
+		sf_held_give(node, &pod->request, &pod->grant.held[i - 1]);
 	}
 	node->pods--;
 	node->cpu_used_milli -= pod->request.cpu_milli;
@@ -69,17 +89,18 @@ static void take_off(struct sf_cluster *cluster, struct sf_pod *pod)
 	pod->node = SF_NODE_NONE;
 }
 
-static int take_all(struct sf_cluster *cluster, struct sf_node *node, const struct sf_grant *grant,
-                    int32_t wish, struct sf_error *err)
+static int take_all(struct sf_cluster *cluster, struct sf_node *node,
+                    const struct sf_request *request, const struct sf_grant *grant,
+                    struct sf_error *err)
 {
 	for (uint8_t i = 0; i < grant->n; i++) {
 		if (sf_held_check(cluster, node, &grant->held[i], err) != 0) {
 			while (i > 0) {
-				sf_held_give(node, &grant->held[--i], wish);
+				sf_held_give(node, request, &grant->held[--i]);
 			}
 			return -1;
 		}
-		sf_held_take(node, &grant->held[i], wish);
+		sf_held_take(node, request, &grant->held[i]);
 	}
 	return 0;
 }
@@ -103,9 +124,10 @@ static int place(struct sf_cluster *cluster, const struct sf_change *change, str
 	if (node->state != SF_NODE_READY) {
 		return sf_fail(err, SF_EUNMET, "node %.64s: takes no pods", node->name);
 	}
-	if (check_room(node, &pod->request, err) != 0 ||
-	    check_amount(&pod->request, change->grant, err) != 0 ||
-	    take_all(cluster, node, change->grant, pod->request.gpu_memory_mib, err) != 0) {
+	if (check_kind(node, &pod->request, err) != 0 ||
+	    check_room(node, &pod->request, err) != 0 ||
+	    check_amount(node, &pod->request, change->grant, err) != 0 ||
+	    take_all(cluster, node, &pod->request, change->grant, err) != 0) {
 		return sf_wrap(err, "pod %u", change->pod);
 	}
 	put_on(node, &pod->request);
@@ -139,7 +161,7 @@ static void undo_release(struct sf_cluster *cluster, const struct sf_undo *undo)
 	struct sf_pod *pod = &cluster->pod[undo->pod];
 
 	for (uint8_t i = 0; i < undo->grant.n; i++) {
-		sf_held_take(node, &undo->grant.held[i], pod->request.gpu_memory_mib);
+		sf_held_take(node, &pod->request, &undo->grant.held[i]);
 	}
 	put_on(node, &pod->request);
 	pod->state = (enum sf_pod_state)undo->state;

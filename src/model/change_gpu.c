@@ -99,6 +99,10 @@ static int check_reshare(const struct sf_cluster *cluster, const struct sf_chang
 		return sf_fail(err, SF_EINVAL, "node %.64s: dynamic MIG excludes sharing",
 		               node->name);
 	}
+	if (sf_node_is_fractional(node)) {
+		return sf_fail(err, SF_EINVAL, "node %.64s: shares by fractions, has no replicas",
+		               node->name);
+	}
 	if (change->replicas == 0 || change->replicas > most) {
 		return sf_fail(err, SF_EINVAL, "node %.64s: %s: replicas must be 1 to %d, found %d",
 		               node->name, name, most, change->replicas);

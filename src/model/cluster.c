@@ -21,6 +21,7 @@ struct sf_cluster *sf_cluster_create(const struct sf_catalog *catalog)
 	cluster->n_products = n;
 	cluster->profile_resource = sf_xcalloc(n + 1, sizeof(*cluster->profile_resource));
 	memset(cluster->profile_resource, 0xff, (n + 1) * sizeof(*cluster->profile_resource));
+	cluster->product_mask = sf_xcalloc(n + 1, sizeof(*cluster->product_mask));
 	return cluster;
 }
 
@@ -33,6 +34,7 @@ void sf_cluster_destroy(struct sf_cluster *cluster)
 	sf_resources_destroy(cluster->resources);
 	sf_arena_destroy(cluster->arena);
 	free(cluster->profile_resource);
+	free(cluster->product_mask);
 	free(cluster->node);
 	free(cluster->hidden);
 	free(cluster->pod);
@@ -69,6 +71,9 @@ struct sf_cluster *sf_cluster_clone(const struct sf_cluster *cluster)
 		sf_resource_intern(to->resources, sf_resource_name(cluster->resources, i), NULL);
 	}
 	memcpy(to->profile_resource, cluster->profile_resource, table);
+	memcpy(to->product_mask, cluster->product_mask,
+	       cluster->n_products * sizeof(*to->product_mask));
+	to->n_masks = cluster->n_masks;
 	to->n_products = cluster->n_products;
 	to->n_renaming = cluster->n_renaming;
 	to->node = sf_xgrow(NULL, &to->nodes_cap, cluster->n_nodes, sizeof(*to->node));
@@ -103,6 +108,37 @@ uint16_t sf_cluster_profile_resource(const struct sf_cluster *cluster,
 		return SF_RES_NONE;
 	}
 	return cluster->profile_resource[product->index][profile][renamed];
+}
+
+uint64_t sf_cluster_product_mask(const struct sf_cluster *cluster, const struct sf_product *product)
+{
+	const bool known = product->index < cluster->n_products &&
+	                   sf_catalog_at(cluster->catalog, product->index) == product;
+	const uint64_t mask = known ? cluster->product_mask[product->index] : 0;
+
+	return mask != 0 ? mask : SF_PRODUCT_NOWHERE;
+}
+
+uint16_t sf_replicas_per_want(const struct sf_node *node, const struct sf_request *request)
+{
+	if (!sf_node_is_fractional(node)) {
+		return 1;
+	}
+	return request->gpu_milli > 0 ? request->gpu_milli : SF_FRACTION_REPLICAS;
+}
+
+uint16_t sf_fraction_room(const struct sf_gpu *gpu, uint16_t each, int32_t wish_mib)
+{
+	const struct sf_device *device = &gpu->device[0];
+	int32_t room = (device->replicas - device->used) / each;
+
+	if (wish_mib > 0) {
+		const int32_t free_mib = device->memory_mib - device->held_mib;
+		const int32_t by_memory = free_mib > 0 ? free_mib / wish_mib : 0;
+
+		room = by_memory < room ? by_memory : room;
+	}
+	return (uint16_t)room;
 }
 
 uint32_t sf_cluster_nodes(const struct sf_cluster *cluster)
@@ -148,6 +184,7 @@ uint32_t sf_cluster_add_pod(struct sf_cluster *cluster, const struct sf_request 
 	cluster->pod = sf_xgrow(cluster->pod, &cluster->pods_cap, need, sizeof(*pod));
 	pod = &cluster->pod[cluster->n_pods];
 	pod->request = *request;
+	pod->request.gpu_milli = (uint16_t)clamp(request->gpu_milli, SF_FRACTION_REPLICAS);
 	pod->request.gpu_memory_mib = (int32_t)clamp(request->gpu_memory_mib, SF_GPU_MEMORY_MAX);
 	pod->request.cpu_milli = clamp(request->cpu_milli, INT64_MAX / 4);
 	pod->request.memory_mib = clamp(request->memory_mib, INT64_MAX / 4);
@@ -235,6 +272,7 @@ static void mix_node(uint64_t *hash, const struct sf_node *node)
 	mix(hash, (uint64_t)node->cpu_used_milli);
 	mix(hash, (uint64_t)node->memory_mib);
 	mix(hash, (uint64_t)node->memory_used_mib);
+	mix(hash, node->products);
 	mix(hash, (uint64_t)node->n_gpus << 16 | (uint64_t)node->n_counts << 8 | node->n_shared);
 	for (uint8_t i = 0; i < node->n_shared; i++) {
 		const struct sf_shared *shared = &node->shared[i];

@@ -27,6 +27,10 @@ struct sums {
 static int add_held(const struct sf_node *node, const struct sf_pod *pod,
                     const struct sf_held *held, struct sums *sums, struct sf_error *err)
 {
+	const bool fractional = node->sharing_mode == SF_SHARING_FRACTION;
+	const uint16_t milli = pod->request.gpu_milli > 0 ? pod->request.gpu_milli : 1000;
+	const uint16_t each = fractional ? milli : 1;
+
 	if (held->create == 0) {
 		const struct sf_count *count = sf_node_count(node, held->resource);
 
@@ -52,8 +56,11 @@ static int add_held(const struct sf_node *node, const struct sf_pod *pod,
 	}
 	sums->used[held->gpu][held->device] += held->replicas;
 	sums->created[held->gpu][held->device] += held->create;
+	if (held->replicas % each != 0) {
+		return sf_fail(err, SF_EINVAL, "holds a part of a fraction on %.64s", node->name);
+	}
 	sums->held_mib[held->gpu][held->device] +=
-		(int64_t)pod->request.gpu_memory_mib * held->replicas;
+		(int64_t)pod->request.gpu_memory_mib * (held->replicas / each);
 	return 0;
 }
 
@@ -71,6 +78,10 @@ static int add_pod(const struct sf_cluster *cluster, const struct sf_pod *pod, s
 		return sf_fail(err, SF_EINVAL, "on no node, or with too long a grant");
 	}
 	node = &cluster->node[pod->node];
+	if ((pod->request.products != 0 && (pod->request.products & node->products) == 0) ||
+	    (sf_request_is_fraction(&pod->request) && node->sharing_mode != SF_SHARING_FRACTION)) {
+		return sf_fail(err, SF_EINVAL, "on %.64s, which cannot serve it", node->name);
+	}
 	sums[pod->node].pods++;
 	sums[pod->node].cpu_milli += pod->request.cpu_milli;
 	sums[pod->node].memory_mib += pod->request.memory_mib;
@@ -266,6 +277,26 @@ static int check_counted(const struct sf_node *node, struct sf_error *err)
 	return 0;
 }
 
+/* Does the node know the products of its GPUs, and is it whole GPUs when shared by fractions? */
+static int check_products(const struct sf_cluster *cluster, const struct sf_node *node,
+                          struct sf_error *err)
+{
+	uint64_t products = 0;
+
+	for (uint8_t g = 0; g < node->n_gpus; g++) {
+		const struct sf_gpu *gpu = &node->gpu[g];
+
+		products |= gpu->product != NULL ? cluster->product_mask[gpu->product->index] : 0;
+		if (node->sharing_mode == SF_SHARING_FRACTION &&
+		    (gpu->mig || gpu->device[0].replicas != 1000)) {
+			return sf_fail(err, SF_EINVAL, "gpu %d: no 1000 milli-GPUs", g);
+		}
+	}
+	return products == node->products
+	               ? 0
+	               : sf_fail(err, SF_EINVAL, "products are not those of its GPUs");
+}
+
 static int check_node(const struct sf_cluster *cluster, uint32_t index, const struct sums *sums,
                       struct sf_error *err)
 {
@@ -273,7 +304,8 @@ static int check_node(const struct sf_cluster *cluster, uint32_t index, const st
 	const bool removed = (node->state & SF_NODE_REMOVED) != 0;
 
 	if (check_host(node, sums, err) != 0 || check_counts(node, sums, err) != 0 ||
-	    check_counted(node, err) != 0 || sf_node_check_single(node, err) != 0) {
+	    check_counted(node, err) != 0 || check_products(cluster, node, err) != 0 ||
+	    sf_node_check_single(node, err) != 0) {
 		return -1;
 	}
 	for (uint8_t g = 0; g < node->n_gpus && !node->by_counts; g++) {

@@ -147,6 +147,10 @@ static int check_mode(const struct sf_node *node, const struct sf_product *produ
 		return sf_fail(err, SF_EINVAL, "%s: cannot set MIG on non MIG-capable GPU",
 		               product->name);
 	}
+	if (sf_node_is_fractional(node)) {
+		return sf_fail(err, SF_EINVAL,
+		               "sharing by fractions: excludes MIG, drop one of them");
+	}
 	if (node->sharing_mode == SF_SHARING_MPS) {
 		return sf_fail(err, SF_EINVAL,
 		               "mps: sharing using MPS is not supported for MIG devices, use "

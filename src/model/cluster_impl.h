@@ -15,6 +15,8 @@ struct sf_cluster {
 	struct sf_resources *resources;
 	size_t n_products;
 	uint16_t (*profile_resource)[SF_PROFILES_MAX][2]; /* by product; [1] is .shared */
+	uint64_t *product_mask;                           /* by product; 0: no node had one yet */
+	uint8_t n_masks;
 	struct sf_map by_name; /* the latest node of each name, maybe a removed one */
 	uint32_t n_nodes;
 	size_t nodes_cap;
@@ -61,11 +63,13 @@ bool sf_node_has_mig(const struct sf_node *node);
 /* Does it count in n_renaming? */
 bool sf_node_renames(const struct sf_node *node);
 
-/* One entry of a grant: is it free, take it, give it back. `wish` is GPU memory per replica. */
+/* One entry of a grant: is it free, take it, give it back. */
 int sf_held_check(const struct sf_cluster *cluster, const struct sf_node *node,
                   const struct sf_held *held, struct sf_error *err);
-void sf_held_take(struct sf_node *node, const struct sf_held *held, int32_t wish);
-void sf_held_give(struct sf_node *node, const struct sf_held *held, int32_t wish);
+void sf_held_take(struct sf_node *node, const struct sf_request *request,
+                  const struct sf_held *held);
+void sf_held_give(struct sf_node *node, const struct sf_request *request,
+                  const struct sf_held *held);
 
 /* The changes of change_gpu.c. */
 int sf_change_repartition(struct sf_cluster *cluster, const struct sf_change *change,

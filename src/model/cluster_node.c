@@ -91,6 +91,39 @@ static int intern_product(struct sf_cluster *cluster, const struct sf_product *p
 	return 0;
 }
 
+/* Its bit among the products of the cluster. */
+static int number_product(struct sf_cluster *cluster, const struct sf_product *product,
+                          struct sf_node *node, struct sf_error *err)
+{
+	uint64_t *mask = &cluster->product_mask[product->index];
+
+	if (*mask == 0 && cluster->n_masks == SF_CLUSTER_PRODUCTS_MAX) {
+		return sf_fail(err, SF_ELIMIT,
+		               "product %s: more than %d GPU products in one cluster",
+		               product->name, SF_CLUSTER_PRODUCTS_MAX);
+	}
+	if (*mask == 0) {
+		*mask = UINT64_C(1) << cluster->n_masks++;
+	}
+	node->products |= *mask;
+	return 0;
+}
+
+/* Every whole GPU becomes so many milli-GPUs under its own name. */
+static int set_fractions(struct sf_node *node, struct sf_error *err)
+{
+	if (node->by_counts || node->dynamic) {
+		return sf_fail(err, SF_EINVAL,
+		               "sharing by fractions: excludes %s, drop one of them",
+		               node->dynamic ? "dynamic MIG" : "nodes by counts");
+	}
+	node->shared[0].base = SF_RES_GPU;
+	node->shared[0].resource = SF_RES_GPU;
+	node->shared[0].replicas = SF_FRACTION_REPLICAS;
+	node->n_shared = 1;
+	return 0;
+}
+
 /* Names that are no GPU resources can never be on a node: skipped, as the plugin does. */
 static int set_sharing(struct sf_cluster *cluster, struct sf_node *node,
                        const struct sf_sharing *sharing, struct sf_error *err)
@@ -100,6 +133,9 @@ static int set_sharing(struct sf_cluster *cluster, struct sf_node *node,
 
 	node->sharing_mode = (uint8_t)sharing->mode;
 	node->fail_above_1 = sharing->fail_above_1;
+	if (sharing->mode == SF_SHARING_FRACTION) {
+		return set_fractions(node, err);
+	}
 	for (uint8_t i = 0; i < sharing->n; i++) {
 		const struct sf_shared_resource *given = &sharing->resource[i];
 		const char *prefix = strchr(given->name, '/') != NULL ? "" : "nvidia.com/";
@@ -195,7 +231,8 @@ static int set_products(struct sf_cluster *cluster, struct sf_node *node,
 			               "gpu %d: product unknown, describe the node by its counts",
 			               i);
 		}
-		if (product != NULL && intern_product(cluster, product, err) != 0) {
+		if (product != NULL && (intern_product(cluster, product, err) != 0 ||
+		                        number_product(cluster, product, node, err) != 0)) {
 			return -1;
 		}
 		node->gpu[i].product = product;

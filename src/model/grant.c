@@ -119,7 +119,15 @@ static void remove_instance(struct sf_node *node, const struct sf_held *held)
 	}
 }
 
-void sf_held_take(struct sf_node *node, const struct sf_held *held, int32_t wish)
+/* GPU memory that the pod holds on the device: its wish for each replica, or each GPU wanted. */
+static int32_t held_mib(const struct sf_node *node, const struct sf_request *request,
+                        const struct sf_held *held)
+{
+	return request->gpu_memory_mib * (held->replicas / sf_replicas_per_want(node, request));
+}
+
+void sf_held_take(struct sf_node *node, const struct sf_request *request,
+                  const struct sf_held *held)
 {
 	struct sf_device *device;
 
@@ -137,10 +145,11 @@ void sf_held_take(struct sf_node *node, const struct sf_held *held, int32_t wish
 	}
 	device = &node->gpu[held->gpu].device[held->device];
 	device->used = (uint16_t)(device->used + held->replicas);
-	device->held_mib += wish * held->replicas;
+	device->held_mib += held_mib(node, request, held);
 }
 
-void sf_held_give(struct sf_node *node, const struct sf_held *held, int32_t wish)
+void sf_held_give(struct sf_node *node, const struct sf_request *request,
+                  const struct sf_held *held)
 {
 	struct sf_device *device;
 
@@ -154,5 +163,5 @@ void sf_held_give(struct sf_node *node, const struct sf_held *held, int32_t wish
 	}
 	device = &node->gpu[held->gpu].device[held->device];
 	device->used = (uint16_t)(device->used - held->replicas);
-	device->held_mib -= wish * held->replicas;
+	device->held_mib -= held_mib(node, request, held);
 }

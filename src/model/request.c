@@ -1,5 +1,6 @@
 /* request: from names, as people write them, to a cluster's numbers. */
 // SPDX-License-Identifier: Apache-2.0
+#include <slicefit/catalog.h>
 #include <slicefit/scenario.h>
 
 #include <stdio.h>
@@ -53,11 +54,60 @@ static uint16_t replica_resource(const struct sf_request_spec *spec,
 	return spec->gpu > 0 || spec->n_mig > 0 ? SF_RES_GPU_SHARED : SF_RES_GPU;
 }
 
+bool sf_request_same(const struct sf_request *a, const struct sf_request *b)
+{
+	return a->n == b->n && a->sharing == b->sharing && a->gpu_milli == b->gpu_milli &&
+	       a->gpu_memory_mib == b->gpu_memory_mib && a->products == b->products &&
+	       a->cpu_milli == b->cpu_milli && a->memory_mib == b->memory_mib &&
+	       memcmp(a->want, b->want, a->n * sizeof(a->want[0])) == 0;
+}
+
+/* FNV-1a over words, with a shift so that high bits reach low ones. */
+static uint64_t mix(uint64_t hash, uint64_t value)
+{
+	hash = (hash ^ value) * UINT64_C(0x100000001b3);
+	return hash ^ hash >> 29;
+}
+
+uint64_t sf_request_hash(const struct sf_request *request)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	hash = mix(hash, (uint64_t)request->n << 56 | (uint64_t)request->sharing << 48 |
+	                         (uint64_t)request->gpu_milli << 32 |
+	                         (uint32_t)request->gpu_memory_mib);
+	hash = mix(hash, (uint64_t)request->cpu_milli);
+	hash = mix(hash, (uint64_t)request->memory_mib);
+	hash = mix(hash, request->products);
+	for (uint8_t i = 0; i < request->n; i++) {
+		hash = mix(hash,
+		           (uint64_t)request->want[i].resource << 16 | request->want[i].count);
+	}
+	return hash;
+}
+
+/* Names of the catalog; none of them in the cluster: no node will do. */
+static uint64_t product_mask(const struct sf_request_spec *spec, const struct sf_cluster *cluster)
+{
+	uint64_t mask = 0;
+
+	for (uint8_t i = 0; i < spec->n_products; i++) {
+		const struct sf_product *product =
+			sf_catalog_find(sf_cluster_catalog(cluster), spec->product[i]);
+
+		mask |= product != NULL ? sf_cluster_product_mask(cluster, product)
+		                        : SF_PRODUCT_NOWHERE;
+	}
+	return mask;
+}
+
 void sf_request_resolve(const struct sf_request_spec *spec, const struct sf_cluster *cluster,
                         struct sf_request *out)
 {
 	memset(out, 0, sizeof(*out));
+	out->gpu_milli = spec->gpu_milli;
 	out->gpu_memory_mib = spec->gpu_memory_mib;
+	out->products = product_mask(spec, cluster);
 	out->cpu_milli = spec->cpu_milli;
 	out->memory_mib = spec->memory_mib;
 	if (spec->n_resources > 0) {

@@ -46,6 +46,17 @@ static int check_resource(const struct sf_sharing *sharing, uint8_t i, struct sf
 	return 0;
 }
 
+static int check_fraction(const struct sf_sharing *sharing, bool has_mig, struct sf_error *err)
+{
+	if (sharing->n > 0) {
+		return sf_fail(err, SF_EINVAL,
+		               "fraction: shares whole GPUs only, drop the resources");
+	}
+	return has_mig ? sf_fail(err, SF_EINVAL,
+	                         "fraction: excludes MIG, drop one of them or use time-slicing")
+	               : 0;
+}
+
 int sf_sharing_check(const struct sf_sharing *sharing, enum sf_strategy strategy, bool has_mig,
                      struct sf_error *err)
 {
@@ -58,6 +69,9 @@ int sf_sharing_check(const struct sf_sharing *sharing, enum sf_strategy strategy
 		               : sf_fail(err, SF_EINVAL,
 		                         "sharing: resources are listed but the mode is none, use "
 		                         "time-slicing or mps");
+	}
+	if (sharing->mode == SF_SHARING_FRACTION) {
+		return check_fraction(sharing, has_mig, err);
 	}
 	if (sharing->n == 0) {
 		return sf_fail(err, SF_EINVAL, "%s: no resources specified, list nvidia.com/gpu",
@@ -118,6 +132,8 @@ const char *sf_sharing_mode_name(enum sf_sharing_mode mode)
 		return "time-slicing";
 	case SF_SHARING_MPS:
 		return "mps";
+	case SF_SHARING_FRACTION:
+		return "fraction";
 	}
 	return "?";
 }

@@ -9,6 +9,7 @@ const char *sf_fit_reason(enum sf_fit fit)
 	static const char *const text[SF_FIT_REASONS] = {
 		[SF_FITS] = "fits",
 		[SF_FIT_NOT_READY] = "node takes no pods",
+		[SF_FIT_PRODUCT] = "node has none of the GPU products asked for",
 		[SF_FIT_NO_RESOURCE] = "node has no such GPU resource",
 		[SF_FIT_TOO_MANY] = "more GPU devices than the node has",
 		[SF_FIT_BUSY] = "GPU devices in use",
@@ -25,8 +26,8 @@ const char *sf_fit_reason(enum sf_fit fit)
 
 bool sf_fit_unresolvable(enum sf_fit fit)
 {
-	return fit == SF_FIT_NO_RESOURCE || fit == SF_FIT_TOO_MANY || fit == SF_FIT_NOT_READY ||
-	       fit == SF_FIT_SHARED_LIMIT;
+	return fit == SF_FIT_PRODUCT || fit == SF_FIT_NO_RESOURCE || fit == SF_FIT_TOO_MANY ||
+	       fit == SF_FIT_NOT_READY || fit == SF_FIT_SHARED_LIMIT;
 }
 
 enum sf_fit sf_filter_room(const struct sf_filter_case *c)
@@ -210,6 +211,17 @@ static bool has_mig(const struct sf_node *node)
 
 static enum sf_fit judge(const struct sf_filter_case *c, struct sf_grant *grant)
 {
+	const uint64_t products = c->request->products;
+
+	if (products != 0 && (products & c->node->products) == 0) {
+		return SF_FIT_PRODUCT;
+	}
+	if (sf_node_is_fractional(c->node)) {
+		return sf_filter_fraction(c, grant);
+	}
+	if (sf_request_is_fraction(c->request)) {
+		return SF_FIT_NO_RESOURCE;
+	}
 	return c->node->dynamic && has_mig(c->node) ? sf_filter_dynamic(c, grant)
 	                                            : judge_static(c, grant);
 }

@@ -31,6 +31,9 @@ uint16_t sf_filter_counted_name(const struct sf_filter_case *c, const struct sf_
 enum sf_fit sf_filter_choose(const struct sf_filter_case *c, const struct sf_filter_need *need,
                              uint8_t n_needs, struct sf_grant *grant);
 
+/* A node whose GPUs are shared by fractions. */
+enum sf_fit sf_filter_fraction(const struct sf_filter_case *c, struct sf_grant *grant);
+
 /* A node whose instances come and go with the pods. */
 enum sf_fit sf_filter_dynamic(const struct sf_filter_case *c, struct sf_grant *grant);
 

@@ -112,13 +112,6 @@ int64_t sf_placer_score(struct sf_placer *placer, uint32_t node, const struct sf
 	return placer->policy->score(placer->state, placer->cluster, node, request, grant);
 }
 
-static bool same_request(const struct sf_request *a, const struct sf_request *b)
-{
-	return a->n == b->n && a->sharing == b->sharing && a->gpu_memory_mib == b->gpu_memory_mib &&
-	       a->cpu_milli == b->cpu_milli && a->memory_mib == b->memory_mib &&
-	       memcmp(a->want, b->want, a->n * sizeof(a->want[0])) == 0;
-}
-
 static size_t shapes_max(uint32_t nodes)
 {
 	size_t max = SHAPES_BYTES_MAX / sf_score_tree_bytes(nodes);
@@ -181,7 +174,7 @@ static struct shape *shape_of(struct sf_placer *placer, const struct sf_request 
 {
 	struct shape *shape = NULL;
 	for (size_t i = 0; i < placer->n_shapes && !shape; i++) {
-		if (same_request(&placer->shape[i].request, request)) {
+		if (sf_request_same(&placer->shape[i].request, request)) {
 			shape = &placer->shape[i];
 		}
 	}

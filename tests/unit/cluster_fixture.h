@@ -83,6 +83,7 @@ static const struct shape shapes[] = {
          .strategy = SF_STRATEGY_MIXED,
          .product = {"A100-40GB", "A100-40GB"},
          .count = {{"nvidia.com/gpu", 1}, {"nvidia.com/mig-1g.5gb", 5}}},
+	{.id = "fraction", .mode = SF_SHARING_FRACTION, .product = {"T4", "T4", "V100-32GB"}},
 	{.id = "plain", .product = {"H100-80GB-SXM", "H100-80GB-SXM", "V100-32GB"}},
 };
 
@@ -149,8 +150,8 @@ static inline void fixture_spec(const struct shape *shape, const struct sf_catal
 	spec->label = labels;
 	spec->n_labels = 2;
 	fixture_gpus(shape, catalog, spec);
+	spec->sharing.mode = shape->mode;
 	if (shape->shared != NULL) {
-		spec->sharing.mode = shape->mode;
 		spec->sharing.rename = shape->rename;
 		spec->sharing.fail_above_1 = shape->fail_above_1;
 		spec->sharing.n = 1;

@@ -120,6 +120,11 @@ static const struct {
           .replicas = 17,
           .product = {"V100-32GB"}},
          "17 > 16"},
+	{{.mode = SF_SHARING_FRACTION, .product = {"A100-40GB"}, .layout = {"3g.20gb@0"}},
+         "fraction: excludes MIG"},
+	{{.mode = SF_SHARING_FRACTION, .count = {{"nvidia.com/gpu", 1}}},
+         "excludes nodes by counts"},
+	{{.mode = SF_SHARING_FRACTION, .dynamic = true, .product = {"T4"}}, "excludes dynamic MIG"},
 	{{.count = {{"nvidia.com/gpu", 1}, {"nvidia.com/gpu", 1}}}, "given twice"},
 	{{.count = {{"amd.com/gpu", 1}}}, "not a GPU resource"},
 	{{.dynamic = true, .count = {{"nvidia.com/gpu", 1}}}, "needs a known layout"},
@@ -145,6 +150,41 @@ Test(cluster, what_is_refused)
 	}
 	fixture_spec(&shapes[0], catalog, "mixed", &spec);
 	cr_expect(sf_cluster_add_node(cluster, &spec, NULL) == -1, "same name");
+}
+
+/* A cluster tells products apart by the bits of one word. */
+Test(cluster, too_many_products)
+{
+	struct sf_node_spec spec = {.name = "n", .n_gpus = 1};
+	struct sf_catalog *many = sf_catalog_create();
+	struct sf_product product = *fixture_product(many, "T4");
+	struct sf_cluster *full;
+	struct sf_error err = {.text = ""};
+	char name[32];
+	int rc = 0;
+
+	for (int i = 0; i <= SF_CLUSTER_PRODUCTS_MAX; i++) {
+		snprintf(name, sizeof(name), "X%d", i);
+		product.name = name;
+		product.labels = NULL;
+		product.device_ids = NULL;
+		cr_assert(sf_catalog_add(many, &product, &err) == 0, "%s", err.text);
+	}
+	full = sf_cluster_create(many);
+	for (int i = 0; i <= SF_CLUSTER_PRODUCTS_MAX; i++) {
+		cr_assert(rc == 0, "%s", err.text);
+		snprintf(name, sizeof(name), "X%d", i);
+		spec.name = name;
+		spec.gpu[0].product = fixture_product(many, name);
+		rc = sf_cluster_add_node(full, &spec, &err);
+	}
+	cr_expect(rc == -1);
+	cr_expect(strcmp(err.text, "node X63: product X63: more than 63 GPU products in one "
+	                           "cluster") == 0,
+	          "%s", err.text);
+	cr_expect(sf_cluster_nodes(full) == 63 && sf_cluster_check(full, &err) == 0);
+	sf_cluster_destroy(full);
+	sf_catalog_destroy(many);
 }
 
 /* A name that the node has not is silently skipped; so is what is no GPU resource. */

@@ -389,8 +389,36 @@ static bool brute_place(struct brute *brute, int i)
 	return false;
 }
 
+/* Each part on any device of a node that shares by fractions. */
+static bool brute_parts(struct brute *brute, int i, uint16_t each)
+{
+	if (i == brute->n) {
+		return true;
+	}
+	if (brute->unit[i] != SF_RES_GPU || brute->request->sharing == SF_WISH_SHARED) {
+		return false;
+	}
+	for (uint8_t g = 0; g < brute->node->n_gpus; g++) {
+		const struct sf_device *device = &brute->node->gpu[g].device[0];
+		const int32_t wish = brute->request->gpu_memory_mib;
+		const int32_t mine = wish * (brute->taken[g][0] / each + 1);
+
+		if (device->used + brute->taken[g][0] + each > 1000 ||
+		    (wish > 0 && device->held_mib + mine > device->memory_mib)) {
+			continue;
+		}
+		brute->taken[g][0] = (uint16_t)(brute->taken[g][0] + each);
+		if (brute_parts(brute, i + 1, each)) {
+			return true;
+		}
+		brute->taken[g][0] = (uint16_t)(brute->taken[g][0] - each);
+	}
+	return false;
+}
+
 static bool brute_force(const struct sf_node *node, const struct sf_request *request)
 {
+	const uint16_t each = request->gpu_milli > 0 ? request->gpu_milli : 1000;
 	struct brute brute = {.node = node, .request = request};
 
 	if (node->state != SF_NODE_READY || node->pods >= node->pods_max ||
@@ -405,7 +433,10 @@ static bool brute_force(const struct sf_node *node, const struct sf_request *req
 			brute.unit[brute.n++] = request->want[i].resource;
 		}
 	}
-	return brute_place(&brute, 0);
+	if (node->sharing_mode == SF_SHARING_FRACTION) {
+		return brute_parts(&brute, 0, each);
+	}
+	return each == 1000 && brute_place(&brute, 0);
 }
 
 /* Is there a free device that matches and has no room for all the memory that is wished? */
@@ -454,6 +485,9 @@ static struct sf_request some_request(struct sf_rng *rng, const struct sf_node *
 		request.want[i].resource = some_resource(rng, node);
 		request.want[i].count = (uint16_t)(1 + (sf_rng_below(rng, 4) == 0));
 	}
+	if (sf_rng_below(rng, 4) == 0) {
+		request.gpu_milli = (uint16_t)(1 + sf_rng_below(rng, 1000));
+	}
 	if (sf_rng_below(rng, 3) == 0) {
 		request.gpu_memory_mib = (int32_t)sf_rng_below(rng, 24000);
 	}
@@ -465,7 +499,7 @@ static void compare(uint32_t index, const struct sf_request *request, uint32_t *
 	const struct sf_node *node = sf_cluster_node(cluster, index);
 	const enum sf_fit fit = sf_filter(cluster, index, request, AWARE, NULL);
 
-	if (fit == SF_FIT_GPU_MEMORY && !node->dynamic) {
+	if (fit == SF_FIT_GPU_MEMORY && !node->dynamic && !sf_node_is_fractional(node)) {
 		cr_assert(memory_is_short(node, request), "%s", node->name);
 		return;
 	}
@@ -527,4 +561,109 @@ Test(filter, agrees_with_brute_force, .timeout = 120)
 	}
 	cr_expect(yes > 2000 && no > 2000, "%u fit, %u do not", yes, no);
 	cr_log_info("%u fit, %u do not\n", yes, no);
+}
+
+/* Pods by "GPUSxMILLI" on the node "fraction": T4, T4, V100-32GB. */
+static const struct {
+	const char *before[4];
+	const char *wants;
+	int32_t memory;
+	enum sf_fit fit;
+	const char *grant;
+} fractions[] = {
+	{{0}, "1x470", 0, SF_FITS, "0/0*470"},
+	{{"1x470"}, "1x470", 0, SF_FITS, "0/0*470"},
+	{{"1x470"}, "1x600", 0, SF_FITS, "1/0*600"},
+	{{"1x300", "1x800"}, "1x200", 0, SF_FITS, "1/0*200"},
+	{{"1x300", "1x800"}, "1x201", 0, SF_FITS, "0/0*201"},
+	{{0}, "1x1000", 0, SF_FITS, "0/0*1000"},
+	{{"1x1"}, "1x0", 0, SF_FITS, "1/0*1000"},
+	{{"1x1"}, "2x1000", 0, SF_FITS, "1/0*1000 2/0*1000"},
+	{{"1x1"}, "3x0", 0, SF_FIT_BUSY, ""},
+	{{0}, "4x0", 0, SF_FIT_TOO_MANY, ""},
+	/* several fractions fill the devices by index, more than one on a device */
+	{{0}, "3x500", 0, SF_FITS, "0/0*1000 1/0*500"},
+	{{"1x600"}, "4x300", 0, SF_FITS, "0/0*300 1/0*900"},
+	{{0}, "4x600", 0, SF_FIT_TOO_MANY, ""},
+	{{"1x600", "1x600", "1x600"}, "2x500", 0, SF_FIT_FRAGMENTED, ""},
+	/* 15360 MiB on a T4 */
+	{{0}, "1x100", 20000, SF_FITS, "2/0*100"},
+	{{0}, "2x100", 10000, SF_FITS, "0/0*100 1/0*100"},
+	{{0}, "3x1000", 20000, SF_FIT_GPU_MEMORY, ""},
+};
+
+static struct sf_request fraction_of(const char *text, int32_t memory)
+{
+	struct sf_request request = {.n = 1, .gpu_memory_mib = memory};
+	int count;
+	int milli;
+
+	cr_assert(sscanf(text, "%dx%d", &count, &milli) == 2);
+	request.want[0] = (struct sf_want){SF_RES_GPU, (uint16_t)count};
+	request.gpu_milli = (uint16_t)milli;
+	return request;
+}
+
+Test(filter, fractions)
+{
+	for (size_t row = 0; row < sizeof(fractions) / sizeof(fractions[0]); row++) {
+		const struct sf_request request =
+			fraction_of(fractions[row].wants, fractions[row].memory);
+		struct sf_grant grant = {0};
+		struct sf_error err;
+		char text[256];
+		uint32_t node;
+
+		sf_cluster_destroy(cluster);
+		cluster = sf_cluster_create(catalog);
+		node = fixture_add(cluster, "fraction");
+		for (int i = 0; i < 4 && fractions[row].before[i] != NULL; i++) {
+			const struct sf_request pod = fraction_of(fractions[row].before[i], 0);
+
+			put(node, &pod, AWARE);
+		}
+		for (int view = AWARE; view <= COUNTS && fractions[row].memory == 0; view++) {
+			cr_expect(sf_filter(cluster, node, &request, (enum sf_view)view, NULL) ==
+			          fractions[row].fit);
+		}
+		cr_expect(sf_filter(cluster, node, &request, AWARE, &grant) == fractions[row].fit,
+		          "row %zu", row);
+		describe(&grant, text, sizeof(text));
+		cr_expect(strcmp(text, fractions[row].grant) == 0, "row %zu: %s", row, text);
+		cr_expect(sf_cluster_check(cluster, &err) == 0, "row %zu: %s", row, err.text);
+	}
+}
+
+/* Fractions and products find the nodes that can serve them, and only those. */
+Test(filter, kinds_of_nodes)
+{
+	const uint32_t plain = fixture_add(cluster, "plain");
+	const uint32_t fraction = fixture_add(cluster, "fraction");
+	const uint32_t counts = fixture_add(cluster, "counts");
+	const uint64_t h100 =
+		sf_cluster_product_mask(cluster, fixture_product(catalog, "H100-80GB-SXM"));
+	const uint64_t t4 = sf_cluster_product_mask(cluster, fixture_product(catalog, "T4"));
+	const uint64_t a100 =
+		sf_cluster_product_mask(cluster, fixture_product(catalog, "A100-40GB"));
+	struct sf_request request = fraction_of("1x500", 0);
+
+	cr_expect(sf_filter(cluster, plain, &request, AWARE, NULL) == SF_FIT_NO_RESOURCE);
+	cr_expect(sf_filter(cluster, plain, &request, COUNTS, NULL) == SF_FIT_NO_RESOURCE);
+	cr_expect(sf_filter(cluster, counts, &request, AWARE, NULL) == SF_FIT_NO_RESOURCE);
+	cr_expect(sf_filter(cluster, fraction, &request, AWARE, NULL) == SF_FITS);
+	request.gpu_milli = 1000;
+	cr_expect(sf_filter(cluster, plain, &request, AWARE, NULL) == SF_FITS);
+
+	cr_expect(sf_cluster_product_mask(cluster, fixture_product(catalog, "A30")) ==
+	          SF_PRODUCT_NOWHERE);
+	request.products = h100 | t4;
+	cr_expect(sf_filter(cluster, plain, &request, AWARE, NULL) == SF_FITS);
+	cr_expect(sf_filter(cluster, fraction, &request, AWARE, NULL) == SF_FITS);
+	cr_expect(sf_filter(cluster, counts, &request, AWARE, NULL) == SF_FIT_PRODUCT);
+	request.products = a100;
+	cr_expect(sf_filter(cluster, plain, &request, AWARE, NULL) == SF_FIT_PRODUCT);
+	cr_expect(sf_filter(cluster, counts, &request, COUNTS, NULL) == SF_FITS);
+	request.products = SF_PRODUCT_NOWHERE;
+	cr_expect(sf_filter(cluster, plain, &request, AWARE, NULL) == SF_FIT_PRODUCT);
+	cr_expect(sf_fit_unresolvable(SF_FIT_PRODUCT));
 }

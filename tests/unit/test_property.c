@@ -99,6 +99,13 @@ static struct sf_request random_request(struct walk *walk)
 		request.want[i].count = (uint16_t)(1 + (below(walk, 3) == 0 ? below(walk, 4) : 0));
 	}
 	request.sharing = (enum sf_sharing_wish)below(walk, 3);
+	if (below(walk, 3) == 0) {
+		request.gpu_milli = (uint16_t)(1 + below(walk, below(walk, 2) == 0 ? 400 : 1000));
+		request.want[0].resource = SF_RES_GPU;
+	}
+	if (below(walk, 6) == 0) {
+		request.products = 1 + below(walk, 255);
+	}
 	request.gpu_memory_mib = below(walk, 2) == 0 ? 0 : (int32_t)below(walk, 20000);
 	request.cpu_milli = 1000 * below(walk, 12);
 	request.memory_mib = 1024 * below(walk, 48);

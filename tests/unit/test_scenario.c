@@ -239,7 +239,21 @@ static const struct {
 	{POOL "  sharing: {timeSlicing: {}}\n" WORKLOAD REQUEST,
          "s.yaml:4:26: no resources specified, add resources: [{name: nvidia.com/gpu, "
          "replicas: 2}]"},
-	{POOL "  sharing: {}\n" WORKLOAD REQUEST, "s.yaml:4:12: expected timeSlicing or mps"},
+	{POOL "  sharing: {}\n" WORKLOAD REQUEST,
+         "s.yaml:4:12: expected timeSlicing, mps or fraction"},
+	{POOL "  sharing: {fraction: false}\n" WORKLOAD REQUEST,
+         "s.yaml:4:23: leave sharing out for whole GPUs"},
+	{POOL "  sharing: {fraction: true, mps: {}}\n" WORKLOAD REQUEST,
+         "s.yaml:4:29: timeSlicing, mps and fraction exclude each other (of the first two the "
+         "plugin would use mps), keep one"},
+	{POOL WORKLOAD "  request: {gpu_milli: 1001}\n", "s.yaml:6:24: '1001' is not in 1..1000"},
+	{POOL WORKLOAD "  request: {gpu: 0, gpu_milli: 100}\n",
+         "s.yaml:6:32: gpu_milli needs a GPU: leave gpu: 0 out"},
+	{POOL WORKLOAD "  request: {gpu: 1, product: [T4, T5]}\n",
+         "s.yaml:6:35: unknown product 'T5', did you mean 'T4'?; 'slicefit catalog' lists them"},
+	{POOL WORKLOAD "  request: {gpu: 1, product: []}\n",
+         "s.yaml:6:30: no product: leave it out for any"},
+
 	{POOL
          "  mig: {config: [{devices: all, mig-enabled: true, mig-devices: {7g.80gb: 1}}]}\n"
          "  sharing: {mps: {resources: [{name: nvidia.com/gpu, replicas: 4}]}}\n" WORKLOAD REQUEST,

@@ -27,12 +27,24 @@ static uint64_t digest(const struct sf_scenario *scenario)
 	return value;
 }
 
+/* The product names are texts of two scenarios or catalogs; all else is plain bytes. */
+static void expect_same_request(const struct sf_request_spec *a, const struct sf_request_spec *b)
+{
+	struct sf_request_spec x = *a, y = *b;
+	cr_assert(eq(u8, x.n_products, y.n_products));
+	for (uint8_t i = 0; i < x.n_products; i++) {
+		cr_expect(eq(str, (char *)x.product[i], (char *)y.product[i]));
+		x.product[i] = y.product[i] = NULL;
+	}
+	cr_expect(memcmp(&x, &y, sizeof(x)) == 0);
+}
+
 static void expect_same_workload(const struct sf_workload *a, const struct sf_workload *b)
 {
 	cr_expect(eq(str, (char *)a->name, (char *)b->name));
 	cr_expect(a->count == b->count && a->priority == b->priority && a->class == b->class, "%s",
 	          a->name);
-	cr_expect(memcmp(&a->request, &b->request, sizeof(a->request)) == 0, "%s", a->name);
+	expect_same_request(&a->request, &b->request);
 	cr_expect(a->arrival.kind == b->arrival.kind && a->duration.kind == b->duration.kind, "%s",
 	          a->name);
 	cr_expect(epsilon_eq(dbl, a->arrival.at_s, b->arrival.at_s, 1e-6));
@@ -87,6 +99,51 @@ Test(scenario_write, every_law_reads_back_as_itself)
 	}
 	sf_str_finish(&first);
 	sf_str_finish(&second);
+	sf_scenario_destroy(a);
+	sf_scenario_destroy(b);
+	sf_catalog_destroy(catalog);
+}
+
+Test(scenario_write, fractions_and_products)
+{
+	static const char text[] =
+		"pools:\n"
+		"- {name: a, product: T4, gpus: 4, sharing: {fraction: true}}\n"
+		"- {name: b, product: A30}\n"
+		"workloads:\n"
+		"- {name: part, request: {gpu_milli: 470, product: T4}}\n"
+		"- {name: parts, request: {gpu: 3, gpu_milli: 250}}\n"
+		"- {name: named, request: {gpu: 1, product: [T4, NVIDIA-A30, H100-80GB-SXM]}}\n"
+		"- {name: other, request: {gpu: 1, product: H100-80GB-SXM}}\n";
+	struct sf_catalog *catalog = sf_catalog_create();
+	struct sf_error err = {0};
+	struct sf_str out = {0}, again = {0};
+	struct sf_scenario *a = sf_scenario_parse(text, strlen(text), "a", catalog, &err);
+	cr_assert(a != NULL, "%s", err.text);
+	cr_assert(eq(int, sf_scenario_write(a, true, &out, &err), 0), "%s", err.text);
+	struct sf_scenario *b = sf_scenario_parse(out.text, out.len, "b", catalog, &err);
+	cr_assert(b != NULL, "%s\n%s", err.text, out.text);
+	cr_assert(eq(int, sf_scenario_write(b, true, &again, &err), 0), "%s", err.text);
+	cr_expect(eq(str, out.text, again.text));
+	cr_expect(digest(a) == digest(b));
+	for (size_t w = 0; w < a->n_workloads; w++) {
+		expect_same_workload(&a->workload[w], &b->workload[w]);
+	}
+
+	struct sf_cluster *cluster = sf_scenario_cluster(b, &err);
+	struct sf_request request[4];
+	for (size_t w = 0; w < 4; w++) {
+		sf_request_resolve(&b->workload[w].request, cluster, &request[w]);
+	}
+	cr_expect(request[0].gpu_milli == 470 && request[0].want[0].count == 1);
+	cr_expect(request[0].products == 1);
+	cr_expect(request[1].gpu_milli == 250 && request[1].want[0].count == 3);
+	cr_expect(request[1].products == 0);
+	cr_expect(request[2].products == (3 | SF_PRODUCT_NOWHERE));
+	cr_expect(request[3].products == SF_PRODUCT_NOWHERE);
+	sf_cluster_destroy(cluster);
+	sf_str_finish(&out);
+	sf_str_finish(&again);
 	sf_scenario_destroy(a);
 	sf_scenario_destroy(b);
 	sf_catalog_destroy(catalog);

@@ -36,6 +36,9 @@ static const struct {
 	{MPS, SF_STRATEGY_MIXED, false, {{"nvidia.com/gpu", 4}}, "not supported with MPS"},
 	{MPS, SF_STRATEGY_SINGLE, true, {{"nvidia.com/gpu", 4}}, "not supported for MIG"},
 	{MPS, SF_STRATEGY_SINGLE, false, {{"nvidia.com/gpu", 4}}, NULL},
+	{SF_SHARING_FRACTION, SF_STRATEGY_NONE, false, {{"", 0}}, NULL},
+	{SF_SHARING_FRACTION, SF_STRATEGY_NONE, true, {{"", 0}}, "excludes MIG"},
+	{SF_SHARING_FRACTION, SF_STRATEGY_NONE, false, {{"gpu", 4}}, "drop the resources"},
 	{MPS, SF_STRATEGY_NONE, true, {{"nvidia.com/gpu", 4}}, "not supported for MIG"},
 };
 
