@@ -86,4 +86,12 @@ bool sf_replay_metric_shown(const struct sf_replay_result *result, size_t index)
  * NULL): the metric is a count. */
 const char *sf_replay_metric_path(size_t index, bool *integer);
 
+/* Which direction is an improvement; neither where that depends on what one wants (or where the
+ * metric says what was asked, not what came of it). */
+enum sf_better { SF_BETTER_NEITHER, SF_BETTER_MORE, SF_BETTER_LESS };
+
+/* Value and direction of a metric by its index below the end. */
+double sf_replay_metric_at(const struct sf_replay_result *result, size_t index);
+enum sf_better sf_replay_metric_better(size_t index);
+
 #endif

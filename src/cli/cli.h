@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 struct option;
 struct sf_catalog;
@@ -31,6 +32,24 @@ enum sf_format { SF_FORMAT_TABLE, SF_FORMAT_JSON, SF_FORMAT_CSV, SF_FORMAT_MARKD
  * value, -1 at the end of the options, or '?' after a message (return 2 then). `shorts` as for
  * getopt. */
 int sf_cli_option(int argc, char **argv, const char *shorts, const struct option *longs);
+
+/* One option of a command; a table of them ends with a row without a name. */
+struct sf_cli_row {
+	char letter; /* 0: none; 'h' is --help */
+	const char *name;
+	const char *value; /* what --help calls its value; NULL: it takes none */
+	const char *help;  /* lines separated by \n */
+	/* Takes the value (NULL for a flag) into the command's options; 0, or -1 and err. NULL: the
+	 * row is for --help only (-q and -v, which main takes). */
+	int (*set)(void *options, const char *value, struct sf_error *err);
+};
+
+/* Reads the options; the arguments behind them begin at argv[optind]. 0; 1 when help is wanted; -1
+ * after a complaint (return 2 then). */
+int sf_cli_parse(int argc, char **argv, const struct sf_cli_row *rows, void *options);
+
+/* The rows as --help shows them. */
+void sf_cli_print_rows(const struct sf_cli_row *rows, FILE *out);
 
 /* "table", "json", ...; -1 and err when unknown. */
 int sf_cli_format(const char *name, struct sf_error *err);

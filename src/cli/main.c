@@ -14,6 +14,7 @@
  * policy    filter                         does it fit, with which devices, and if not, why
  *           registry                       the policies by name, one file for each
  * engine    replay                         discrete events under a policy, and its metrics
+ *           replicate                      many of them, on several threads
  *           plan                           demand -> integer program -> layout of each node
  * adapter   yaml scenario catalog kube     formats in and out
  * report    table and one file per report  results as text, JSON, CSV, Markdown

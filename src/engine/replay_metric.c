@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slicefit/replay.h>
 
+#include <assert.h>
 #include <string.h>
 
 enum type { TYPE_U32, TYPE_I64, TYPE_REAL };
@@ -10,40 +11,42 @@ struct row {
 	const char *path;
 	enum type type;
 	size_t offset;
+	enum sf_better better;
 	unsigned features; /* shown when the scenario uses one of them; 0: always */
 };
 
-#define ROW_OF(path, type, field, features)                                                        \
+#define ROW_OF(path, type, field, better, features)                                                \
 	{                                                                                          \
-		path, type, offsetof(struct sf_replay_result, field), features                     \
+		path, type, offsetof(struct sf_replay_result, field), better, features             \
 	}
-#define ROW(path, type, field) ROW_OF(path, type, field, 0)
+#define ROW(path, type, field, better) ROW_OF(path, type, field, better, 0)
 
 /* In the order of the JSON output: members of one object stay together. */
 static const struct row rows[] = {
-	ROW("pods.arrived", TYPE_U32, arrived),
-	ROW("pods.placed", TYPE_U32, placed),
-	ROW("pods.rejected", TYPE_U32, rejected),
-	ROW("pods.waiting", TYPE_U32, waiting),
-	ROW("pods.completed", TYPE_U32, completed),
-	ROW("pods.misplaced", TYPE_U32, misplaced),
-	ROW("pods.gpu_memory_unchecked", TYPE_U32, gpu_memory_unchecked),
-	ROW("gpu.total", TYPE_I64, gpus),
-	ROW("gpu.allocated_pct", TYPE_REAL, allocated_pct),
-	ROW("gpu.allocated_end_pct", TYPE_REAL, allocated_end_pct),
-	ROW("gpu.allocated_peak_pct", TYPE_REAL, allocated_peak_pct),
-	ROW("gpu.fragmentation_pct", TYPE_REAL, fragmentation_pct),
-	ROW("gpu.fragmentation_end_pct", TYPE_REAL, fragmentation_end_pct),
-	ROW("gpu.stranded_pct", TYPE_REAL, stranded_pct),
-	ROW("gpu.stranded_end_pct", TYPE_REAL, stranded_end_pct),
-	ROW("gpu.active_mean", TYPE_REAL, gpus_active_mean),
-	ROW("wait_s.p50", TYPE_REAL, wait_p50_s),
-	ROW("wait_s.p95", TYPE_REAL, wait_p95_s),
-	ROW("wait_s.max", TYPE_REAL, wait_max_s),
-	ROW("wait_s.mean", TYPE_REAL, wait_mean_s),
-	ROW("horizon_s", TYPE_REAL, horizon_s),
-	ROW_OF("evictions.pods", TYPE_U32, evicted_all.pods, SF_FEATURE_EVICTION),
-	ROW_OF("evictions.lost_gpu_s", TYPE_REAL, evicted_all.lost_gpu_s, SF_FEATURE_EVICTION),
+	ROW("pods.arrived", TYPE_U32, arrived, SF_BETTER_NEITHER),
+	ROW("pods.placed", TYPE_U32, placed, SF_BETTER_MORE),
+	ROW("pods.rejected", TYPE_U32, rejected, SF_BETTER_LESS),
+	ROW("pods.waiting", TYPE_U32, waiting, SF_BETTER_LESS),
+	ROW("pods.completed", TYPE_U32, completed, SF_BETTER_MORE),
+	ROW("pods.misplaced", TYPE_U32, misplaced, SF_BETTER_LESS),
+	ROW("pods.gpu_memory_unchecked", TYPE_U32, gpu_memory_unchecked, SF_BETTER_LESS),
+	ROW("gpu.total", TYPE_I64, gpus, SF_BETTER_NEITHER),
+	ROW("gpu.allocated_pct", TYPE_REAL, allocated_pct, SF_BETTER_MORE),
+	ROW("gpu.allocated_end_pct", TYPE_REAL, allocated_end_pct, SF_BETTER_MORE),
+	ROW("gpu.allocated_peak_pct", TYPE_REAL, allocated_peak_pct, SF_BETTER_NEITHER),
+	ROW("gpu.fragmentation_pct", TYPE_REAL, fragmentation_pct, SF_BETTER_LESS),
+	ROW("gpu.fragmentation_end_pct", TYPE_REAL, fragmentation_end_pct, SF_BETTER_LESS),
+	ROW("gpu.stranded_pct", TYPE_REAL, stranded_pct, SF_BETTER_LESS),
+	ROW("gpu.stranded_end_pct", TYPE_REAL, stranded_end_pct, SF_BETTER_LESS),
+	ROW("gpu.active_mean", TYPE_REAL, gpus_active_mean, SF_BETTER_NEITHER),
+	ROW("wait_s.p50", TYPE_REAL, wait_p50_s, SF_BETTER_LESS),
+	ROW("wait_s.p95", TYPE_REAL, wait_p95_s, SF_BETTER_LESS),
+	ROW("wait_s.max", TYPE_REAL, wait_max_s, SF_BETTER_LESS),
+	ROW("wait_s.mean", TYPE_REAL, wait_mean_s, SF_BETTER_LESS),
+	ROW("horizon_s", TYPE_REAL, horizon_s, SF_BETTER_NEITHER),
+	ROW_OF("evictions.pods", TYPE_U32, evicted_all.pods, SF_BETTER_LESS, SF_FEATURE_EVICTION),
+	ROW_OF("evictions.lost_gpu_s", TYPE_REAL, evicted_all.lost_gpu_s, SF_BETTER_LESS,
+               SF_FEATURE_EVICTION),
 };
 
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
@@ -95,4 +98,16 @@ const char *sf_replay_metric_path(size_t index, bool *integer)
 		*integer = rows[index].type != TYPE_REAL;
 	}
 	return rows[index].path;
+}
+
+double sf_replay_metric_at(const struct sf_replay_result *result, size_t index)
+{
+	assert(index < ROWS);
+	return read_field(result, &rows[index]);
+}
+
+enum sf_better sf_replay_metric_better(size_t index)
+{
+	assert(index < ROWS);
+	return rows[index].better;
 }

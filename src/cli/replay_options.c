@@ -1,0 +1,95 @@
+/* replay_options: what the command line of `slicefit replay` says. */
+// SPDX-License-Identifier: Apache-2.0
+#include "replay_options.h"
+
+#include <slicefit/error.h>
+#include <slicefit/jobs.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+static int set_policies(void *ctx, const char *value, struct sf_error *err)
+{
+	struct sf_replay_options *options = ctx;
+	(void)err;
+	options->policies = value;
+	return 0;
+}
+
+static int set_catalog(void *ctx, const char *value, struct sf_error *err)
+{
+	struct sf_replay_options *options = ctx;
+	(void)err;
+	options->catalog = value;
+	return 0;
+}
+
+static int parse_number(const char *what, const char *text, uint64_t low, uint64_t high,
+                        struct sf_error *err, uint64_t *out)
+{
+	char *end;
+	errno = 0;
+	unsigned long long value = strtoull(text, &end, 10);
+	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || value < low ||
+	    value > high) {
+		return sf_fail(err, SF_EINVAL, "%s '%.40s': expected %llu to %llu", what, text,
+		               (unsigned long long)low, (unsigned long long)high);
+	}
+	*out = value;
+	return 0;
+}
+
+static int set_seed(void *ctx, const char *value, struct sf_error *err)
+{
+	struct sf_replay_options *options = ctx;
+	uint64_t seed = 0;
+	if (parse_number("seed", value, 0, INT64_MAX, err, &seed) != 0) {
+		return -1;
+	}
+	sf_seeds_finish(&options->seeds);
+	sf_seeds_add(&options->seeds, seed);
+	return 0;
+}
+
+static int set_jobs(void *ctx, const char *value, struct sf_error *err)
+{
+	struct sf_replay_options *options = ctx;
+	uint64_t jobs = 0;
+	if (parse_number("jobs", value, 1, SF_JOBS_THREADS_MAX, err, &jobs) != 0) {
+		return -1;
+	}
+	options->jobs = (size_t)jobs;
+	return 0;
+}
+
+static int set_format(void *ctx, const char *value, struct sf_error *err)
+{
+	struct sf_replay_options *options = ctx;
+	int format = sf_cli_format(value, err);
+	if (format < 0) {
+		return -1;
+	}
+	options->format = (enum sf_format)format;
+	return 0;
+}
+
+const struct sf_cli_row sf_replay_rows[] = {
+	{'p', "policy", "LIST",
+         "policies, separated by commas, or all (default: those of the\n"
+         "scenario, else all)",
+         set_policies},
+	{0, "seed", "N", "instead of the scenario's seed", set_seed},
+	{'j', "jobs", "N", "replays at a time (default: one per CPU); changes no result", set_jobs},
+	{'c', "catalog", "FILE", "add or override products (docs/catalog.md)", set_catalog},
+	{'o', "output", "FORMAT", "table (default), json, csv or markdown (docs/replay-output.md)",
+         set_format},
+	{'q', "quiet", NULL, "results and errors only", NULL},
+	{'v', "verbose", NULL, "also one row per workload", NULL},
+	{'h', "help", NULL, "this text", NULL},
+	{0, NULL, NULL, NULL, NULL},
+};
+
+void sf_replay_options_finish(struct sf_replay_options *options)
+{
+	sf_seeds_finish(&options->seeds);
+}
