@@ -14,12 +14,12 @@ struct sf_error;
 
 #define SF_NODE_NONE UINT32_MAX
 
-enum sf_pod_state { SF_POD_PENDING, SF_POD_PLACED, SF_POD_RESERVED };
+enum sf_pod_state { SF_POD_PENDING, SF_POD_PLACED, SF_POD_RESERVED, SF_POD_REMOVED };
 
 struct sf_pod {
 	struct sf_request request;
 	enum sf_pod_state state;
-	uint32_t node; /* SF_NODE_NONE when pending */
+	uint32_t node; /* SF_NODE_NONE when pending or removed */
 	struct sf_grant grant;
 	int32_t priority;
 	uint32_t tag; /* the caller's own number (workload index, ...) */
@@ -66,10 +66,13 @@ uint32_t sf_cluster_find_node(const struct sf_cluster *cluster, const char *name
 /* Does any node rename its shared GPUs (nvidia.com/gpu.shared with total > 0)? */
 bool sf_cluster_has_renamed(const struct sf_cluster *cluster);
 
-/* A new pending pod; returns its number. Pods are never removed, only released. Negative and
- * over-large amounts in the request are clamped to 0, SF_GPU_MEMORY_MAX and whole GPUs. */
+/* A new pending pod; returns its number, maybe that of a removed pod. Negative and over-large
+ * amounts in the request are clamped to 0, SF_GPU_MEMORY_MAX and whole GPUs. */
 uint32_t sf_cluster_add_pod(struct sf_cluster *cluster, const struct sf_request *request,
                             int32_t priority, uint32_t tag);
+/* A pending pod will not be placed again: a later one may have its number and its memory. */
+void sf_cluster_remove_pod(struct sf_cluster *cluster, uint32_t pod);
+/* Numbers given so far; removed pods are among them. */
 uint32_t sf_cluster_pods(const struct sf_cluster *cluster);
 const struct sf_pod *sf_cluster_pod(const struct sf_cluster *cluster, uint32_t pod);
 

@@ -67,10 +67,12 @@ static void recompute(struct sf_metrics *metrics, uint32_t index)
 {
 	const struct sf_node *node = sf_cluster_node(metrics->cluster, index);
 	struct figures *old = &metrics->node[index];
+	int64_t used = sf_node_used_milli(node);
+	int64_t free = sf_node_total_milli(node) - used;
 	struct figures new = {
-		.used = sf_node_used_milli(node),
-		.fragment = sf_mix_fragment(&metrics->mix, metrics->cluster, index),
-		.stranded = sf_mix_stranded(&metrics->mix, node),
+		.used = used,
+		.fragment = sf_mix_fragment(&metrics->mix, metrics->cluster, index, free),
+		.stranded = sf_mix_stranded(&metrics->mix, node, free),
 		.active = active_gpus(node),
 	};
 	metrics->now.used += new.used - old->used;

@@ -168,15 +168,10 @@ static int64_t fitting_fragment(const struct sf_node *node, int64_t free,
 	return fragment < free ? fragment : free;
 }
 
-static int64_t free_milli(const struct sf_node *node)
-{
-	return sf_node_total_milli(node) - sf_node_used_milli(node);
-}
-
-int64_t sf_mix_fragment(const struct sf_mix *mix, const struct sf_cluster *cluster, uint32_t index)
+int64_t sf_mix_fragment(const struct sf_mix *mix, const struct sf_cluster *cluster, uint32_t index,
+                        int64_t free)
 {
 	const struct sf_node *node = sf_cluster_node(cluster, index);
-	int64_t free = free_milli(node);
 	int64_t sum = 0;
 	for (size_t i = 0; free > 0 && i < mix->n; i++) {
 		const struct sf_mix_class *class = &mix->class[i];
@@ -191,7 +186,7 @@ int64_t sf_mix_fragment(const struct sf_mix *mix, const struct sf_cluster *clust
 	return sum;
 }
 
-int64_t sf_mix_stranded(const struct sf_mix *mix, const struct sf_node *node)
+int64_t sf_mix_stranded(const struct sf_mix *mix, const struct sf_node *node, int64_t free)
 {
 	for (size_t i = 0; i < mix->n; i++) {
 		const struct sf_request *request = &mix->class[i].request;
@@ -203,5 +198,5 @@ int64_t sf_mix_stranded(const struct sf_mix *mix, const struct sf_node *node)
 			return 0;
 		}
 	}
-	return mix->n > 0 ? free_milli(node) : 0;
+	return mix->n > 0 ? free : 0;
 }

@@ -24,11 +24,12 @@ void sf_mix_init(struct sf_mix *mix, const struct sf_scenario *scenario,
                  const struct sf_cluster *cluster);
 void sf_mix_finish(struct sf_mix *mix);
 
-/* Free milli-GPUs that a class cannot use, times its weight, summed over the classes: divide by
- * mix->weights for the expected fragment of the node. */
-int64_t sf_mix_fragment(const struct sf_mix *mix, const struct sf_cluster *cluster, uint32_t node);
+/* Of the `free` milli-GPUs of a node those that a class cannot use, times its weight, summed over
+ * the classes: divide by mix->weights for the expected fragment of the node. */
+int64_t sf_mix_fragment(const struct sf_mix *mix, const struct sf_cluster *cluster, uint32_t node,
+                        int64_t free);
 
-/* Free milli-GPUs when no class finds its CPU and memory on the node, else 0. */
-int64_t sf_mix_stranded(const struct sf_mix *mix, const struct sf_node *node);
+/* `free`, the free milli-GPUs, when no class finds its CPU and memory on the node, else 0. */
+int64_t sf_mix_stranded(const struct sf_mix *mix, const struct sf_node *node, int64_t free);
 
 #endif

@@ -37,7 +37,7 @@ struct sf_replay_pod {
 	bool was_placed;
 	bool misplaced;       /* where it is now; as the next */
 	bool unchecked;       /* its GPU memory was not looked at */
-	uint32_t cluster_pod; /* since it waits */
+	uint32_t cluster_pod; /* while WAITING or PLACED */
 	int64_t until_us;     /* PLACED: departs; WAITING: gives up. An event of another time is out
 	                         of date, see sf_replay_is_due */
 	int64_t start_us;     /* PLACED: since when */

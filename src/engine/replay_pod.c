@@ -74,6 +74,7 @@ void sf_replay_arrive(struct sf_replay *r, uint32_t pod)
 void sf_replay_expire(struct sf_replay *r, uint32_t pod)
 {
 	sf_queue_remove(r->queue, r->arrival[pod].workload, pod);
+	sf_cluster_remove_pod(r->cluster, r->pod[pod].cluster_pod);
 	reject(r, pod);
 }
 
@@ -189,7 +190,11 @@ int sf_replay_depart(struct sf_replay *r, uint32_t pod, struct sf_error *err)
 {
 	r->pod[pod].state = SF_REPLAY_GONE;
 	r->out.completed++;
-	return leave(r, pod, err);
+	if (leave(r, pod, err) != 0) {
+		return -1;
+	}
+	sf_cluster_remove_pod(r->cluster, r->pod[pod].cluster_pod);
+	return 0;
 }
 
 /* Of what the pod has run since its start, the time that is to be run again; the rest is kept. A

@@ -250,7 +250,8 @@ static bool is_about_pod(enum sf_change_kind kind)
 static int check_subject(const struct sf_cluster *cluster, const struct sf_change *change,
                          struct sf_error *err)
 {
-	if (is_about_pod(change->kind) && change->pod >= cluster->n_pods) {
+	if (is_about_pod(change->kind) &&
+	    (change->pod >= cluster->n_pods || cluster->pod[change->pod].state == SF_POD_REMOVED)) {
 		return sf_fail(err, SF_ENOENT, "pod %u: no such pod", change->pod);
 	}
 	if (change->kind == SF_CHANGE_ADD_NODE || change->kind == SF_CHANGE_RELEASE ||

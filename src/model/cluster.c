@@ -7,6 +7,7 @@
 #include <slicefit/catalog.h>
 #include <slicefit/error.h>
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,7 @@ void sf_cluster_destroy(struct sf_cluster *cluster)
 	free(cluster->node);
 	free(cluster->hidden);
 	free(cluster->pod);
+	free(cluster->spare);
 	free(cluster);
 }
 
@@ -87,6 +89,11 @@ struct sf_cluster *sf_cluster_clone(const struct sf_cluster *cluster)
 		memcpy(to->pod, cluster->pod, cluster->n_pods * sizeof(*to->pod));
 	}
 	to->n_pods = cluster->n_pods;
+	to->spare = sf_xgrow(NULL, &to->spare_cap, cluster->n_spare, sizeof(*to->spare));
+	if (cluster->n_spare > 0) {
+		memcpy(to->spare, cluster->spare, cluster->n_spare * sizeof(*to->spare));
+	}
+	to->n_spare = cluster->n_spare;
 	return to;
 }
 
@@ -175,14 +182,23 @@ static int64_t clamp(int64_t value, int64_t max)
 	return value < max ? value : max;
 }
 
+/* The number of the latest removed pod, whose memory is likely still at hand, or a new one. */
+static uint32_t take_number(struct sf_cluster *cluster)
+{
+	if (cluster->n_spare > 0) {
+		return cluster->spare[--cluster->n_spare];
+	}
+	cluster->pod = sf_xgrow(cluster->pod, &cluster->pods_cap, (size_t)cluster->n_pods + 1,
+	                        sizeof(*cluster->pod));
+	return cluster->n_pods++;
+}
+
 uint32_t sf_cluster_add_pod(struct sf_cluster *cluster, const struct sf_request *request,
                             int32_t priority, uint32_t tag)
 {
-	const size_t need = (size_t)cluster->n_pods + 1;
-	struct sf_pod *pod;
+	const uint32_t number = take_number(cluster);
+	struct sf_pod *pod = &cluster->pod[number];
 
-	cluster->pod = sf_xgrow(cluster->pod, &cluster->pods_cap, need, sizeof(*pod));
-	pod = &cluster->pod[cluster->n_pods];
 	pod->request = *request;
 	pod->request.gpu_milli = (uint16_t)clamp(request->gpu_milli, SF_FRACTION_REPLICAS);
 	pod->request.gpu_memory_mib = (int32_t)clamp(request->gpu_memory_mib, SF_GPU_MEMORY_MAX);
@@ -192,7 +208,16 @@ uint32_t sf_cluster_add_pod(struct sf_cluster *cluster, const struct sf_request 
 	pod->node = SF_NODE_NONE;
 	pod->priority = priority;
 	pod->tag = tag;
-	return cluster->n_pods++;
+	return number;
+}
+
+void sf_cluster_remove_pod(struct sf_cluster *cluster, uint32_t pod)
+{
+	assert(cluster->pod[pod].state == SF_POD_PENDING);
+	cluster->pod[pod].state = SF_POD_REMOVED;
+	cluster->spare = sf_xgrow(cluster->spare, &cluster->spare_cap, (size_t)cluster->n_spare + 1,
+	                          sizeof(*cluster->spare));
+	cluster->spare[cluster->n_spare++] = pod;
 }
 
 uint32_t sf_cluster_pods(const struct sf_cluster *cluster)

@@ -69,7 +69,7 @@ static int add_pod(const struct sf_cluster *cluster, const struct sf_pod *pod, s
 {
 	const struct sf_node *node;
 
-	if (pod->state == SF_POD_PENDING) {
+	if (pod->state == SF_POD_PENDING || pod->state == SF_POD_REMOVED) {
 		return pod->node == SF_NODE_NONE && pod->grant.n == 0
 		               ? 0
 		               : sf_fail(err, SF_EINVAL, "pending, but on a node");

@@ -26,6 +26,9 @@ struct sf_cluster {
 	uint32_t n_pods;
 	size_t pods_cap;
 	struct sf_pod *pod;
+	uint32_t n_spare; /* numbers of removed pods, the next to be given last */
+	size_t spare_cap;
+	uint32_t *spare;
 	uint32_t n_renaming; /* nodes that advertise nvidia.com/gpu.shared */
 	size_t n_observers;
 	struct {

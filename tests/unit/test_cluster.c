@@ -275,6 +275,35 @@ Test(cluster, used_milli)
 	}
 }
 
+Test(cluster, numbers_of_removed_pods_are_given_again)
+{
+	uint32_t node = fixture_add(cluster, "plain");
+	struct sf_request request = {.n = 1, .want = {{SF_RES_GPU, 1}}, .cpu_milli = 100};
+	struct sf_grant grant = {.n = 1, .held = {{.resource = SF_RES_GPU, .replicas = 1}}};
+	struct sf_error err = {0};
+	uint32_t first = sf_cluster_add_pod(cluster, &request, 7, 1);
+	uint32_t other = sf_cluster_add_pod(cluster, &request, 8, 2);
+	cr_assert(sf_cluster_place(cluster, first, node, &grant, &err) == 0, "%s", err.text);
+	cr_assert(sf_cluster_release(cluster, first, &err) == 0);
+	sf_cluster_remove_pod(cluster, first);
+	cr_expect(sf_cluster_place(cluster, first, node, &grant, &err) == -1);
+	cr_expect(strcmp(err.text, "pod 0: no such pod") == 0);
+	cr_expect(sf_cluster_release(cluster, first, &err) == -1);
+	cr_expect(sf_cluster_check(cluster, &err) == 0, "%s", err.text);
+
+	struct sf_cluster *copy = sf_cluster_clone(cluster);
+	request.cpu_milli = 200;
+	cr_expect(sf_cluster_add_pod(cluster, &request, 9, 3) == first);
+	cr_expect(sf_cluster_add_pod(copy, &request, 9, 3) == first);
+	cr_expect(sf_cluster_digest(cluster) == sf_cluster_digest(copy));
+	const struct sf_pod *pod = sf_cluster_pod(cluster, first);
+	cr_expect(pod->priority == 9 && pod->tag == 3 && pod->request.cpu_milli == 200);
+	cr_expect(sf_cluster_add_pod(cluster, &request, 0, 0) == other + 1);
+	cr_expect(sf_cluster_place(cluster, first, node, &grant, &err) == 0, "%s", err.text);
+	cr_expect(sf_cluster_check(cluster, &err) == 0, "%s", err.text);
+	sf_cluster_destroy(copy);
+}
+
 /* Wrong bytes, one kind per number; false: no such kind. */
 static bool corrupt(struct sf_cluster *copy, int kind)
 {

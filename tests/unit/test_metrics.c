@@ -58,11 +58,12 @@ static struct naive figures_anew(const struct sf_cluster *cluster, const struct 
 	add_pods(cluster, &out);
 	for (uint32_t i = 0; i < sf_cluster_nodes(cluster); i++) {
 		const struct sf_node *node = sf_cluster_node(cluster, i);
-		double fragment = (double)sf_mix_fragment(mix, cluster, i);
+		int64_t free = sf_node_total_milli(node) - sf_node_used_milli(node);
+		double fragment = (double)sf_mix_fragment(mix, cluster, i, free);
 		out.fragment += fragment / 1000 / (double)mix->weights;
 		/* Only the pool `whole` has a CPU limit, and only the MIG and shared classes ask
 		 * for none: nothing is ever stranded here. */
-		out.stranded += (double)sf_mix_stranded(mix, node) / 1000;
+		out.stranded += (double)sf_mix_stranded(mix, node, free) / 1000;
 	}
 	return out;
 }
@@ -181,7 +182,9 @@ Test(metrics, fragments_by_hand)
 		sf_mix_init(&mix, scenario, cluster);
 		struct sf_mix one = {1, &mix.class[fragments[i].class], 0};
 		int64_t weight = one.class->weight;
-		cr_expect(eq(i64, sf_mix_fragment(&one, cluster, fragments[i].node) / weight,
+		const struct sf_node *node = sf_cluster_node(cluster, fragments[i].node);
+		int64_t free = sf_node_total_milli(node) - sf_node_used_milli(node);
+		cr_expect(eq(i64, sf_mix_fragment(&one, cluster, fragments[i].node, free) / weight,
 		             fragments[i].want),
 		          "row %s", fragments[i].name);
 		sf_mix_finish(&mix);
