@@ -56,7 +56,7 @@ const struct sf_mig_config *sf_mig_parted_find(const struct sf_mig_parted *parte
  * What the GPUs of a node look like after `nvidia-mig-parted apply`: entries in list order, a GPU
  * that no entry matches is left as it is. A profile that the GPU does not have or a set that does
  * not fit is an error that names the GPU and what would fit; *failed (may be NULL) is then the
- * entry.
+ * entry. Instances of a product that is not placeable are counted, and all have start 0.
  */
 int sf_mig_config_apply(const struct sf_mig_config *config, struct sf_gpu_spec *gpu, size_t n,
                         const struct sf_mig_entry **failed, struct sf_error *err);

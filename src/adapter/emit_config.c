@@ -76,6 +76,9 @@ bool sf_emit_reachable(const struct sf_node_plan *node)
 		struct sf_mig_layout layout = {0};
 		struct sf_mig_geometry geometry;
 		sf_mig_geometry_of(&node->after[g].layout, &geometry);
+		if (!node->after[g].product->placeable) {
+			continue; /* not of the plan's making */
+		}
 		if (!reach(node->after[g].product, &geometry, &layout)) {
 			return false;
 		}

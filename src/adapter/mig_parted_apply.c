@@ -108,6 +108,33 @@ static int count_wants(const struct sf_mig_entry *entry, const struct sf_product
 	return 0;
 }
 
+/* Instances of a product whose placements are not known: counted, all at start 0. */
+static int count_instances(const struct sf_product *product, const struct sf_mig_geometry *wanted,
+                           size_t index, struct sf_mig_layout *out, struct sf_error *err)
+{
+	int instances = 0;
+	int slices = 0;
+	*out = (struct sf_mig_layout){0};
+	for (uint8_t p = 0; p < product->n_profiles; p++) {
+		const struct sf_profile *profile = &product->profile[p];
+		int n = wanted->count[p];
+		instances += n;
+		slices += n * profile->g;
+		if (n > profile->max || instances > product->max_instances ||
+		    instances > SF_INSTANCES_MAX || slices > product->compute_slices) {
+			return sf_fail(err, SF_EINVAL,
+			               "GPU %zu (%s): %d x %s does not fit: at most %d alone, at "
+			               "most %d instances, use fewer",
+			               index, product->name, n, profile->name, profile->max,
+			               product->max_instances);
+		}
+		for (int i = 0; i < n; i++) {
+			out->instance[out->n++].profile = p;
+		}
+	}
+	return 0;
+}
+
 static int apply_entry(const struct sf_mig_entry *entry, struct sf_gpu_spec *gpu, size_t index,
                        struct sf_error *err)
 {
@@ -125,14 +152,17 @@ static int apply_entry(const struct sf_mig_entry *entry, struct sf_gpu_spec *gpu
 	if (entry->n_wants == 0) {
 		return 0;
 	}
+	if (gpu->product->n_profiles == 0) {
+		return sf_fail(err, SF_EINVAL,
+		               "GPU %zu: the MIG profiles of %s are not publicly known; leave it "
+		               "whole, or give them in a --catalog file",
+		               index, gpu->product->name);
+	}
 	if (count_wants(entry, gpu->product, index, &geometry, err) != 0) {
 		return -1;
 	}
 	if (!gpu->product->placeable) {
-		return sf_fail(err, SF_EINVAL,
-		               "GPU %zu: the placements of %s are not publicly known, so its "
-		               "layout cannot be modelled; leave it whole",
-		               index, gpu->product->name);
+		return count_instances(gpu->product, &geometry, index, &gpu->layout, err);
 	}
 	if (!sf_mig_pack(gpu->product, &geometry, &gpu->layout)) {
 		return fail_fit(gpu->product, &geometry, index, err);

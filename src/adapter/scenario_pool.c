@@ -355,6 +355,9 @@ static int read_pool(struct sf_reader *reader, const struct sf_yaml *list,
 	                                       &pool->node.sharing, reader->err) != 0) {
 		return -1;
 	}
+	if (sf_reader_counts(reader, node, pool) != 0) {
+		return -1;
+	}
 	return check_node(reader, node, pool);
 }
 

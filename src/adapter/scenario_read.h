@@ -33,6 +33,10 @@ int sf_reader_stay(struct sf_reader *reader, const struct sf_yaml *node,
 int sf_reader_product(struct sf_reader *reader, const struct sf_yaml *node,
                       const struct sf_product **out);
 
+/* Where the placements of a pool's MIG layout are not known, describes its nodes by their counts;
+ * the layout stays for reports and for writing it back (scenario_counts.c). */
+int sf_reader_counts(struct sf_reader *reader, const struct sf_yaml *node, struct sf_pool *pool);
+
 /* Values; every reader refuses with the place (scenario_value.c). An absent key (NULL node) leaves
  * *out as it is. */
 

@@ -33,6 +33,16 @@ static int add_counts_given(struct sf_cluster *cluster, struct sf_node *node,
 	return 0;
 }
 
+/* Milli-GPUs of an instance: its share of the memory, else, where that is not known, of the compute
+ * slices. */
+static uint32_t profile_milli(const struct sf_product *product, const struct sf_profile *profile)
+{
+	if (product->units > 0 && profile->size > 0) {
+		return 1000U * profile->size / product->units;
+	}
+	return product->compute_slices > 0 ? 1000U * profile->g / product->compute_slices : 0;
+}
+
 /* Milli-GPUs of one `resource` on a node by counts; 0 when no GPU of the node can tell. */
 static uint16_t weigh(const struct sf_cluster *cluster, const struct sf_node *node,
                       const struct sf_count *count)
@@ -53,10 +63,9 @@ static uint16_t weigh(const struct sf_cluster *cluster, const struct sf_node *no
 				sf_cluster_profile_resource(cluster, product, p, false);
 			const struct sf_shared *shared = sf_node_shared(node, base);
 
-			if ((shared != NULL ? shared->resource : base) == count->resource &&
-			    product->units > 0) {
-				return (uint16_t)(1000 * product->profile[p].size / product->units /
-				                  (shared != NULL ? shared->replicas : 1));
+			if ((shared != NULL ? shared->resource : base) == count->resource) {
+				return (uint16_t)(profile_milli(product, &product->profile[p]) /
+				                  (shared != NULL ? shared->replicas : 1U));
 			}
 		}
 	}

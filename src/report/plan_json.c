@@ -26,7 +26,9 @@ static void write_gpu(struct sf_json *json, const struct sf_gpu_spec *gpu)
 
 		sf_json_object(json, NULL);
 		sf_json_str(json, "profile", gpu->product->profile[instance->profile].name);
-		sf_json_int(json, "start", instance->start);
+		if (gpu->product->placeable) {
+			sf_json_int(json, "start", instance->start);
+		}
 		sf_json_end(json);
 	}
 	sf_json_end(json);

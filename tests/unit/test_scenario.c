@@ -163,6 +163,7 @@ Test(scenario, reads_every_key, .init = open_catalog, .fini = close_catalog)
 /* Rows are put into a minimal scenario: `pool` are more lines of its pool, `workload` of its
  * workload, `top` of the document. */
 #define POOL     "pools:\n- name: p\n  product: A100-80GB\n"
+#define PRO      "pools:\n- product: RTXPRO5000-48GB\n"
 #define WORKLOAD "workloads:\n- name: w\n"
 #define REQUEST  "  request: {gpu: 1}\n"
 static const struct {
@@ -229,6 +230,28 @@ static const struct {
               "1g.10gb: 1}}]}\n" WORKLOAD REQUEST,
          "s.yaml:4:18: pool p: GPU 0 (A100-80GB): 1 x 1g.10gb does not fit: at most 0 beside "
          "3g.40gb@0 3g.40gb@4, use fewer"},
+	{PRO "  mig: {config: [{devices: all, mig-enabled: true, mig-devices: {1g.24gb: 2, "
+             "1g.24gb-me: 1}}]}\n" WORKLOAD REQUEST,
+         "s.yaml:3:18: pool pool-1: GPU 0 (RTXPRO5000-48GB): 1 x 1g.24gb-me does not fit: at "
+         "most 2 alone, at most 2 instances, use fewer"},
+	{PRO "  mig: {config: [{devices: all, mig-enabled: true, mig-devices: {2g.48gb: 1, "
+             "1g.24gb: 1}}]}\n" WORKLOAD REQUEST,
+         "s.yaml:3:18: pool pool-1: GPU 0 (RTXPRO5000-48GB): 1 x 2g.48gb does not fit: at most "
+         "1 alone, at most 2 instances, use fewer"},
+	{PRO "  mig: {config: [{devices: [0], mig-enabled: true, mig-devices: {1g.24gb: 2}}]}\n"
+             "  sharing: {timeSlicing: {resources: [{name: gpu, replicas: 2}]}}\n" WORKLOAD REQUEST,
+         "s.yaml:2:3: pool pool-1: the placements of RTXPRO5000-48GB are not publicly known: its "
+         "instances are only counted and cannot be shared"},
+	{PRO "  mig: {strategy: single, config: [{devices: [0], mig-enabled: true, mig-devices: "
+             "{1g.24gb: 1, 1g.24gb+me: 1}}]}\n" WORKLOAD REQUEST,
+         "s.yaml:2:3: pool pool-1: strategy single: more than one MIG device type present on "
+         "node, use strategy mixed"},
+	{PRO "  mig: {mode: dynamic}\n" WORKLOAD REQUEST,
+         "s.yaml:3:8: mode dynamic, but no GPU of the pool can do MIG"},
+	{"pools:\n- product: A100-64GB\n  mig: {config: [{devices: all, mig-enabled: true, "
+         "mig-devices: {1g.8gb: 1}}]}\n" WORKLOAD REQUEST,
+         "s.yaml:3:18: pool pool-1: GPU 0: the MIG profiles of A100-64GB are not publicly known; "
+         "leave it whole, or give them in a --catalog file"},
 	{POOL "  mig: {config: [{devices: [1], mig-enabled: false}]}\n" WORKLOAD REQUEST,
          "s.yaml:4:18: pool p: device 1, but its nodes have GPUs 0..0"},
 	{"pools:\n- {product: T4, mig: {mode: dynamic}}\n" WORKLOAD REQUEST,
@@ -349,6 +372,43 @@ Test(scenario, refuses_with_the_place_and_the_mend, .init = open_catalog, .fini 
 		struct sf_scenario *s = parse(refused[i].text, &err);
 		cr_expect(s == NULL, "row %zu: %s", i, refused[i].text);
 		cr_expect(eq(str, err.text, (char *)refused[i].message), "row %zu", i);
+		sf_scenario_destroy(s);
+	}
+}
+
+/* Placements that are not public: the nodes are known by their counts. */
+Test(scenario, counts_instances_that_it_cannot_place, .init = open_catalog, .fini = close_catalog)
+{
+	static const struct {
+		const char *strategy, *name[2];
+		uint32_t total[2], milli;
+	} rows[] = {
+		{"mixed", {"nvidia.com/mig-1g.24gb", "nvidia.com/gpu"}, {4, 1}, 500},
+		{"none", {"nvidia.com/gpu", NULL}, {3, 0}, 1000},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char text[256];
+		struct sf_error err = {0};
+		snprintf(text, sizeof(text),
+		         "pools:\n- product: RTXPRO5000-48GB\n  gpus: 3\n  mig: {strategy: %s, "
+		         "config: [{devices: [0, 1], mig-enabled: true, mig-devices: {1g.24gb: "
+		         "2}}]}\n" WORKLOAD REQUEST,
+		         rows[i].strategy);
+		struct sf_scenario *s = parse(text, &err);
+		cr_assert(s != NULL, "%s", err.text);
+		struct sf_cluster *cluster = sf_scenario_cluster(s, &err);
+		cr_assert(cluster != NULL, "%s", err.text);
+		const struct sf_node *node = sf_cluster_node(cluster, 0);
+		cr_expect(node->by_counts && node->n_gpus == 3);
+		for (int k = 0; k < 2 && rows[i].name[k]; k++) {
+			const struct sf_count *count =
+				sf_node_count(node, sf_resource_find(sf_cluster_resources(cluster),
+			                                             rows[i].name[k]));
+			cr_assert(count != NULL, "%s", rows[i].name[k]);
+			cr_expect(eq(u32, count->total, rows[i].total[k]));
+			cr_expect(eq(u32, count->milli, k ? 1000 : rows[i].milli));
+		}
+		sf_cluster_destroy(cluster);
 		sf_scenario_destroy(s);
 	}
 }
