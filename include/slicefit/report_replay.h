@@ -4,6 +4,7 @@
 #define SF_REPORT_REPLAY_H
 
 #include <slicefit/expect.h>
+#include <slicefit/trial.h>
 
 struct sf_str;
 
@@ -14,10 +15,15 @@ struct sf_replay_report {
 	const struct sf_replay_result *result;
 	size_t n_outcomes;
 	const struct sf_expect_outcome *outcome;
+	size_t n_seeds; /* results of each policy, which follow each other; 0: one */
 };
 
-/* A title, one row per policy, and what the best policy changes. `details`: also one row per
- * workload and policy. */
+/* The same for statistics. */
+struct sf_trial sf_replay_report_trial(const struct sf_replay_report *report);
+
+/* A title, one row per policy, and what the best policy changes. With several seeds: means with
+ * their intervals, differences between policies and a verdict. `details`: also one row per workload
+ * and policy. */
 void sf_replay_report_text(const struct sf_replay_report *report, bool details, struct sf_str *out);
 void sf_replay_report_markdown(const struct sf_replay_report *report, bool details,
                                struct sf_str *out);
@@ -28,9 +34,7 @@ void sf_replay_report_csv(const struct sf_replay_report *reports, size_t n, stru
 /* One object; for several scenarios an object with a list of them. */
 void sf_replay_report_json(const struct sf_replay_report *reports, size_t n, struct sf_str *out);
 
-/* Index of the best result: most pods placed as they asked (placed - misplaced), strictly by
- * priority; then most GPU capacity allocated, then the shortest mean wait, both to one decimal.
- * Among equals kube-default, unless it left GPU memory unchecked; else the first. */
+/* Index of the best policy, see sf_trial_best. */
 size_t sf_replay_report_best(const struct sf_replay_report *report);
 
 /* "FILE:LINE: expected pods.placed >= 20 for policy best-fit, got 17" */

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 struct sf_error;
+struct sf_str;
 
 enum { SF_SEEDS_MAX = 10000 };
 
@@ -23,6 +24,9 @@ int sf_seeds_parse(const char *text, struct sf_seeds *out, struct sf_error *err)
 
 /* One more seed, which the list must not have yet. */
 void sf_seeds_add(struct sf_seeds *seeds, uint64_t seed);
+
+/* Appends the list as people write it, runs of numbers as ranges. */
+void sf_seeds_format(const struct sf_seeds *seeds, struct sf_str *out);
 
 void sf_seeds_finish(struct sf_seeds *seeds);
 

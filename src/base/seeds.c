@@ -4,6 +4,7 @@
 
 #include <slicefit/alloc.h>
 #include <slicefit/error.h>
+#include <slicefit/str.h>
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -108,4 +109,19 @@ int sf_seeds_parse(const char *text, struct sf_seeds *out, struct sf_error *err)
 	}
 	*out = seeds;
 	return 0;
+}
+
+void sf_seeds_format(const struct sf_seeds *seeds, struct sf_str *out)
+{
+	for (size_t i = 0; i < seeds->n;) {
+		size_t last = i;
+		while (last + 1 < seeds->n && seeds->seed[last + 1] == seeds->seed[last] + 1) {
+			last++;
+		}
+		sf_str_printf(out, "%s%" PRIu64, i ? "," : "", seeds->seed[i]);
+		if (last > i) {
+			sf_str_printf(out, "..%" PRIu64, seeds->seed[last]);
+		}
+		i = last + 1;
+	}
 }

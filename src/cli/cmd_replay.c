@@ -31,7 +31,8 @@ static const char help_end[] =
 	"\n"
 	"Examples:\n"
 	"  slicefit replay scenarios/mixed-cluster.yaml\n"
-	"  slicefit replay -p kube-default,best-fit -o json scenarios/*.yaml\n";
+	"  slicefit replay -p kube-default,best-fit -o json scenarios/*.yaml\n"
+	"  slicefit replay --seeds 1..10 scenarios/mixed-cluster.yaml\n";
 
 static void print_help(void)
 {
@@ -92,6 +93,7 @@ static int report_sets(const struct sf_replay_set *sets, size_t n, enum sf_forma
 			.result = sets[i].result,
 			.n_outcomes = sets[i].n_outcomes,
 			.outcome = sets[i].outcome,
+			.n_seeds = sets[i].n_seeds,
 		};
 	}
 	write_reports(reports, n, format, &out);

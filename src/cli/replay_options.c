@@ -51,6 +51,18 @@ static int set_seed(void *ctx, const char *value, struct sf_error *err)
 	return 0;
 }
 
+static int set_seeds(void *ctx, const char *value, struct sf_error *err)
+{
+	struct sf_replay_options *options = ctx;
+	struct sf_seeds seeds;
+	if (sf_seeds_parse(value, &seeds, err) != 0) {
+		return -1;
+	}
+	sf_seeds_finish(&options->seeds);
+	options->seeds = seeds;
+	return 0;
+}
+
 static int set_jobs(void *ctx, const char *value, struct sf_error *err)
 {
 	struct sf_replay_options *options = ctx;
@@ -79,6 +91,10 @@ const struct sf_cli_row sf_replay_rows[] = {
          "scenario, else all)",
          set_policies},
 	{0, "seed", "N", "instead of the scenario's seed", set_seed},
+	{0, "seeds", "LIST",
+         "several, such as 42..51 or 1,2,7: means with 95 % confidence\n"
+         "intervals, and which policy is better beyond noise",
+         set_seeds},
 	{'j', "jobs", "N", "replays at a time (default: one per CPU); changes no result", set_jobs},
 	{'c', "catalog", "FILE", "add or override products (docs/catalog.md)", set_catalog},
 	{'o', "output", "FORMAT", "table (default), json, csv or markdown (docs/replay-output.md)",

@@ -202,6 +202,11 @@ static int run_all(const struct sf_run *run, size_t n, size_t jobs, struct sf_re
 	return rc;
 }
 
+struct sf_trial sf_replay_set_trial(const struct sf_replay_set *set)
+{
+	return (struct sf_trial){set->scenario, set->n_policies, set->n_seeds, set->result};
+}
+
 /* Each set gets its part of the results. */
 static void deal_out(struct sf_replay_set *set, const struct sf_replay_result *result)
 {
@@ -212,8 +217,8 @@ static void deal_out(struct sf_replay_set *set, const struct sf_replay_result *r
 		say_speed(set);
 		say_unchecked(set);
 	}
-	set->outcome =
-		sf_expect_check(set->scenario, set->result, set->n_results, &set->n_outcomes);
+	const struct sf_trial trial = sf_replay_set_trial(set);
+	set->outcome = sf_expect_check(&trial, &set->n_outcomes);
 }
 
 int sf_replay_set_run(struct sf_replay_set *sets, size_t n, const struct sf_replay_options *options,

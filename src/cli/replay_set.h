@@ -30,6 +30,9 @@ int sf_replay_set_load(struct sf_replay_set *set, const char *path,
 int sf_replay_set_run(struct sf_replay_set *sets, size_t n, const struct sf_replay_options *options,
                       struct sf_error *err);
 
+/* The results for statistics; borrowed. */
+struct sf_trial sf_replay_set_trial(const struct sf_replay_set *set);
+
 void sf_replay_set_finish(struct sf_replay_set *set);
 
 /* The policies of a list "a,b" or "all" into policy[SF_POLICIES_MAX]: how many, or -1 and err. */

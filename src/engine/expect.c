@@ -91,24 +91,31 @@ static bool is_met(const struct sf_expect *expect, double got)
 	                                   : got <= expect->value + slack;
 }
 
-struct sf_expect_outcome *sf_expect_check(const struct sf_scenario *scenario,
-                                          const struct sf_replay_result *result, size_t n_results,
-                                          size_t *n)
+static double mean_of(const struct sf_trial *trial, size_t policy, const char *metric)
 {
+	size_t i = 0;
+	while (strcmp(sf_replay_metric_path(i, NULL), metric) != 0) {
+		i++;
+	}
+	return sf_trial_metric(trial, policy, i).mean;
+}
+
+struct sf_expect_outcome *sf_expect_check(const struct sf_trial *trial, size_t *n)
+{
+	const struct sf_scenario *scenario = trial->scenario;
 	struct sf_expect_outcome *out =
-		sf_xcalloc(scenario->n_expects * n_results + 1, sizeof(*out));
+		sf_xcalloc(scenario->n_expects * trial->n_policies + 1, sizeof(*out));
 	*n = 0;
 	for (size_t i = 0; i < scenario->n_expects; i++) {
 		const struct sf_expect *expect = &scenario->expect[i];
-		for (size_t j = 0; j < n_results; j++) {
-			if (expect->policy && strcmp(expect->policy, result[j].policy) != 0) {
+		for (size_t j = 0; j < trial->n_policies; j++) {
+			const char *policy = sf_trial_policy(trial, j);
+			if (expect->policy && strcmp(expect->policy, policy) != 0) {
 				continue;
 			}
-			struct sf_expect_outcome *outcome = &out[(*n)++];
-			outcome->expect = expect;
-			outcome->policy = result[j].policy;
-			sf_replay_metric(&result[j], expect->metric, &outcome->got);
-			outcome->met = is_met(expect, outcome->got);
+			double got = mean_of(trial, j, expect->metric);
+			out[(*n)++] = (struct sf_expect_outcome){expect, policy, got,
+			                                         is_met(expect, got)};
 		}
 	}
 	return out;

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slicefit/report_replay.h>
 
+#include "seeds_report.h"
+
 #include <slicefit/json.h>
 #include <slicefit/str.h>
 #include <slicefit/table.h>
@@ -127,6 +129,10 @@ static void write_scenario(struct sf_json *json, const struct sf_replay_report *
 		write_policy(json, scenario, &report->result[i]);
 	}
 	sf_json_end(json);
+	if (report->n_seeds > 1) {
+		const struct sf_trial trial = sf_replay_report_trial(report);
+		sf_seeds_report_json(&trial, json);
+	}
 	sf_json_array(json, "expect");
 	for (size_t i = 0; i < report->n_outcomes; i++) {
 		write_outcome(json, &report->outcome[i]);

@@ -2,31 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slicefit/report_replay.h>
 
+#include "report_text.h"
+#include "seeds_report.h"
+
+#include <slicefit/seeds.h>
 #include <slicefit/str.h>
 #include <slicefit/table.h>
 
 #include <stdio.h>
 #include <string.h>
-
-enum { DURATION_MAX = 32 };
-
-/* "0 s", "2.5 s", "45 s", "12m30s", "3h05m", "2d04h". */
-static const char *duration(double s, char out[DURATION_MAX])
-{
-	long long whole = (long long)(s + 0.5);
-	if (s < 10) {
-		snprintf(out, DURATION_MAX, s > 0 ? "%.1f s" : "%.0f s", s);
-	} else if (whole < 60) {
-		snprintf(out, DURATION_MAX, "%lld s", whole);
-	} else if (whole < 3600) {
-		snprintf(out, DURATION_MAX, "%lldm%02llds", whole / 60, whole % 60);
-	} else if (whole < 24 * 3600LL) {
-		snprintf(out, DURATION_MAX, "%lldh%02lldm", whole / 3600, whole / 60 % 60);
-	} else {
-		snprintf(out, DURATION_MAX, "%lldd%02lldh", whole / 86400, whole / 3600 % 24);
-	}
-	return out;
-}
 
 /* Pods placed as they asked. */
 static uint32_t placed_well(const struct sf_replay_result *result)
@@ -34,87 +18,40 @@ static uint32_t placed_well(const struct sf_replay_result *result)
 	return result->placed - result->misplaced;
 }
 
-static long long tenths(double value)
-{
-	return (long long)(value * 10 + 0.5);
-}
-
-/* The highest priority below `below` that a workload has; false when there is none. */
-static bool next_priority(const struct sf_scenario *scenario, int64_t below, int64_t *out)
-{
-	bool found = false;
-	for (size_t i = 0; i < scenario->n_workloads; i++) {
-		int64_t priority = scenario->workload[i].priority;
-		if (priority < below && (!found || priority > *out)) {
-			*out = priority;
-			found = true;
-		}
-	}
-	return found;
-}
-
-static int64_t placed_at(const struct sf_scenario *scenario, const struct sf_replay_result *result,
-                         int64_t priority)
-{
-	int64_t placed = 0;
-	for (size_t i = 0; i < scenario->n_workloads; i++) {
-		if (scenario->workload[i].priority == priority) {
-			placed += result->workload[i].placed;
-			placed -= result->workload[i].misplaced;
-		}
-	}
-	return placed;
-}
-
-/* > 0 when `a` is better. */
-static int compare(const struct sf_scenario *scenario, const struct sf_replay_result *a,
-                   const struct sf_replay_result *b)
-{
-	int64_t priority = INT64_MAX;
-	while (next_priority(scenario, priority, &priority)) {
-		int64_t placed =
-			placed_at(scenario, a, priority) - placed_at(scenario, b, priority);
-		if (placed != 0) {
-			return placed > 0 ? 1 : -1;
-		}
-	}
-	/* As printed, with one decimal: less is no difference worth telling. */
-	long long allocated = tenths(a->allocated_pct) - tenths(b->allocated_pct);
-	if (allocated != 0) {
-		return allocated > 0 ? 1 : -1;
-	}
-	long long wait = tenths(a->wait_mean_s) - tenths(b->wait_mean_s);
-	return (wait < 0) - (wait > 0);
-}
-
 static bool is_kube(const struct sf_replay_result *result)
 {
 	return strcmp(result->policy, "kube-default") == 0;
 }
 
-/* Among equals: kube-default, so that nothing is claimed over it, unless it overlooked something. */
-static bool goes_first(const struct sf_replay_result *a, const struct sf_replay_result *b)
+struct sf_trial sf_replay_report_trial(const struct sf_replay_report *report)
 {
-	return (is_kube(a) && a->gpu_memory_unchecked == 0) ||
-	       (is_kube(b) && b->gpu_memory_unchecked > 0);
+	size_t seeds = report->n_seeds > 1 ? report->n_seeds : 1;
+	return (struct sf_trial){
+		.scenario = report->scenario,
+		.n_policies = report->n / seeds,
+		.n_seeds = seeds,
+		.result = report->result,
+	};
 }
 
 size_t sf_replay_report_best(const struct sf_replay_report *report)
 {
-	size_t best = 0;
-	for (size_t i = 1; i < report->n; i++) {
-		const struct sf_replay_result *challenger = &report->result[i];
-		int order = compare(report->scenario, challenger, &report->result[best]);
-		if (order > 0 || (order == 0 && goes_first(challenger, &report->result[best]))) {
-			best = i;
-		}
-	}
-	return best;
+	const struct sf_trial trial = sf_replay_report_trial(report);
+	return sf_trial_best(&trial);
 }
 
-static const char *plural(uint64_t n)
+/* "seed 1", "seeds 42..51". */
+static void write_seeds(const struct sf_replay_report *report, struct sf_str *out)
 {
-	return n == 1 ? "" : "s";
+	const struct sf_trial trial = sf_replay_report_trial(report);
+	struct sf_seeds seeds = {0};
+	for (size_t i = 0; i < trial.n_seeds; i++) {
+		sf_seeds_add(&seeds,
+		             report->n > 0 ? report->result[i].seed : report->scenario->seed);
+	}
+	sf_str_append(out, trial.n_seeds > 1 ? "seeds " : "seed ");
+	sf_seeds_format(&seeds, out);
+	sf_seeds_finish(&seeds);
 }
 
 static void write_title(const struct sf_replay_report *report, struct sf_str *out)
@@ -130,12 +67,13 @@ static void write_title(const struct sf_replay_report *report, struct sf_str *ou
 	for (size_t i = 0; i < scenario->n_workloads; i++) {
 		pods += scenario->workload[i].count;
 	}
-	char over[DURATION_MAX];
-	sf_str_printf(out, "%s: %llu node%s, %llu GPU%s, %llu pod%s over %s, seed %llu\n\n",
-	              scenario->name, (unsigned long long)nodes, plural(nodes),
-	              (unsigned long long)gpus, plural(gpus), (unsigned long long)pods,
-	              plural(pods), duration(report->n ? report->result[0].horizon_s : 0, over),
-	              (unsigned long long)(report->n ? report->result[0].seed : scenario->seed));
+	char over[SF_DURATION_MAX];
+	sf_str_printf(out, "%s: %llu node%s, %llu GPU%s, %llu pod%s over %s, ", scenario->name,
+	              (unsigned long long)nodes, sf_report_plural(nodes), (unsigned long long)gpus,
+	              sf_report_plural(gpus), (unsigned long long)pods, sf_report_plural(pods),
+	              sf_report_duration(report->n ? report->result[0].horizon_s : 0, over));
+	write_seeds(report, out);
+	sf_str_append(out, "\n\n");
 }
 
 static bool any(const struct sf_replay_report *report, const char *path)
@@ -170,7 +108,7 @@ static void write_policies(const struct sf_replay_report *report, enum sf_table_
 	}
 	for (size_t i = 0; i < report->n; i++) {
 		const struct sf_replay_result *r = &report->result[i];
-		char text[DURATION_MAX];
+		char text[SF_DURATION_MAX];
 		sf_table_cell(table, "%s", r->policy);
 		sf_table_cell(table, "%u", r->placed);
 		sf_table_cell(table, "%u", r->rejected);
@@ -180,9 +118,9 @@ static void write_policies(const struct sf_replay_report *report, enum sf_table_
 		sf_table_cell(table, "%.1f", r->fragmentation_pct);
 		sf_table_cell(table, "%.1f", r->stranded_pct);
 		sf_table_cell(table, "%.1f", r->gpus_active_mean);
-		sf_table_cell(table, "%s", duration(r->wait_p50_s, text));
-		sf_table_cell(table, "%s", duration(r->wait_p95_s, text));
-		sf_table_cell(table, "%s", duration(r->wait_max_s, text));
+		sf_table_cell(table, "%s", sf_report_duration(r->wait_p50_s, text));
+		sf_table_cell(table, "%s", sf_report_duration(r->wait_p95_s, text));
+		sf_table_cell(table, "%s", sf_report_duration(r->wait_max_s, text));
 		if (misplaced) {
 			sf_table_cell(table, "%u", r->misplaced);
 		}
@@ -208,16 +146,16 @@ static void write_workloads(const struct sf_replay_report *report, enum sf_table
 	for (size_t w = 0; w < report->scenario->n_workloads; w++) {
 		for (size_t i = 0; i < report->n; i++) {
 			const struct sf_replay_workload *r = &report->result[i].workload[w];
-			char text[DURATION_MAX];
+			char text[SF_DURATION_MAX];
 			sf_table_cell(table, "%s", report->scenario->workload[w].name);
 			sf_table_cell(table, "%s", report->result[i].policy);
 			sf_table_cell(table, "%u", r->arrived);
 			sf_table_cell(table, "%u", r->placed);
 			sf_table_cell(table, "%u", r->rejected);
 			sf_table_cell(table, "%u", r->waiting);
-			sf_table_cell(table, "%s", duration(r->wait_p50_s, text));
-			sf_table_cell(table, "%s", duration(r->wait_p95_s, text));
-			sf_table_cell(table, "%s", duration(r->wait_max_s, text));
+			sf_table_cell(table, "%s", sf_report_duration(r->wait_p50_s, text));
+			sf_table_cell(table, "%s", sf_report_duration(r->wait_p95_s, text));
+			sf_table_cell(table, "%s", sf_report_duration(r->wait_max_s, text));
 		}
 	}
 	sf_str_append(out, "\n");
@@ -235,25 +173,17 @@ static const struct sf_replay_result *find_kube(const struct sf_replay_report *r
 	return NULL;
 }
 
-static bool has_priorities(const struct sf_scenario *scenario)
-{
-	int64_t highest;
-	int64_t other;
-	return next_priority(scenario, INT64_MAX, &highest) &&
-	       next_priority(scenario, highest, &other);
-}
-
 /* "best-fit does best: 20 of 24 pods placed as asked (kube-default: 17), ..." */
 static void write_verdict(const struct sf_replay_report *report, struct sf_str *out)
 {
 	const struct sf_replay_result *best = &report->result[sf_replay_report_best(report)];
 	const struct sf_replay_result *kube = find_kube(report);
-	char wait[DURATION_MAX];
-	char other[DURATION_MAX];
+	char wait[SF_DURATION_MAX];
+	char other[SF_DURATION_MAX];
 	if (best == kube && report->n > 1) {
 		sf_str_printf(out, "No policy does better than kube-default here: ");
 	} else {
-		const char *by = has_priorities(report->scenario) ? " by priority" : "";
+		const char *by = sf_trial_by_priority(report->scenario) ? " by priority" : "";
 		sf_str_append(out, best->policy);
 		if (report->n > 1) {
 			sf_str_printf(out, " does best%s", by);
@@ -261,17 +191,18 @@ static void write_verdict(const struct sf_replay_report *report, struct sf_str *
 		sf_str_append(out, ": ");
 	}
 	sf_str_printf(out, "%u of %u pod%s placed as asked", placed_well(best), best->arrived,
-	              plural(best->arrived));
+	              sf_report_plural(best->arrived));
 	if (!kube || kube == best) {
 		sf_str_printf(out, ", %.1f %% of GPU capacity allocated, mean wait %s.\n",
-		              best->allocated_pct, duration(best->wait_mean_s, wait));
+		              best->allocated_pct, sf_report_duration(best->wait_mean_s, wait));
 		return;
 	}
 	sf_str_printf(out,
 	              " (kube-default: %u), %.1f %% of GPU capacity allocated (%.1f %%), mean "
 	              "wait %s (%s).\n",
 	              placed_well(kube), best->allocated_pct, kube->allocated_pct,
-	              duration(best->wait_mean_s, wait), duration(kube->wait_mean_s, other));
+	              sf_report_duration(best->wait_mean_s, wait),
+	              sf_report_duration(kube->wait_mean_s, other));
 }
 
 /* What kube-default's pods got that they did not ask for. */
@@ -282,13 +213,13 @@ static void write_caveats(const struct sf_replay_report *report, struct sf_str *
 		sf_str_printf(out,
 		              "kube-default put %u pod%s on GPUs of the wrong kind (shared instead "
 		              "of exclusive, or the reverse).\n",
-		              kube->misplaced, plural(kube->misplaced));
+		              kube->misplaced, sf_report_plural(kube->misplaced));
 	}
 	if (kube && kube->gpu_memory_unchecked > 0) {
-		sf_str_printf(out,
-		              "kube-default did not see the GPU memory that %u pod%s need%s.\n",
-		              kube->gpu_memory_unchecked, plural(kube->gpu_memory_unchecked),
-		              kube->gpu_memory_unchecked == 1 ? "s" : "");
+		sf_str_printf(
+			out, "kube-default did not see the GPU memory that %u pod%s need%s.\n",
+			kube->gpu_memory_unchecked, sf_report_plural(kube->gpu_memory_unchecked),
+			kube->gpu_memory_unchecked == 1 ? "s" : "");
 	}
 }
 
@@ -318,6 +249,11 @@ static void write_report(const struct sf_replay_report *report, enum sf_table_fo
                          bool details, struct sf_str *out)
 {
 	write_title(report, out);
+	if (report->n_seeds > 1) {
+		const struct sf_trial trial = sf_replay_report_trial(report);
+		sf_seeds_report_text(&trial, format, details, out);
+		return;
+	}
 	write_policies(report, format, out);
 	if (details) {
 		write_workloads(report, format, out);
@@ -342,28 +278,18 @@ void sf_replay_report_markdown(const struct sf_replay_report *report, bool detai
 	write_report(report, SF_TABLE_MARKDOWN, details, out);
 }
 
-/* A threshold or value with as many decimals as it needs, at most four. */
-static const char *number(double value, char out[DURATION_MAX])
-{
-	snprintf(out, DURATION_MAX, "%.4f", value);
-	size_t len = strlen(out);
-	while (out[len - 1] == '0') {
-		out[--len] = '\0';
-	}
-	if (out[len - 1] == '.') {
-		out[len - 1] = '\0';
-	}
-	return out;
-}
-
 void sf_replay_report_unmet(const struct sf_replay_report *report,
                             const struct sf_expect_outcome *outcome, struct sf_str *out)
 {
 	const struct sf_expect *expect = outcome->expect;
-	char want[DURATION_MAX];
-	char got[DURATION_MAX];
-	sf_str_printf(out, "%s:%u: expected %s %s %s for policy %s, got %s\n",
-	              report->scenario->path, expect->line, expect->metric,
-	              expect->op == SF_EXPECT_MIN ? ">=" : "<=", number(expect->value, want),
-	              outcome->policy, number(outcome->got, got));
+	char want[SF_DURATION_MAX];
+	char got[SF_DURATION_MAX];
+	sf_str_printf(out, "%s:%u: expected %s %s %s for policy %s, got %s", report->scenario->path,
+	              expect->line, expect->metric, expect->op == SF_EXPECT_MIN ? ">=" : "<=",
+	              sf_report_number(expect->value, want), outcome->policy,
+	              sf_report_number(outcome->got, got));
+	if (report->n_seeds > 1) {
+		sf_str_printf(out, " (mean of %zu seeds)", report->n_seeds);
+	}
+	sf_str_append(out, "\n");
 }

@@ -33,6 +33,15 @@ check mixed-seed --seed 7 -p all mixed.yaml
 check expect expect.yaml
 check expect-json -o json expect.yaml
 check two -o json -p best-fit expect.yaml expect.yaml
+check seeds -j 1 --seeds 1..4,9 mixed.yaml
+check seeds -j 4 --seeds 1..4,9 mixed.yaml
+check seeds-verbose -v --seeds 1,2 -p best-fit,random mixed.yaml
+check seeds-one-policy --seeds 1,2 -p random mixed.yaml
+check seeds-json -o json --seeds 1,2 -p kube-default,worst-fit mixed.yaml
+check seeds-csv -o csv --seeds 7..8 -p best-fit mixed.yaml
+check seeds-markdown -o markdown --seeds 1..3 -p binpack,best-fit mixed.yaml
+check bad-seeds --seeds 5..1 mixed.yaml
+check bad-jobs -j 0 mixed.yaml
 check unknown-policy -p best-fit,bestfit mixed.yaml
 check twice -p best-fit,best-fit mixed.yaml
 check unknown-option --polcy best-fit mixed.yaml

@@ -455,12 +455,13 @@ Test(replay, checks_expectations)
 	struct sf_replay_result results[] = {run(scenario, "best-fit"), run(scenario, "first-fit")};
 	cr_assert(eq(int, sf_expect_validate(scenario, NULL), 0));
 	size_t n;
-	struct sf_expect_outcome *outcome = sf_expect_check(scenario, results, 2, &n);
+	const struct sf_trial trial = {scenario, 2, 1, results};
+	struct sf_expect_outcome *outcome = sf_expect_check(&trial, &n);
 	cr_assert(eq(sz, n, 6));
 	for (size_t i = 0; i < n; i++) {
 		cr_expect(outcome[i].met == met[i], "outcome %zu", i);
 	}
-	struct sf_replay_report report = {scenario, 2, results, n, outcome};
+	struct sf_replay_report report = {scenario, 2, results, n, outcome, 1};
 	struct sf_str text = {0};
 	sf_replay_report_unmet(&report, &outcome[1], &text);
 	sf_replay_report_unmet(&report, &outcome[5], &text);

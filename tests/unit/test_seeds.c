@@ -3,6 +3,7 @@
 #include <slicefit/seeds.h>
 
 #include <slicefit/error.h>
+#include <slicefit/str.h>
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -36,6 +37,14 @@ Test(seeds, lists_and_ranges)
 		for (size_t k = 0; k < seeds.n; k++) {
 			cr_expect(eq(u64, seeds.seed[k], good[i].seed[k]), "%s", good[i].text);
 		}
+		struct sf_str text = {0};
+		struct sf_seeds again = {0};
+		sf_seeds_format(&seeds, &text);
+		cr_assert(eq(int, sf_seeds_parse(text.text, &again, &err), 0), "%s", text.text);
+		cr_expect(eq(sz, again.n, seeds.n));
+		cr_expect(eq(int, memcmp(again.seed, seeds.seed, seeds.n * 8), 0), "%s", text.text);
+		sf_seeds_finish(&again);
+		sf_str_finish(&text);
 		sf_seeds_finish(&seeds);
 	}
 }
@@ -87,5 +96,16 @@ Test(seeds, as_many_as_the_limit)
 	cr_assert(eq(int, sf_seeds_parse("1..9999,20000", &seeds, NULL), 0));
 	cr_expect(eq(sz, seeds.n, SF_SEEDS_MAX));
 	cr_expect(eq(u64, seeds.seed[SF_SEEDS_MAX - 1], 20000));
+	sf_seeds_finish(&seeds);
+}
+
+Test(seeds, runs_are_written_as_ranges)
+{
+	struct sf_seeds seeds = {0};
+	struct sf_str text = {0};
+	cr_assert(eq(int, sf_seeds_parse("7,1,2,3,9..11,5", &seeds, NULL), 0));
+	sf_seeds_format(&seeds, &text);
+	cr_expect(eq(str, text.text, "7,1..3,9..11,5"));
+	sf_str_finish(&text);
 	sf_seeds_finish(&seeds);
 }

@@ -1,0 +1,19 @@
+/* report_text: small things that reports for people share. */
+// SPDX-License-Identifier: Apache-2.0
+#ifndef SF_REPORT_TEXT_H
+#define SF_REPORT_TEXT_H
+
+#include <stdint.h>
+
+enum { SF_DURATION_MAX = 32 };
+
+/* "0 s", "2.5 s", "45 s", "12m30s", "3h05m", "2d04h"; `s` >= 0. */
+const char *sf_report_duration(double s, char out[SF_DURATION_MAX]);
+
+/* A number with as many decimals as it needs, at most four. */
+const char *sf_report_number(double value, char out[SF_DURATION_MAX]);
+
+/* "" or "s". */
+const char *sf_report_plural(uint64_t n);
+
+#endif
