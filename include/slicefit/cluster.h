@@ -82,6 +82,8 @@ typedef void sf_cluster_observer(void *ctx, const struct sf_cluster *cluster, ui
 int sf_cluster_observe(struct sf_cluster *cluster, sf_cluster_observer *observer, void *ctx);
 /* Ends that; nothing happens when it does not observe. */
 void sf_cluster_unobserve(struct sf_cluster *cluster, sf_cluster_observer *observer, void *ctx);
+/* While quiet nobody is told: for trials, all of whose changes are undone before the quiet ends. */
+void sf_cluster_set_quiet(struct sf_cluster *cluster, bool quiet);
 
 /* Every invariant, from scratch: nothing over-committed, counts equal device sums, layouts legal,
  * pods' grants add up to what the nodes hold. For tests and `--check`. */

@@ -55,6 +55,10 @@ void sf_placer_destroy(struct sf_placer *placer);
 bool sf_placer_choose(struct sf_placer *placer, const struct sf_request *request,
                       struct sf_candidate *best);
 
+/* The same for one node: with which devices, if it fits there. */
+bool sf_placer_choose_on(struct sf_placer *placer, uint32_t node, const struct sf_request *request,
+                         struct sf_candidate *best);
+
 /* Score of one node that fits (grant from sf_filter). */
 int64_t sf_placer_score(struct sf_placer *placer, uint32_t node, const struct sf_request *request,
                         const struct sf_grant *grant);

@@ -8,7 +8,8 @@
 
 /* Parts of a replay that a scenario need not use; the metrics of those it does not are not shown. */
 enum sf_replay_feature {
-	SF_FEATURE_EVICTION = 1, /* pods may lose their place */
+	SF_FEATURE_EVICTION = 1,   /* pods may lose their place */
+	SF_FEATURE_PREEMPTION = 2, /* to others of higher priority */
 };
 
 /* Why a pod lost its place. */
@@ -40,6 +41,8 @@ struct sf_replay_result {
 		uint32_t pods;     /* times that a pod lost its place */
 		double lost_gpu_s; /* GPU-seconds of work that must be done again */
 	} evicted[SF_EVICT_CAUSES], evicted_all;
+	uint32_t preemptions;       /* placements that cost others theirs */
+	uint32_t budget_violations; /* victims that their disruption budget did not allow */
 	int64_t gpus;
 	double allocated_pct;     /* time-weighted over [0, horizon] */
 	double allocated_end_pct; /* at the horizon */

@@ -40,6 +40,7 @@ struct sf_scenario {
 	const char *path; /* where it came from, for messages */
 	uint64_t seed;
 	double horizon_s; /* < 0: the last departure */
+	bool preempts;    /* what workloads do that do not say */
 	size_t n_pools;
 	struct sf_pool *pool;
 	size_t n_workloads;

@@ -87,10 +87,15 @@ struct sf_workload {
 	int32_t priority; /* higher first */
 	struct sf_arrival_spec arrival;
 	struct sf_duration_spec duration;
-	double deadline_s;     /* gives up after waiting this long; < 0: never */
-	uint16_t max_replicas; /* 0: the class's limit */
-	bool timed;            /* arrival or duration was given */
-	uint32_t line;         /* in the scenario file */
+	bool preempts;            /* may take the place of pods of lower priority */
+	bool saves;               /* its pods save their work, */
+	double save_s;            /* each so often while they run; 0: at once */
+	bool has_budget;          /* preemption spares its pods where it can when more than */
+	uint32_t max_unavailable; /* these would be without a place */
+	double deadline_s;        /* gives up after waiting this long; < 0: never */
+	uint16_t max_replicas;    /* 0: the class's limit */
+	bool timed;               /* arrival or duration was given */
+	uint32_t line;            /* in the scenario file */
 };
 
 const char *sf_class_name(enum sf_class class);

@@ -37,6 +37,12 @@ int sf_reader_product(struct sf_reader *reader, const struct sf_yaml *node,
  * the layout stays for reports and for writing it back (scenario_counts.c). */
 int sf_reader_counts(struct sf_reader *reader, const struct sf_yaml *node, struct sf_pool *pool);
 
+/* Who may take whose place, and what that costs (scenario_preempt.c): `preemption` of the scenario,
+ * read before the workloads; `preemption`, `checkpoint` and `disruption` of a workload. */
+int sf_reader_preemption(struct sf_reader *reader, const struct sf_yaml *node, bool *out);
+int sf_reader_disruption(struct sf_reader *reader, const struct sf_yaml *workload,
+                         struct sf_workload *out);
+
 /* Values; every reader refuses with the place (scenario_value.c). An absent key (NULL node) leaves
  * *out as it is. */
 

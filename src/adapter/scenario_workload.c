@@ -270,9 +270,10 @@ static int read_workload(struct sf_reader *reader, const struct sf_yaml *list,
                          const struct sf_map *given, size_t index, struct sf_workload *out)
 {
 	const struct sf_yaml *node = list->child[index];
-	static const char *const known[] = {
-		"name",         "count",   "class",    "priority", "request",
-		"max_replicas", "arrival", "duration", "deadline", NULL};
+	static const char *const known[] = {"name",     "count",        "class",      "priority",
+	                                    "request",  "max_replicas", "arrival",    "duration",
+	                                    "deadline", "preemption",   "checkpoint", "disruption",
+	                                    NULL};
 	const struct sf_yaml *request = sf_yaml_get(node, "request");
 	const struct sf_yaml *arrival = sf_yaml_get(node, "arrival");
 	const struct sf_yaml *duration = sf_yaml_get(node, "duration");
@@ -284,7 +285,7 @@ static int read_workload(struct sf_reader *reader, const struct sf_yaml *list,
 	if (sf_yaml_check_keys(node, reader->file, known, reader->err) != 0 ||
 	    sf_reader_text(reader, sf_yaml_get(node, "name"), NAME_MAX_BYTES, &out->name) != 0 ||
 	    sf_reader_class(reader, sf_yaml_get(node, "class"), &out->class) != 0 ||
-	    read_limits(reader, node, out) != 0) {
+	    read_limits(reader, node, out) != 0 || sf_reader_disruption(reader, node, out) != 0) {
 		return -1;
 	}
 	if (request == NULL) {

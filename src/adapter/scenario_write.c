@@ -184,6 +184,21 @@ static void write_request(struct sf_yaml_writer *yaml, const struct sf_request_s
 	sf_yaml_write_end(yaml);
 }
 
+static void write_disruption(struct sf_yaml_writer *yaml, const struct sf_workload *workload)
+{
+	if (workload->preempts) {
+		sf_yaml_write_str(yaml, "preemption", "lower-priority");
+	}
+	if (workload->saves) {
+		sf_scenario_write_time(yaml, "checkpoint", workload->save_s);
+	}
+	if (workload->has_budget) {
+		sf_yaml_write_mapping(yaml, "disruption");
+		sf_yaml_write_int(yaml, "max_unavailable", workload->max_unavailable);
+		sf_yaml_write_end(yaml);
+	}
+}
+
 static void write_workload(struct sf_yaml_writer *yaml, const struct sf_workload *workload)
 {
 	sf_yaml_write_mapping(yaml, NULL);
@@ -202,6 +217,7 @@ static void write_workload(struct sf_yaml_writer *yaml, const struct sf_workload
 	if (workload->deadline_s >= 0) {
 		sf_scenario_write_time(yaml, "deadline", workload->deadline_s);
 	}
+	write_disruption(yaml, workload);
 	sf_yaml_write_end(yaml);
 }
 

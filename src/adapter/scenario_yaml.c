@@ -240,7 +240,7 @@ static int read_document(struct sf_reader *reader, const struct sf_yaml *root)
 {
 	static const char *const known[] = {"schema",  "name",     "description", "seed",
 	                                    "horizon", "policies", "pools",       "workloads",
-	                                    "plan",    "expect",   NULL};
+	                                    "plan",    "expect",   "preemption",  NULL};
 	const struct sf_yaml *pools = NULL;
 	const struct sf_yaml *workloads = NULL;
 
@@ -249,6 +249,10 @@ static int read_document(struct sf_reader *reader, const struct sf_yaml *root)
 	    read_policies(reader, sf_yaml_get(root, "policies")) != 0 ||
 	    sf_reader_list(reader, root, "pools", SF_SCENARIO_LIST_MAX, &pools) != 0 ||
 	    find_workloads(reader, root, &workloads) != 0) {
+		return -1;
+	}
+	if (sf_reader_preemption(reader, sf_yaml_get(root, "preemption"),
+	                         &reader->scenario->preempts) != 0) {
 		return -1;
 	}
 	if (sf_reader_pools(reader, pools) != 0 ||

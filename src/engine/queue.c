@@ -15,7 +15,7 @@ struct line {
 	uint32_t *pod;
 	size_t head, n, cap;
 	int32_t priority;
-	uint32_t shape;  /* the first workload with an equal request */
+	uint32_t shape;  /* the first workload with which it fails together */
 	uint64_t failed; /* of a shape: in which generation it found no place */
 	size_t at;       /* position in `busy` */
 };
@@ -38,6 +38,16 @@ struct sf_queue {
 	bool stale; /* after a release: the heap is made anew when it is asked */
 };
 
+/* Does no pod of workload `b` find a place once one of `a` found none? Who preempts may do more. */
+static bool fail_together(const struct sf_scenario *scenario, const struct sf_request *request,
+                          size_t a, size_t b)
+{
+	const struct sf_workload *x = &scenario->workload[a];
+	const struct sf_workload *y = &scenario->workload[b];
+	return x->preempts == y->preempts && (!x->preempts || x->priority == y->priority) &&
+	       sf_request_same(&request[a], &request[b]);
+}
+
 struct sf_queue *sf_queue_create(const struct sf_scenario *scenario,
                                  const struct sf_request *request)
 {
@@ -48,7 +58,7 @@ struct sf_queue *sf_queue_create(const struct sf_scenario *scenario,
 	queue->busy = sf_xcalloc(queue->n_lines + 1, sizeof(*queue->busy));
 	for (size_t i = 0; i < queue->n_lines; i++) {
 		size_t shape = 0;
-		while (shape < i && !sf_request_same(&request[shape], &request[i])) {
+		while (shape < i && !fail_together(scenario, request, shape, i)) {
 			shape++;
 		}
 		queue->line[i].shape = (uint32_t)shape;

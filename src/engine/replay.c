@@ -9,6 +9,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "replay_impl.h"
 
+#include "preempt.h"
+
 #include <slicefit/alloc.h>
 #include <slicefit/error.h>
 
@@ -95,21 +97,28 @@ static int handle_moment(struct sf_replay *r, struct sf_event event, struct sf_e
 	return late ? 0 : sf_replay_try(r, err);
 }
 
+int sf_replay_step(struct sf_replay *r, struct sf_error *err)
+{
+	struct sf_event event;
+	if (!peek_due(r, &event) || event.time_us > r->horizon_us) {
+		return 0;
+	}
+	r->now_us = event.time_us;
+	sf_metrics_advance(r->metrics, r->now_us);
+	return handle_moment(r, event, err) == 0 ? 1 : -1;
+}
+
 /* Everything up to the horizon. */
 static int run(struct sf_replay *r, struct sf_error *err)
 {
-	struct sf_event event;
-	while (peek_due(r, &event) && event.time_us <= r->horizon_us) {
-		r->now_us = event.time_us;
-		sf_metrics_advance(r->metrics, r->now_us);
-		if (handle_moment(r, event, err) != 0) {
-			return -1;
-		}
-	}
-	if (r->horizon_us < SF_TIME_MAX) {
+	int rc;
+	do {
+		rc = sf_replay_step(r, err);
+	} while (rc > 0);
+	if (rc == 0 && r->horizon_us < SF_TIME_MAX) {
 		sf_metrics_advance(r->metrics, r->horizon_us);
 	}
-	return 0;
+	return rc;
 }
 
 static void report(struct sf_replay *r)
@@ -132,6 +141,25 @@ static void report(struct sf_replay *r)
 		r->out.workload[i].wait_p95_s = wait.p95_s;
 		r->out.workload[i].wait_max_s = wait.max_s;
 	}
+}
+
+/* What only some scenarios need. */
+static int init_features(struct sf_replay *r, struct sf_error *err)
+{
+	bool preempts = false;
+	for (size_t i = 0; i < r->scenario->n_workloads; i++) {
+		preempts = preempts || r->scenario->workload[i].preempts;
+	}
+	if (preempts) {
+		r->out.features |= SF_FEATURE_EVICTION | SF_FEATURE_PREEMPTION;
+		r->has_residents = true;
+		sf_residents_init(&r->residents, r->n_pods);
+		r->preempt = sf_preempt_create(r);
+		if (!r->preempt) {
+			return sf_fail(err, SF_ELIMIT, "too many observers of one cluster");
+		}
+	}
+	return 0;
 }
 
 static int init(struct sf_replay *r, uint64_t seed, struct sf_error *err)
@@ -159,11 +187,12 @@ static int init(struct sf_replay *r, uint64_t seed, struct sf_error *err)
 	r->metrics = sf_metrics_create(r->scenario, r->cluster);
 	r->horizon_us =
 		r->scenario->horizon_s < 0 ? SF_TIME_MAX : sf_time_from_s(r->scenario->horizon_s);
-	return 0;
+	return init_features(r, err);
 }
 
-static void finish(struct sf_replay *r)
+void sf_replay_close(struct sf_replay *r)
 {
+	sf_preempt_destroy(r->preempt);
 	sf_metrics_destroy(r->metrics);
 	sf_placer_destroy(r->placer);
 	sf_queue_destroy(r->queue);
@@ -182,17 +211,24 @@ static void finish(struct sf_replay *r)
 	sf_replay_finish(&r->out);
 }
 
+int sf_replay_open(struct sf_replay *r, const struct sf_scenario *scenario,
+                   const struct sf_policy *policy, uint64_t seed, struct sf_error *err)
+{
+	*r = (struct sf_replay){
+		.scenario = scenario,
+		.policy = policy,
+		.out = {.policy = policy->name, .seed = seed},
+	};
+	return init(r, seed, err);
+}
+
 int sf_replay_run(const struct sf_scenario *scenario, const struct sf_policy *policy, uint64_t seed,
                   const struct sf_replay_watch *watch, struct sf_replay_result *out,
                   struct sf_error *err)
 {
-	struct sf_replay r = {
-		.scenario = scenario,
-		.policy = policy,
-		.watch = watch,
-		.out = {.policy = policy->name, .seed = seed},
-	};
-	int rc = init(&r, seed, err);
+	struct sf_replay r;
+	int rc = sf_replay_open(&r, scenario, policy, seed, err);
+	r.watch = watch;
 	if (rc == 0) {
 		rc = run(&r, err);
 	}
@@ -201,7 +237,7 @@ int sf_replay_run(const struct sf_scenario *scenario, const struct sf_policy *po
 		*out = r.out;
 		r.out = (struct sf_replay_result){0};
 	}
-	finish(&r);
+	sf_replay_close(&r);
 	return rc;
 }
 

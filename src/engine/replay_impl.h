@@ -62,16 +62,41 @@ struct sf_replay {
 	struct sf_waits all_waits;
 	bool has_residents; /* is the next kept? */
 	struct sf_residents residents;
+	struct sf_preempt *preempt; /* NULL: nobody preempts */
 	int64_t now_us;
 	int64_t horizon_us;                  /* SF_TIME_MAX: none */
 	const struct sf_replay_watch *watch; /* may be NULL */
 	struct sf_replay_result out;
 };
 
+/* A replay before its first event; -1 and err when it cannot be. Close it in any case. */
+int sf_replay_open(struct sf_replay *r, const struct sf_scenario *scenario,
+                   const struct sf_policy *policy, uint64_t seed, struct sf_error *err);
+void sf_replay_close(struct sf_replay *r);
+
+/* The next moment: all events of it up to the tries of the queue, or one that comes after these. 1;
+ * 0 when there is none up to the horizon; -1 and err. */
+int sf_replay_step(struct sf_replay *r, struct sf_error *err);
+
 /* The workload of a pod. */
 static inline const struct sf_workload *sf_replay_workload(const struct sf_replay *r, uint32_t pod)
 {
 	return &r->scenario->workload[r->arrival[pod].workload];
+}
+
+/* The gang's first pod, which stands for it; a pod outside of gangs stands for itself. */
+static inline uint32_t sf_replay_leader(const struct sf_replay *r, uint32_t pod)
+{
+	(void)r;
+	return pod;
+}
+
+/* Pods of its gang; 1 outside of gangs. */
+static inline uint32_t sf_replay_gang_size(const struct sf_replay *r, uint32_t pod)
+{
+	(void)r;
+	(void)pod;
+	return 1;
 }
 
 /* Is this event about the pod as it is now? A departure is not once its pod was evicted, a deadline
@@ -96,7 +121,7 @@ int sf_replay_evict(struct sf_replay *r, uint32_t pod, enum sf_evict_cause cause
 /* A waiting pod gives up. */
 void sf_replay_expire(struct sf_replay *r, uint32_t pod);
 
-/* Tries the waiting pods in the queue's order. */
+/* Tries the waiting pods in the queue's order; those that find no place may preempt. */
 int sf_replay_try(struct sf_replay *r, struct sf_error *err);
 
 #endif

@@ -47,6 +47,13 @@ static const struct row rows[] = {
 	ROW_OF("evictions.pods", TYPE_U32, evicted_all.pods, SF_BETTER_LESS, SF_FEATURE_EVICTION),
 	ROW_OF("evictions.lost_gpu_s", TYPE_REAL, evicted_all.lost_gpu_s, SF_BETTER_LESS,
                SF_FEATURE_EVICTION),
+	ROW_OF("preemption.count", TYPE_U32, preemptions, SF_BETTER_LESS, SF_FEATURE_PREEMPTION),
+	ROW_OF("preemption.victims", TYPE_U32, evicted[SF_EVICT_PREEMPTED].pods, SF_BETTER_LESS,
+               SF_FEATURE_PREEMPTION),
+	ROW_OF("preemption.budget_violations", TYPE_U32, budget_violations, SF_BETTER_LESS,
+               SF_FEATURE_PREEMPTION),
+	ROW_OF("preemption.lost_gpu_s", TYPE_REAL, evicted[SF_EVICT_PREEMPTED].lost_gpu_s,
+               SF_BETTER_LESS, SF_FEATURE_PREEMPTION),
 };
 
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };

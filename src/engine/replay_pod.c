@@ -201,8 +201,18 @@ int sf_replay_depart(struct sf_replay *r, uint32_t pod, struct sf_error *err)
  * pod that stays forever has nothing to repeat. */
 static int64_t lose_work(struct sf_replay *r, uint32_t pod)
 {
+	const struct sf_workload *workload = sf_replay_workload(r, pod);
 	int64_t run_us = r->now_us - r->pod[pod].start_us;
-	return r->arrival[pod].duration_us == SF_DURATION_NONE ? 0 : run_us;
+	if (r->arrival[pod].duration_us == SF_DURATION_NONE) {
+		return 0;
+	}
+	int64_t lost_us = run_us;
+	if (workload->saves) {
+		int64_t save_us = sf_time_from_s(workload->save_s);
+		lost_us = save_us > 0 ? run_us % save_us : 0;
+	}
+	r->pod[pod].done_us += run_us - lost_us;
+	return lost_us;
 }
 
 int sf_replay_evict(struct sf_replay *r, uint32_t pod, enum sf_evict_cause cause,

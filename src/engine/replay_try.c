@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "replay_impl.h"
 
+#include "preempt.h"
+
 #include <slicefit/clock.h>
+#include <slicefit/error.h>
 
 static bool choose(struct sf_replay *r, uint32_t workload, struct sf_candidate *best)
 {
@@ -13,16 +16,54 @@ static bool choose(struct sf_replay *r, uint32_t workload, struct sf_candidate *
 	return found;
 }
 
+/* Makes room for a pod that fits nowhere, at the cost of less important ones. 1: it has its place,
+ * 0: there is no way, -1: error. */
+static int preempt(struct sf_replay *r, uint32_t pod, struct sf_error *err)
+{
+	const uint32_t workload = r->arrival[pod].workload;
+	const struct sf_victims *victims;
+	struct sf_candidate place;
+	uint64_t start_ns = sf_clock_ns();
+	bool found = sf_preempt_choose(r->preempt, workload, &place.node, &victims);
+	r->out.decision_ns += sf_clock_ns() - start_ns;
+	if (!found) {
+		return 0;
+	}
+	r->out.preemptions++;
+	r->out.budget_violations += victims->violations;
+	for (size_t i = 0; i < victims->n; i++) {
+		if (sf_replay_evict(r, victims->pod[i], SF_EVICT_PREEMPTED, err) != 0) {
+			return -1;
+		}
+	}
+	if (!sf_placer_choose_on(r->placer, place.node, &r->request[workload], &place)) {
+		return sf_fail(err, SF_EINVAL, "policy %s: no place after preemption on node %s",
+		               r->policy->name, sf_cluster_node(r->cluster, place.node)->name);
+	}
+	return sf_replay_place(r, pod, &place, err) == 0 ? 1 : -1;
+}
+
+/* Places the pod if it can be: 1, 0 or -1 as above. */
+static int try_pod(struct sf_replay *r, uint32_t pod, struct sf_error *err)
+{
+	const uint32_t workload = r->arrival[pod].workload;
+	struct sf_candidate best;
+	if (choose(r, workload, &best)) {
+		return sf_replay_place(r, pod, &best, err) == 0 ? 1 : -1;
+	}
+	return r->scenario->workload[workload].preempts ? preempt(r, pod, err) : 0;
+}
+
 int sf_replay_try(struct sf_replay *r, struct sf_error *err)
 {
 	uint32_t pod;
 	while ((pod = sf_queue_next(r->queue)) != UINT32_MAX) {
-		uint32_t workload = r->arrival[pod].workload;
-		struct sf_candidate best;
-		if (!choose(r, workload, &best)) {
-			sf_queue_fail(r->queue, workload);
-		} else if (sf_replay_place(r, pod, &best, err) != 0) {
+		int rc = try_pod(r, pod, err);
+		if (rc < 0) {
 			return -1;
+		}
+		if (rc == 0) {
+			sf_queue_fail(r->queue, r->arrival[pod].workload);
 		}
 	}
 	return 0;

@@ -303,7 +303,7 @@ static uint32_t renaming(const struct sf_cluster *cluster, enum sf_change_kind k
 
 static void tell(struct sf_cluster *cluster, uint32_t node)
 {
-	for (size_t i = 0; i < cluster->n_observers; i++) {
+	for (size_t i = 0; i < cluster->n_observers && !cluster->quiet; i++) {
 		cluster->observer[i].tell(cluster->observer[i].ctx, cluster, node);
 	}
 }

@@ -252,6 +252,11 @@ void sf_cluster_unobserve(struct sf_cluster *cluster, sf_cluster_observer *obser
 	cluster->n_observers = kept;
 }
 
+void sf_cluster_set_quiet(struct sf_cluster *cluster, bool quiet)
+{
+	cluster->quiet = quiet;
+}
+
 /* FNV-1a over 64-bit words, with a shift so that high bits reach low ones. */
 static void mix(uint64_t *hash, uint64_t value)
 {

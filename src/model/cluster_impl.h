@@ -30,6 +30,7 @@ struct sf_cluster {
 	size_t spare_cap;
 	uint32_t *spare;
 	uint32_t n_renaming; /* nodes that advertise nvidia.com/gpu.shared */
+	bool quiet;          /* observers are not told */
 	size_t n_observers;
 	struct {
 		sf_cluster_observer *tell;

@@ -209,3 +209,11 @@ bool sf_placer_choose(struct sf_placer *placer, const struct sf_request *request
 	assert(best->score != SF_SCORE_NONE);
 	return true;
 }
+
+bool sf_placer_choose_on(struct sf_placer *placer, uint32_t node, const struct sf_request *request,
+                         struct sf_candidate *best)
+{
+	best->node = node;
+	best->score = judge(placer, node, request, &best->grant);
+	return best->score != SF_SCORE_NONE;
+}

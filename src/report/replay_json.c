@@ -65,7 +65,7 @@ static void write_metrics(struct sf_json *json, const struct sf_replay_result *r
 }
 
 static void write_workload(struct sf_json *json, const struct sf_workload *workload,
-                           const struct sf_replay_workload *result)
+                           const struct sf_replay_workload *result, unsigned features)
 {
 	sf_json_object(json, NULL);
 	sf_json_str(json, "name", workload->name);
@@ -83,6 +83,12 @@ static void write_workload(struct sf_json *json, const struct sf_workload *workl
 	sf_json_real(json, "p95", rounded(result->wait_p95_s));
 	sf_json_real(json, "max", rounded(result->wait_max_s));
 	sf_json_end(json);
+	if (features & SF_FEATURE_EVICTION) {
+		sf_json_object(json, "evictions");
+		sf_json_int(json, "pods", result->evicted);
+		sf_json_real(json, "lost_gpu_s", rounded(result->lost_gpu_s));
+		sf_json_end(json);
+	}
 	sf_json_end(json);
 }
 
@@ -95,7 +101,8 @@ static void write_policy(struct sf_json *json, const struct sf_scenario *scenari
 	write_metrics(json, result);
 	sf_json_array(json, "workloads");
 	for (size_t i = 0; i < result->n_workloads; i++) {
-		write_workload(json, &scenario->workload[i], &result->workload[i]);
+		write_workload(json, &scenario->workload[i], &result->workload[i],
+		               result->features);
 	}
 	sf_json_end(json);
 	sf_json_end(json);

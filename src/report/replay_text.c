@@ -76,6 +76,21 @@ static void write_title(const struct sf_replay_report *report, struct sf_str *ou
 	sf_str_append(out, "\n\n");
 }
 
+/* Columns that are shown only where a policy has any. */
+static const struct optional {
+	const char *title;
+	const char *path;
+	double divisor;
+	int decimals;
+} optional[] = {
+	{"misplaced", "pods.misplaced", 1, 0},
+	{"memory unchecked", "pods.gpu_memory_unchecked", 1, 0},
+	{"evicted", "evictions.pods", 1, 0},
+	{"lost GPU-h", "evictions.lost_gpu_s", 3600, 1},
+};
+
+enum { OPTIONAL = sizeof(optional) / sizeof(optional[0]) };
+
 static bool any(const struct sf_replay_report *report, const char *path)
 {
 	for (size_t i = 0; i < report->n; i++) {
@@ -87,6 +102,32 @@ static bool any(const struct sf_replay_report *report, const char *path)
 	return false;
 }
 
+static void write_policy(const struct sf_replay_result *r, const bool shown[OPTIONAL],
+                         struct sf_table *table)
+{
+	char text[SF_DURATION_MAX];
+	sf_table_cell(table, "%s", r->policy);
+	sf_table_cell(table, "%u", r->placed);
+	sf_table_cell(table, "%u", r->rejected);
+	sf_table_cell(table, "%u", r->waiting);
+	sf_table_cell(table, "%.1f", r->allocated_pct);
+	sf_table_cell(table, "%.1f", r->allocated_end_pct);
+	sf_table_cell(table, "%.1f", r->fragmentation_pct);
+	sf_table_cell(table, "%.1f", r->stranded_pct);
+	sf_table_cell(table, "%.1f", r->gpus_active_mean);
+	sf_table_cell(table, "%s", sf_report_duration(r->wait_p50_s, text));
+	sf_table_cell(table, "%s", sf_report_duration(r->wait_p95_s, text));
+	sf_table_cell(table, "%s", sf_report_duration(r->wait_max_s, text));
+	for (int i = 0; i < OPTIONAL; i++) {
+		double value = 0;
+		sf_replay_metric(r, optional[i].path, &value);
+		if (shown[i]) {
+			sf_table_cell(table, "%.*f", optional[i].decimals,
+			              value / optional[i].divisor);
+		}
+	}
+}
+
 static void write_policies(const struct sf_replay_report *report, enum sf_table_format format,
                            struct sf_str *out)
 {
@@ -94,39 +135,19 @@ static void write_policies(const struct sf_replay_report *report, enum sf_table_
 	                                     "end %",    "frag %",   "stranded %", "active GPUs",
 	                                     "wait p50", "p95",      "max"};
 	struct sf_table *table = sf_table_create();
-	bool misplaced = any(report, "pods.misplaced");
-	bool unchecked = any(report, "pods.gpu_memory_unchecked");
+	bool shown[OPTIONAL];
 	sf_table_column(table, "policy", NULL, SF_ALIGN_LEFT);
 	for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++) {
 		sf_table_column(table, titles[i], NULL, SF_ALIGN_RIGHT);
 	}
-	if (misplaced) {
-		sf_table_column(table, "misplaced", NULL, SF_ALIGN_RIGHT);
-	}
-	if (unchecked) {
-		sf_table_column(table, "memory unchecked", NULL, SF_ALIGN_RIGHT);
+	for (int i = 0; i < OPTIONAL; i++) {
+		shown[i] = any(report, optional[i].path);
+		if (shown[i]) {
+			sf_table_column(table, optional[i].title, NULL, SF_ALIGN_RIGHT);
+		}
 	}
 	for (size_t i = 0; i < report->n; i++) {
-		const struct sf_replay_result *r = &report->result[i];
-		char text[SF_DURATION_MAX];
-		sf_table_cell(table, "%s", r->policy);
-		sf_table_cell(table, "%u", r->placed);
-		sf_table_cell(table, "%u", r->rejected);
-		sf_table_cell(table, "%u", r->waiting);
-		sf_table_cell(table, "%.1f", r->allocated_pct);
-		sf_table_cell(table, "%.1f", r->allocated_end_pct);
-		sf_table_cell(table, "%.1f", r->fragmentation_pct);
-		sf_table_cell(table, "%.1f", r->stranded_pct);
-		sf_table_cell(table, "%.1f", r->gpus_active_mean);
-		sf_table_cell(table, "%s", sf_report_duration(r->wait_p50_s, text));
-		sf_table_cell(table, "%s", sf_report_duration(r->wait_p95_s, text));
-		sf_table_cell(table, "%s", sf_report_duration(r->wait_max_s, text));
-		if (misplaced) {
-			sf_table_cell(table, "%u", r->misplaced);
-		}
-		if (unchecked) {
-			sf_table_cell(table, "%u", r->gpu_memory_unchecked);
-		}
+		write_policy(&report->result[i], shown, table);
 	}
 	sf_table_write(table, format, out);
 	sf_table_destroy(table);
