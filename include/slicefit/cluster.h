@@ -66,6 +66,17 @@ uint32_t sf_cluster_find_node(const struct sf_cluster *cluster, const char *name
 /* Does any node rename its shared GPUs (nvidia.com/gpu.shared with total > 0)? */
 bool sf_cluster_has_renamed(const struct sf_cluster *cluster);
 
+/* A node and its GPUs to try things on, as it is now. */
+struct sf_node_copy {
+	struct sf_node node;
+	struct sf_gpu gpu[SF_GPUS_MAX];
+};
+void sf_node_copy(const struct sf_node *node, struct sf_node_copy *out);
+
+/* Gives a copy's devices, CPU and memory to a pod; the grant is one that fits. */
+void sf_node_copy_take(struct sf_node_copy *copy, const struct sf_request *request,
+                       const struct sf_grant *grant);
+
 /* A new pending pod; returns its number, maybe that of a removed pod. Negative and over-large
  * amounts in the request are clamped to 0, SF_GPU_MEMORY_MAX and whole GPUs. */
 uint32_t sf_cluster_add_pod(struct sf_cluster *cluster, const struct sf_request *request,

@@ -74,6 +74,7 @@ struct sf_node {
 	uint64_t products;                   /* of its GPUs, in the cluster's numbers */
 	uint32_t pods;                       /* pods on it */
 	uint32_t pods_max;                   /* kubelet's limit */
+	uint32_t gpu_pods[SF_GPUS_MAX + 1];  /* pods by sf_request_gpus */
 	int64_t cpu_milli, cpu_used_milli;   /* cpu_milli 0: not modelled, no limit */
 	int64_t memory_mib, memory_used_mib; /* memory_mib 0: not modelled, no limit */
 	uint8_t n_shared;

@@ -6,6 +6,8 @@
 
 #include <slicefit/filter.h>
 
+struct sf_target;
+
 /* One feasible node. */
 struct sf_candidate {
 	uint32_t node;
@@ -17,11 +19,15 @@ struct sf_policy {
 	const char *name;
 	const char *help; /* one line */
 	enum sf_view view;
+	bool study;       /* of a published study: not one of "all" policies */
 	bool random_ties; /* ties by lot (kube-scheduler's selectHost), else the lowest node index
 	                   */
 
-	/* Optional: private state; NULL slots mean the policy has none. */
-	void *(*create)(const struct sf_cluster *cluster, uint64_t seed);
+	/* Optional: private state; NULL slots mean the policy has none. `target` is the closed workload
+	 * for which nodes are kept fit; it outlives the state. NULL or empty: nothing is known, and
+	 * the pod to place is itself the target. */
+	void *(*create)(const struct sf_cluster *cluster, const struct sf_target *target,
+	                uint64_t seed);
 	void (*destroy)(void *state);
 	void (*on_change)(void *state, const struct sf_cluster *cluster, uint32_t node);
 
@@ -44,10 +50,10 @@ extern const struct sf_policy *const sf_policies[];
 const struct sf_policy *sf_policy_find(const char *name);
 
 /* A policy at work on one cluster. Observes the cluster until it is destroyed, so destroy it before
- * the cluster. NULL when the cluster takes no more observers. */
+ * the cluster. `target` (may be NULL) is borrowed as long. NULL when the cluster takes no more observers. */
 struct sf_placer;
 struct sf_placer *sf_placer_create(const struct sf_policy *policy, struct sf_cluster *cluster,
-                                   uint64_t seed);
+                                   const struct sf_target *target, uint64_t seed);
 void sf_placer_destroy(struct sf_placer *placer);
 
 /* The best node for a request over all nodes; false when none fits. No side effects on the cluster.
@@ -58,6 +64,11 @@ bool sf_placer_choose(struct sf_placer *placer, const struct sf_request *request
 /* The same for one node: with which devices, if it fits there. */
 bool sf_placer_choose_on(struct sf_placer *placer, uint32_t node, const struct sf_request *request,
                          struct sf_candidate *best);
+
+/* The same answer, and the same draws for ties, by looking at every node anew: what tests and
+ * measurements compare with. */
+bool sf_placer_choose_slowly(struct sf_placer *placer, const struct sf_request *request,
+                             struct sf_candidate *best);
 
 /* Score of one node that fits (grant from sf_filter). */
 int64_t sf_placer_score(struct sf_placer *placer, uint32_t node, const struct sf_request *request,

@@ -53,6 +53,10 @@ static inline bool sf_request_is_fraction(const struct sf_request *request)
 	return request->gpu_milli > 0 && request->gpu_milli < SF_FRACTION_REPLICAS;
 }
 
+/* How many whole GPUs it wants (at most 16 are told apart): 0 for parts (fractions, replicas,
+ * instances), -1 without a GPU. */
+int sf_request_gpus(const struct sf_request *request);
+
 /* Do two requests ask for the same? And a hash of what they ask for. */
 bool sf_request_same(const struct sf_request *a, const struct sf_request *b);
 uint64_t sf_request_hash(const struct sf_request *request);

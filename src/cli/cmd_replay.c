@@ -40,7 +40,7 @@ static void print_help(void)
 	sf_cli_print_rows(sf_replay_rows, stdout);
 	fputs("\nPolicies:\n", stdout);
 	for (size_t i = 0; sf_policies[i]; i++) {
-		printf("  %-13s %s\n", sf_policies[i]->name, sf_policies[i]->help);
+		printf("  %-14s %s\n", sf_policies[i]->name, sf_policies[i]->help);
 	}
 	fputs(help_end, stdout);
 }

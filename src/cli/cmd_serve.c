@@ -84,7 +84,7 @@ static void print_help(void)
 	     "\n"
 	     "Policies:");
 	for (size_t i = 0; sf_policies[i] != NULL; i++) {
-		printf("  %-12s %s\n", sf_policies[i]->name, sf_policies[i]->help);
+		printf("  %-14s %s\n", sf_policies[i]->name, sf_policies[i]->help);
 	}
 }
 

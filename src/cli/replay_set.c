@@ -51,8 +51,10 @@ int sf_replay_policies(const char *list, const struct sf_policy **policy, struct
 {
 	int n = 0;
 	if (strcmp(list, "all") == 0) {
-		for (; n < SF_POLICIES_MAX && sf_policies[n]; n++) {
-			policy[n] = sf_policies[n];
+		for (size_t i = 0; n < SF_POLICIES_MAX && sf_policies[i]; i++) {
+			if (!sf_policies[i]->study) {
+				policy[n++] = sf_policies[i];
+			}
 		}
 		return n;
 	}

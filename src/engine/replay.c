@@ -177,13 +177,15 @@ static int init(struct sf_replay *r, uint64_t seed, struct sf_error *err)
 	r->request = sf_xcalloc(workloads + 1, sizeof(*r->request));
 	for (size_t i = 0; i < workloads; i++) {
 		sf_request_resolve(&r->scenario->workload[i].request, r->cluster, &r->request[i]);
+		sf_target_add(&r->target, &r->request[i], r->scenario->workload[i].count, NULL);
 	}
+	sf_target_close(&r->target);
 	r->ever = sf_xcalloc(workloads + 1, sizeof(*r->ever));
 	r->waits = sf_xcalloc(workloads + 1, sizeof(*r->waits));
 	r->out.workload = sf_xcalloc(workloads + 1, sizeof(*r->out.workload));
 	r->out.n_workloads = workloads;
 	r->queue = sf_queue_create(r->scenario, r->request);
-	r->placer = sf_placer_create(r->policy, r->cluster, seed);
+	r->placer = sf_placer_create(r->policy, r->cluster, &r->target, seed);
 	r->metrics = sf_metrics_create(r->scenario, r->cluster);
 	r->horizon_us =
 		r->scenario->horizon_s < 0 ? SF_TIME_MAX : sf_time_from_s(r->scenario->horizon_s);
@@ -195,6 +197,7 @@ void sf_replay_close(struct sf_replay *r)
 	sf_preempt_destroy(r->preempt);
 	sf_metrics_destroy(r->metrics);
 	sf_placer_destroy(r->placer);
+	sf_target_finish(&r->target);
 	sf_queue_destroy(r->queue);
 	sf_cluster_destroy(r->cluster);
 	sf_events_finish(&r->events);

@@ -13,6 +13,7 @@
 #define SF_REPLAY_IMPL_H
 
 #include <slicefit/replay.h>
+#include <slicefit/target.h>
 
 #include "arrivals.h"
 #include "events.h"
@@ -48,6 +49,7 @@ struct sf_replay {
 	const struct sf_scenario *scenario;
 	const struct sf_policy *policy;
 	struct sf_cluster *cluster;
+	struct sf_target target; /* typical pods of the workloads */
 	struct sf_placer *placer;
 	struct sf_metrics *metrics;
 	struct sf_queue *queue;

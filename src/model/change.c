@@ -69,6 +69,11 @@ static int check_kind(const struct sf_node *node, const struct sf_request *reque
 
 static void put_on(struct sf_node *node, const struct sf_request *request)
 {
+	const int gpus = sf_request_gpus(request);
+
+	if (gpus >= 0) {
+		node->gpu_pods[gpus]++;
+	}
 	node->pods++;
 	node->cpu_used_milli += request->cpu_milli;
 	node->memory_used_mib += request->memory_mib;
@@ -77,7 +82,11 @@ static void put_on(struct sf_node *node, const struct sf_request *request)
 static void take_off(struct sf_cluster *cluster, struct sf_pod *pod)
 {
 	struct sf_node *node = &cluster->node[pod->node];
+	const int gpus = sf_request_gpus(&pod->request);
 
+	if (gpus >= 0) {
+		node->gpu_pods[gpus]--;
+	}
 	for (uint8_t i = pod->grant.n; i > 0; i--) {
 		sf_held_give(node, &pod->request, &pod->grant.held[i - 1]);
 	}

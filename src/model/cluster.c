@@ -298,6 +298,9 @@ static void mix_node(uint64_t *hash, const struct sf_node *node)
 	                  (uint64_t)node->by_counts << 9 | (uint64_t)node->fail_above_1 << 8 |
 	                  node->sharing_mode);
 	mix(hash, (uint64_t)node->pods << 32 | node->pods_max);
+	for (int i = 0; i <= SF_GPUS_MAX; i++) {
+		mix(hash, node->gpu_pods[i]);
+	}
 	mix(hash, (uint64_t)node->cpu_milli);
 	mix(hash, (uint64_t)node->cpu_used_milli);
 	mix(hash, (uint64_t)node->memory_mib);

@@ -16,6 +16,7 @@
 /* What the pods of one node hold. */
 struct sums {
 	uint32_t pods;
+	uint32_t gpu_pods[SF_GPUS_MAX + 1];
 	int64_t cpu_milli;
 	int64_t memory_mib;
 	uint32_t count[SF_NODE_RESOURCES_MAX];
@@ -83,6 +84,9 @@ static int add_pod(const struct sf_cluster *cluster, const struct sf_pod *pod, s
 		return sf_fail(err, SF_EINVAL, "on %.64s, which cannot serve it", node->name);
 	}
 	sums[pod->node].pods++;
+	if (pod->request.n > 0) {
+		sums[pod->node].gpu_pods[sf_request_gpus(&pod->request)]++;
+	}
 	sums[pod->node].cpu_milli += pod->request.cpu_milli;
 	sums[pod->node].memory_mib += pod->request.memory_mib;
 	for (uint8_t i = 0; i < pod->grant.n; i++) {
@@ -98,6 +102,9 @@ static int check_host(const struct sf_node *node, const struct sums *sums, struc
 	if (node->pods != sums->pods || node->cpu_used_milli != sums->cpu_milli ||
 	    node->memory_used_mib != sums->memory_mib) {
 		return sf_fail(err, SF_EINVAL, "pods, CPU or memory are not what its pods hold");
+	}
+	if (memcmp(node->gpu_pods, sums->gpu_pods, sizeof(node->gpu_pods)) != 0) {
+		return sf_fail(err, SF_EINVAL, "pods by GPUs are not those of its pods");
 	}
 	if (node->pods > node->pods_max ||
 	    (node->cpu_milli > 0 && node->cpu_used_milli > node->cpu_milli) ||

@@ -148,6 +148,26 @@ void sf_held_take(struct sf_node *node, const struct sf_request *request,
 	device->held_mib += held_mib(node, request, held);
 }
 
+void sf_node_copy(const struct sf_node *node, struct sf_node_copy *out)
+{
+	out->node = *node;
+	if (node->n_gpus > 0) {
+		memcpy(out->gpu, node->gpu, node->n_gpus * sizeof(*node->gpu));
+	}
+	out->node.gpu = out->gpu;
+}
+
+void sf_node_copy_take(struct sf_node_copy *copy, const struct sf_request *request,
+                       const struct sf_grant *grant)
+{
+	for (uint8_t i = 0; i < grant->n; i++) {
+		sf_held_take(&copy->node, request, &grant->held[i]);
+	}
+	copy->node.pods++;
+	copy->node.cpu_used_milli += request->cpu_milli;
+	copy->node.memory_used_mib += request->memory_mib;
+}
+
 void sf_held_give(struct sf_node *node, const struct sf_request *request,
                   const struct sf_held *held)
 {

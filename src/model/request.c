@@ -54,6 +54,25 @@ static uint16_t replica_resource(const struct sf_request_spec *spec,
 	return spec->gpu > 0 || spec->n_mig > 0 ? SF_RES_GPU_SHARED : SF_RES_GPU;
 }
 
+int sf_request_gpus(const struct sf_request *request)
+{
+	uint32_t gpus = 0;
+
+	if (request->n == 0) {
+		return -1;
+	}
+	for (uint8_t i = 0; i < request->n; i++) {
+		if (request->want[i].resource != SF_RES_GPU) {
+			return 0;
+		}
+		gpus += request->want[i].count;
+	}
+	if (request->sharing == SF_WISH_SHARED || sf_request_is_fraction(request)) {
+		return 0;
+	}
+	return gpus < SF_GPUS_MAX ? (int)gpus : SF_GPUS_MAX;
+}
+
 bool sf_request_same(const struct sf_request *a, const struct sf_request *b)
 {
 	return a->n == b->n && a->sharing == b->sharing && a->gpu_milli == b->gpu_milli &&

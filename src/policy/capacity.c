@@ -54,8 +54,7 @@ int64_t sf_capacity_held_milli(const struct sf_node *node, const struct sf_held 
 	return device_milli(node, gpu, held->device, held->replicas);
 }
 
-/* Free milli-GPUs of one GPU. */
-static int64_t gpu_free(const struct sf_node *node, const struct sf_gpu *gpu)
+int64_t sf_capacity_gpu_free(const struct sf_node *node, const struct sf_gpu *gpu)
 {
 	if (node->dynamic && gpu->mig && gpu->layout.n > 0) {
 		int used = __builtin_popcount(sf_mig_units(gpu->product, &gpu->layout));
@@ -86,7 +85,7 @@ static int64_t free_of_kinds(const struct sf_node *node, unsigned kinds)
 	}
 	for (uint8_t i = 0; i < node->n_gpus; i++) {
 		if (kind_of_gpu(node, &node->gpu[i]) & kinds) {
-			free += gpu_free(node, &node->gpu[i]);
+			free += sf_capacity_gpu_free(node, &node->gpu[i]);
 		}
 	}
 	return free;

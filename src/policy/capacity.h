@@ -26,6 +26,9 @@ struct sf_capacity sf_capacity_after(const struct sf_cluster *cluster, uint32_t 
                                      const struct sf_request *request,
                                      const struct sf_grant *grant);
 
+/* Free milli-GPUs of one GPU; 0 on a node by counts. */
+int64_t sf_capacity_gpu_free(const struct sf_node *node, const struct sf_gpu *gpu);
+
 /* Milli-GPUs of one held entry. */
 int64_t sf_capacity_held_milli(const struct sf_node *node, const struct sf_held *held);
 

@@ -229,9 +229,16 @@ static enum sf_fit judge(const struct sf_filter_case *c, struct sf_grant *grant)
 enum sf_fit sf_filter(const struct sf_cluster *cluster, uint32_t node,
                       const struct sf_request *request, enum sf_view view, struct sf_grant *grant)
 {
+	return sf_filter_node(cluster, sf_cluster_node(cluster, node), request, view, grant);
+}
+
+enum sf_fit sf_filter_node(const struct sf_cluster *cluster, const struct sf_node *node,
+                           const struct sf_request *request, enum sf_view view,
+                           struct sf_grant *grant)
+{
 	const struct sf_filter_case c = {
 		.cluster = cluster,
-		.node = sf_cluster_node(cluster, node),
+		.node = node,
 		.request = request,
 		.view = view,
 		.wish = view == SF_VIEW_AWARE ? request->gpu_memory_mib : 0,

@@ -55,7 +55,7 @@ static void on_change(void *ctx, const struct sf_cluster *cluster, uint32_t node
 }
 
 struct sf_placer *sf_placer_create(const struct sf_policy *policy, struct sf_cluster *cluster,
-                                   uint64_t seed)
+                                   const struct sf_target *target, uint64_t seed)
 {
 	assert(policy->score);
 	struct sf_placer *placer = sf_xcalloc(1, sizeof(*placer));
@@ -66,7 +66,7 @@ struct sf_placer *sf_placer_create(const struct sf_policy *policy, struct sf_clu
 	placer->changed = sf_xcalloc(placer->ring, sizeof(*placer->changed));
 	sf_rng_seed(&placer->rng, seed, TIE_STREAM);
 	if (policy->create) {
-		placer->state = policy->create(cluster, seed);
+		placer->state = policy->create(cluster, target, seed);
 	}
 	if (sf_cluster_observe(cluster, on_change, placer) != 0) {
 		sf_placer_destroy(placer);
@@ -189,6 +189,49 @@ static struct shape *shape_of(struct sf_placer *placer, const struct sf_request 
 	return shape;
 }
 
+/* One of `ties` equals, by the policy's rule. */
+static uint32_t draw(struct sf_placer *placer, uint32_t ties)
+{
+	if (!placer->policy->random_ties || ties < 2) {
+		return 0;
+	}
+	return (uint32_t)sf_rng_below(&placer->rng, ties);
+}
+
+/* The k-th node with the score. */
+static uint32_t pick(const int64_t *score, int64_t wanted, uint32_t k)
+{
+	uint32_t node = 0;
+	while (score[node] != wanted || k-- > 0) {
+		node++;
+	}
+	return node;
+}
+
+bool sf_placer_choose_slowly(struct sf_placer *placer, const struct sf_request *request,
+                             struct sf_candidate *best)
+{
+	uint32_t nodes = sf_cluster_nodes(placer->cluster);
+	int64_t *score = sf_xcalloc((size_t)nodes + 1, sizeof(*score));
+	uint32_t ties = 0;
+	best->score = SF_SCORE_NONE;
+	for (uint32_t i = 0; i < nodes; i++) {
+		struct sf_grant grant;
+		score[i] = judge(placer, i, request, &grant);
+		if (score[i] > best->score) {
+			best->score = score[i];
+			ties = 0;
+		}
+		ties += score[i] == best->score && score[i] != SF_SCORE_NONE;
+	}
+	if (ties > 0) {
+		best->node = pick(score, best->score, draw(placer, ties));
+		judge(placer, best->node, request, &best->grant);
+	}
+	free(score);
+	return ties > 0;
+}
+
 bool sf_placer_choose(struct sf_placer *placer, const struct sf_request *request,
                       struct sf_candidate *best)
 {
@@ -200,11 +243,7 @@ bool sf_placer_choose(struct sf_placer *placer, const struct sf_request *request
 	if (ties == 0) {
 		return false;
 	}
-	uint32_t k = 0;
-	if (placer->policy->random_ties && ties > 1) {
-		k = (uint32_t)sf_rng_below(&placer->rng, ties);
-	}
-	best->node = sf_score_tree_pick(&shape->tree, k);
+	best->node = sf_score_tree_pick(&shape->tree, draw(placer, ties));
 	best->score = judge(placer, best->node, request, &best->grant);
 	assert(best->score != SF_SCORE_NONE);
 	return true;

@@ -11,6 +11,12 @@ const struct sf_policy *const sf_policies[] = {
 	&sf_policy_worst_fit,
 	&sf_policy_binpack,
 	&sf_policy_random,
+	&sf_policy_fgd,
+	&sf_policy_fgd_bestfit,
+	&sf_policy_fgd_dotprod,
+	&sf_policy_fgd_packing,
+	&sf_policy_fgd_clustering,
+	&sf_policy_fgd_random,
 	NULL,
 };
 

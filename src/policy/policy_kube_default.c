@@ -59,8 +59,9 @@ static void grow(struct state *state, const struct sf_cluster *cluster)
 	}
 }
 
-static void *create(const struct sf_cluster *cluster, uint64_t seed)
+static void *create(const struct sf_cluster *cluster, const struct sf_target *target, uint64_t seed)
 {
+	(void)target;
 	(void)seed;
 	struct state *state = sf_xcalloc(1, sizeof(*state));
 	grow(state, cluster);

@@ -170,6 +170,15 @@ static void score_all(const struct call *call, void *state, int64_t *raw, bool *
 	}
 }
 
+/* The typical pods are in the numbers of the snapshot; they say nothing of other clusters. */
+static void *create_policy(const struct call *call, const struct sf_policy *policy)
+{
+	const struct sf_target *target = call->own == NULL ? &call->snapshot->target : NULL;
+	return policy->create != NULL
+	               ? policy->create(call->cluster, target, seed_of(&call->args.pod))
+	               : NULL;
+}
+
 static void prioritize(struct call *call, struct sf_str *out)
 {
 	const struct sf_policy *policy = call->service->policy;
@@ -181,9 +190,7 @@ static void prioritize(struct call *call, struct sf_str *out)
 		sf_str_append(out, "[]");
 		return;
 	}
-	void *state = policy->create != NULL
-	                      ? policy->create(call->cluster, seed_of(&call->args.pod))
-	                      : NULL;
+	void *state = create_policy(call, policy);
 	score_all(call, state, raw, feasible);
 	if (policy->destroy != NULL) {
 		policy->destroy(state);

@@ -13,6 +13,10 @@ static struct sf_snapshot *create_snapshot(struct sf_cluster *cluster)
 	atomic_init(&snapshot->refs, 1);
 	snapshot->cluster = cluster;
 	snapshot->nodes = sf_cluster_nodes(cluster);
+	for (uint32_t i = 0; i < sf_cluster_pods(cluster); i++) {
+		sf_target_add(&snapshot->target, &sf_cluster_pod(cluster, i)->request, 1, NULL);
+	}
+	sf_target_close(&snapshot->target);
 	for (uint32_t i = 0; i < snapshot->nodes; i++) {
 		snapshot->gpus += sf_cluster_node(cluster, i)->n_gpus;
 	}
@@ -43,6 +47,7 @@ struct sf_snapshot *sf_state_acquire(struct sf_state *state)
 void sf_snapshot_release(struct sf_snapshot *snapshot)
 {
 	if (atomic_fetch_sub(&snapshot->refs, 1) == 1) {
+		sf_target_finish(&snapshot->target);
 		sf_cluster_destroy(snapshot->cluster);
 		free(snapshot);
 	}

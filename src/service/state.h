@@ -3,6 +3,8 @@
 #ifndef SF_STATE_H
 #define SF_STATE_H
 
+#include <slicefit/target.h>
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -13,6 +15,7 @@ struct sf_cluster;
 struct sf_snapshot {
 	atomic_uint refs;
 	struct sf_cluster *cluster;
+	struct sf_target target; /* typical pods of those that run */
 	uint32_t nodes;
 	uint64_t gpus;
 };

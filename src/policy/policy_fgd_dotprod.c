@@ -1,0 +1,31 @@
+/* policy_fgd_dotprod: smallest dot product of what is asked and what is free, as the FGD paper
+ * compares with. */
+// SPDX-License-Identifier: Apache-2.0
+#include "fgd_formulas.h"
+#include "policies.h"
+
+/* Both as shares of the largest node; all of the node's GPUs are one dimension. */
+static int64_t formula(struct sf_fgd_amount free, struct sf_fgd_amount asks)
+{
+	double dot = (free.cpu / SF_FGD_CPU_MILLI) * (asks.cpu / SF_FGD_CPU_MILLI);
+	dot += (free.gpu / SF_FGD_GPU_MILLI) * (asks.gpu / SF_FGD_GPU_MILLI);
+	return (int64_t)(100 * (1 - dot / 2));
+}
+
+static int64_t score(void *state, const struct sf_cluster *cluster, uint32_t index,
+                     const struct sf_request *request, const struct sf_grant *grant)
+{
+	(void)state;
+	const struct sf_node *node = sf_cluster_node(cluster, index);
+	struct sf_row row;
+	sf_row_of(node, &row);
+	return formula(sf_fgd_free(&row), sf_fgd_asks(node, request, grant));
+}
+
+const struct sf_policy sf_policy_fgd_dotprod = {
+	.name = "fgd-dotprod",
+	.help = "of the FGD paper: smallest dot product of the request and what is free",
+	.view = SF_VIEW_AWARE,
+	.study = true,
+	.score = score,
+};
