@@ -117,6 +117,17 @@ static void idle(struct work *w)
 	}
 }
 
+/* Does the plugin share instances? A rebuilt node's does not. */
+static bool shares_instances(const struct sf_sharing *sharing)
+{
+	for (uint8_t i = 0; i < sharing->n; i++) {
+		if (strstr(sharing->resource[i].name, "mig-")) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static void start_node(struct sf_node_plan *node, const struct plan_class *class)
 {
 	const struct sf_node_spec *now = &class->pool->node;
@@ -152,7 +163,8 @@ static void lay_out(const struct plan_model *model, const struct plan_pattern *p
 		node->strategy = SF_STRATEGY_MIXED;
 	}
 	node->changed = node->replicas != node->replicas_before ||
-	                node->strategy != class->pool->node.strategy;
+	                node->strategy != class->pool->node.strategy ||
+	                shares_instances(&class->pool->node.sharing);
 	for (uint8_t g = 0; g < node->n_gpus; g++) {
 		node->changed |= !same_gpu(&node->before[g], &node->after[g]);
 	}

@@ -167,10 +167,12 @@ static void gpu_rows(struct plan_lp *lp, const struct plan_class *class,
 	}
 }
 
-static const struct plan_want *want_of(const struct plan_demand *demand, size_t kind)
+/* What a demand wants of a kind of devices in the mode. */
+static const struct plan_want *want_of(const struct plan_mode *mode,
+                                       const struct plan_demand *demand, size_t kind)
 {
 	for (uint8_t w = 0; w < demand->n_wants; w++) {
-		if (demand->want[w].kind == kind) {
+		if (mode->stands_for[demand->want[w].kind] == kind) {
 			return &demand->want[w];
 		}
 	}
@@ -188,7 +190,7 @@ static void supply_row(struct plan_lp *lp, const struct plan_class *class,
 
 	for (size_t d = 0; d < lp->model->n_demands; d++) {
 		const struct plan_demand *demand = &lp->model->demand[d];
-		const struct plan_want *want = want_of(demand, kind);
+		const struct plan_want *want = want_of(mode, demand, kind);
 
 		if (want && block->pods[d] >= 0 && demand->gpu_memory_mib >= memory) {
 			sf_milp_put(lp->milp, row, block->pods[d], want->count);
@@ -235,7 +237,7 @@ static void device_cuts(struct plan_lp *lp, const struct plan_class *class,
 	int64_t room = kind_room(class, mode, kind), most = 0;
 
 	for (size_t d = 0; d < lp->model->n_demands; d++) {
-		const struct plan_want *want = want_of(&lp->model->demand[d], kind);
+		const struct plan_want *want = want_of(mode, &lp->model->demand[d], kind);
 
 		if (want && block->pods[d] >= 0 && want->count > most) {
 			most = want->count;
@@ -245,7 +247,7 @@ static void device_cuts(struct plan_lp *lp, const struct plan_class *class,
 		int row = per_node_row(lp, block, (double)(room / unit));
 
 		for (size_t d = 0; d < lp->model->n_demands; d++) {
-			const struct plan_want *want = want_of(&lp->model->demand[d], kind);
+			const struct plan_want *want = want_of(mode, &lp->model->demand[d], kind);
 
 			if (want && block->pods[d] >= 0) {
 				sf_milp_put(lp->milp, row, block->pods[d],
@@ -263,10 +265,11 @@ static void supply_rows(struct plan_lp *lp, const struct plan_class *class,
 	for (size_t kind = 0; kind < model->n_kinds; kind++) {
 		for (size_t d = 0; d < model->n_demands; d++) {
 			int32_t memory = model->demand[d].gpu_memory_mib;
-			bool seen = block->pods[d] < 0 || !want_of(&model->demand[d], kind);
+			bool seen = block->pods[d] < 0 || !want_of(mode, &model->demand[d], kind);
 
 			for (size_t e = 0; !seen && e < d; e++) {
-				seen = block->pods[e] >= 0 && want_of(&model->demand[e], kind) &&
+				seen = block->pods[e] >= 0 &&
+				       want_of(mode, &model->demand[e], kind) &&
 				       model->demand[e].gpu_memory_mib == memory;
 			}
 			if (!seen) {

@@ -10,23 +10,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-int plan_kind_find(const struct plan_model *model, const char *name)
+int plan_kind_find(const struct plan_model *model, const char *name, bool raw)
 {
 	for (size_t k = 0; k < model->n_kinds; k++) {
-		if (strcmp(model->kind[k], name) == 0) {
+		if (model->kind[k].raw == raw && strcmp(model->kind[k].name, name) == 0) {
 			return (int)k;
 		}
 	}
 	return -1;
 }
 
-static int kind_intern(struct plan_model *model, const char *name)
+static int kind_intern(struct plan_model *model, const char *name, bool raw)
 {
-	int k = plan_kind_find(model, name);
+	int k = plan_kind_find(model, name, raw);
 
 	if (k < 0) {
 		k = (int)model->n_kinds++;
-		snprintf(model->kind[k], SF_NAME_MAX, "%s", name);
+		snprintf(model->kind[k].name, SF_NAME_MAX, "%s", name);
+		model->kind[k].raw = raw;
 	}
 	return k;
 }
@@ -65,10 +66,10 @@ static void read_wants(struct plan_model *model, struct plan_demand *demand)
 	add_want(demand, PLAN_KIND_SHARED, spec->shared);
 	for (uint8_t i = 0; i < spec->n_mig; i++) {
 		mig_name(name, spec->mig[i].profile);
-		add_want(demand, kind_intern(model, name), spec->mig[i].count);
+		add_want(demand, kind_intern(model, name, false), spec->mig[i].count);
 	}
 	for (uint8_t i = 0; i < spec->n_resources; i++) {
-		add_want(demand, kind_intern(model, spec->resource[i].name),
+		add_want(demand, kind_intern(model, spec->resource[i].name, true),
 		         spec->resource[i].count);
 	}
 }
@@ -115,8 +116,8 @@ static int read_demands(struct plan_model *model, const struct sf_demand *wanted
 	if (!model->demand || !model->level || !model->kind) {
 		return -1;
 	}
-	kind_intern(model, "nvidia.com/gpu");
-	kind_intern(model, "nvidia.com/gpu.shared");
+	kind_intern(model, "nvidia.com/gpu", false);
+	kind_intern(model, "nvidia.com/gpu.shared", false);
 	for (size_t d = 0; d < n; d++) {
 		const struct sf_workload *workload = &scenario->workload[d];
 		struct plan_demand *demand = &model->demand[d];

@@ -4,7 +4,9 @@
  * Nodes that are alike form a class. A node of a class is in one mode: KEEP (its layout stays), or
  * rebuilt with its unpartitioned GPUs WHOLE or SHARED by a fixed number of replicas. In a mode,
  * each GPU plays one role: a whole GPU, a shared GPU, or one MIG geometry. A role supplies devices
- * of some types; a pod wants counts of a kind (a resource name) with at least some memory.
+ * of some types; a pod wants counts of a kind with at least some memory. A kind is what a device is
+ * (a whole GPU, a replica, an instance of a profile), or what it is called: a raw resource name. On
+ * one node all devices of a name are of one kind, so in each mode a name stands for a kind.
  */
 // SPDX-License-Identifier: Apache-2.0
 #ifndef SF_PLAN_MODEL_H
@@ -17,8 +19,13 @@
 
 struct sf_arena;
 
-/* Kinds every model has. */
+/* Kinds every model has: whole GPUs and replicas of them. */
 enum { PLAN_KIND_GPU = 0, PLAN_KIND_SHARED = 1 };
+
+struct plan_kind {
+	char name[SF_NAME_MAX]; /* nvidia.com/gpu, nvidia.com/gpu.shared, nvidia.com/mig-PROFILE */
+	bool raw;               /* whatever is called so */
+};
 
 enum {
 	PLAN_TYPES_MAX = 48, /* device types of one class */
@@ -67,7 +74,8 @@ struct plan_mode {
 	struct plan_role *role;
 	/* Per product of the class: most GPUs in MIG roles, in other roles. */
 	uint8_t mig_cap[PLAN_PRODUCTS_MAX], plain_cap[PLAN_PRODUCTS_MAX];
-	uint32_t *most; /* per demand: no more of its pods fit on one node; 0: none */
+	uint32_t *most;       /* per demand: no more of its pods fit on one node; 0: none */
+	uint16_t *stands_for; /* per kind: what a raw name is here; else the kind itself */
 };
 
 struct plan_class {
@@ -90,7 +98,7 @@ struct plan_model {
 	struct sf_arena *arena;
 	const struct sf_scenario *scenario;
 	size_t n_kinds;
-	char (*kind)[SF_NAME_MAX];
+	struct plan_kind *kind;
 	size_t n_demands;
 	struct plan_demand *demand;
 	size_t n_levels;
@@ -107,14 +115,15 @@ int plan_model_build(const struct sf_scenario *scenario, const struct sf_demand 
 /* plan_modes.c: fills class->type and class->mode. */
 int plan_modes_build(struct plan_model *model, struct plan_class *class, struct sf_error *err);
 
-/* Does a device of the type serve this want of the demand? */
-static inline bool plan_type_serves(const struct plan_type *type, const struct plan_demand *demand,
-                                    const struct plan_want *want)
+/* Does a device of the type serve this want of the demand in the mode? */
+static inline bool plan_type_serves(const struct plan_mode *mode, const struct plan_type *type,
+                                    const struct plan_demand *demand, const struct plan_want *want)
 {
-	return type->kind == want->kind && type->memory_mib >= demand->gpu_memory_mib;
+	return type->kind == mode->stands_for[want->kind] &&
+	       type->memory_mib >= demand->gpu_memory_mib;
 }
 
-/* Number of a kind by its resource name, or -1. */
-int plan_kind_find(const struct plan_model *model, const char *name);
+/* Number of a kind, or -1. */
+int plan_kind_find(const struct plan_model *model, const char *name, bool raw);
 
 #endif

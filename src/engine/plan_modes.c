@@ -15,13 +15,24 @@ struct builder {
 	struct plan_model *model;
 	struct plan_class *class;
 	const struct sf_node_spec *spec;
-	struct plan_role *role; /* of the mode being built */
+	struct plan_mode *mode; /* being built */
+	struct plan_role *role; /* its roles */
 	size_t n_roles, cap_roles;
 };
 
 static bool is_whole(const struct sf_node_spec *spec, const struct sf_gpu_spec *gpu)
 {
 	return !gpu->mig || spec->strategy == SF_STRATEGY_NONE;
+}
+
+static bool has_mig(const struct sf_node_spec *spec)
+{
+	for (uint8_t g = 0; g < spec->n_gpus; g++) {
+		if (spec->gpu[g].mig) {
+			return true;
+		}
+	}
+	return false;
 }
 
 static size_t product_index(const struct plan_class *class, const struct sf_product *product)
@@ -96,36 +107,65 @@ static void add_role(struct builder *b, const struct plan_role *role)
 	b->role[b->n_roles++] = *role;
 }
 
+/* The kind of a device that is a `what` (NULL: nothing that can be wanted but by its name) and
+ * that the mode calls `name`; -1 when nobody wants it. */
+static int device_kind(const struct builder *b, const char *what, const char *name)
+{
+	int kind = what ? plan_kind_find(b->model, what, false) : -1;
+	int raw = plan_kind_find(b->model, name, true);
+
+	if (kind >= 0 && raw >= 0) {
+		b->mode->stands_for[raw] = (uint16_t)kind;
+	}
+	return kind >= 0 ? kind : raw;
+}
+
+static const char gpu_name[] = "nvidia.com/gpu";
+static const char shared_name[] = "nvidia.com/gpu.shared";
+
+/* What the replicas of whole GPUs are called: newly shared ones are renamed. */
+static const char *replica_name(const struct builder *b)
+{
+	return b->class->replicas > 1 && !b->spec->sharing.rename ? gpu_name : shared_name;
+}
+
 /* A GPU without MIG: whole, or shared by `replicas`. */
 static void add_plain_role(struct builder *b, size_t q, uint16_t replicas, uint16_t limit)
 {
 	struct plan_role role = {.product = (uint8_t)q, .limit = limit};
+	int kind = replicas > 1 ? device_kind(b, shared_name, replica_name(b))
+	                        : device_kind(b, gpu_name, gpu_name);
 
-	supply(b, &role, replicas > 1 ? PLAN_KIND_SHARED : PLAN_KIND_GPU,
-	       b->class->product[q]->memory_mib, replicas);
+	supply(b, &role, kind, b->class->product[q]->memory_mib, replicas);
 	add_role(b, &role);
 }
 
-/* Resource kind of an instance as the node's plugin advertises it now, with its replicas. */
+/* "nvidia.com/mig-1g.10gb". */
+static void profile_resource(const struct sf_profile *profile, char name[2 * SF_NAME_MAX])
+{
+	char part[SF_NAME_MAX];
+
+	sf_profile_resource_name(profile, part);
+	snprintf(name, 2 * (size_t)SF_NAME_MAX, "nvidia.com/mig-%s", part);
+}
+
+/* Kind of an instance that stays, with its replicas: as the node's plugin advertises it now, and
+ * unshared on a rebuilt node. A shared instance is nobody's alone and no replica of a GPU: only its
+ * name can be asked for. */
 static int instance_kind(const struct builder *b, const struct sf_profile *profile,
                          uint16_t *replicas)
 {
-	char profile_name[SF_NAME_MAX];
-	char name[2 * SF_NAME_MAX];
+	bool single = b->spec->strategy == SF_STRATEGY_SINGLE;
+	char what[2 * SF_NAME_MAX];
+	char name[3 * SF_NAME_MAX];
 
-	if (b->spec->strategy == SF_STRATEGY_SINGLE) {
-		*replicas = b->class->replicas;
-		return *replicas > 1 ? PLAN_KIND_SHARED : PLAN_KIND_GPU;
+	profile_resource(profile, what);
+	snprintf(name, sizeof name, "%s", single ? gpu_name : what);
+	*replicas = b->mode->kind == PLAN_KEEP ? sf_sharing_replicas(&b->spec->sharing, name) : 1;
+	if (*replicas > 1 && b->spec->sharing.rename) {
+		snprintf(name, sizeof name, "%s.shared", single ? gpu_name : what);
 	}
-	sf_profile_resource_name(profile, profile_name);
-	snprintf(name, sizeof name, "nvidia.com/mig-%s", profile_name);
-	*replicas = sf_sharing_replicas(&b->spec->sharing, name);
-	if (*replicas > 1) {
-		/* Shared under its own name it is nobody's alone, and no wish has a blank. */
-		snprintf(name, sizeof name, "nvidia.com/mig-%s%s", profile_name,
-		         b->spec->sharing.rename ? ".shared" : " shared");
-	}
-	return plan_kind_find(b->model, name);
+	return device_kind(b, *replicas > 1 ? NULL : what, name);
 }
 
 /* One GPU with the instances that it has now. */
@@ -146,14 +186,13 @@ static void add_layout_role(struct builder *b, const struct sf_gpu_spec *gpu)
 	add_role(b, &role);
 }
 
+/* Kind of an instance of a GPU that is cut anew. */
 static int profile_kind(const struct builder *b, const struct sf_profile *profile)
 {
-	char profile_name[SF_NAME_MAX];
 	char name[2 * SF_NAME_MAX];
 
-	sf_profile_resource_name(profile, profile_name);
-	snprintf(name, sizeof name, "nvidia.com/mig-%s", profile_name);
-	return plan_kind_find(b->model, name);
+	profile_resource(profile, name);
+	return device_kind(b, name, name);
 }
 
 /* Profiles of the product that some wanted pod can use. */
@@ -169,7 +208,8 @@ static uint32_t demanded_profiles(const struct builder *b, const struct sf_produ
 			const struct plan_demand *demand = &b->model->demand[d];
 
 			for (uint8_t w = 0; w < demand->n_wants; w++) {
-				if (demand->wanted && demand->want[w].kind == kind &&
+				if (demand->wanted &&
+				    b->mode->stands_for[demand->want[w].kind] == kind &&
 				    profile->memory_mib >= demand->gpu_memory_mib) {
 					mask |= SF_PROFILE_BIT(p);
 				}
@@ -210,7 +250,8 @@ static void add_geometry_roles(struct builder *b, size_t q, uint16_t limit)
 	free(list);
 }
 
-/* The GPUs that are in MIG mode, as they are (dynamic ones: as their pods will want them). */
+/* The GPUs that are in MIG mode, as they are (dynamic ones: cut as their pods will want them, or
+ * given away whole). */
 static void add_current_mig(struct builder *b, struct plan_mode *mode)
 {
 	for (uint8_t g = 0; g < b->spec->n_gpus; g++) {
@@ -225,6 +266,8 @@ static void add_current_mig(struct builder *b, struct plan_mode *mode)
 		}
 	}
 	for (size_t q = 0; b->spec->dynamic && q < b->class->n_products; q++) {
+		mode->plain_cap[q] = (uint8_t)(mode->plain_cap[q] + mode->mig_cap[q]);
+		add_plain_role(b, q, 1, mode->mig_cap[q]);
 		add_geometry_roles(b, q, mode->mig_cap[q]);
 	}
 }
@@ -249,8 +292,10 @@ static void add_counts(struct builder *b)
 	for (uint8_t i = 0; i < b->spec->n_counts; i++) {
 		struct plan_role role = {.free_of_gpu = true, .limit = 1};
 		uint32_t total = b->spec->count[i].total;
+		const char *name = b->spec->count[i].name;
+		bool instance = b->spec->strategy == SF_STRATEGY_SINGLE && has_mig(b->spec);
 
-		supply(b, &role, plan_kind_find(b->model, b->spec->count[i].name), -1,
+		supply(b, &role, device_kind(b, instance ? NULL : name, name), -1,
 		       (uint16_t)(total < UINT16_MAX ? total : UINT16_MAX));
 		add_role(b, &role);
 	}
@@ -301,7 +346,7 @@ static uint64_t most_supply(const struct builder *b, const struct plan_demand *d
 		uint64_t n = 0;
 
 		for (size_t t = 0; t < b->class->n_types; t++) {
-			if (plan_type_serves(&b->class->type[t], demand, want)) {
+			if (plan_type_serves(b->mode, &b->class->type[t], demand, want)) {
 				n += role->supply[t];
 			}
 		}
@@ -325,7 +370,7 @@ static bool sharing_allows(const struct builder *b, const struct plan_mode *mode
 {
 	const struct sf_sharing *sharing = &b->spec->sharing;
 
-	if (want->kind != PLAN_KIND_SHARED || b->spec->by_counts) {
+	if (mode->stands_for[want->kind] != PLAN_KIND_SHARED || b->spec->by_counts) {
 		return true;
 	}
 	if (want->count > 1 && b->class->replicas > 1 && sharing->fail_above_1) {
@@ -358,6 +403,22 @@ static uint32_t most_pods(const struct builder *b, const struct plan_mode *mode,
 	return (uint32_t)most;
 }
 
+/* Opens the next mode of the class; NULL without memory. */
+static struct plan_mode *open_mode(struct builder *b, enum plan_mode_kind kind, uint16_t replicas)
+{
+	struct plan_mode *mode = &b->class->mode[b->class->n_modes++];
+
+	mode->kind = kind;
+	mode->replicas = replicas;
+	mode->stands_for =
+		sf_arena_array(b->model->arena, b->model->n_kinds, sizeof *mode->stands_for);
+	for (size_t k = 0; mode->stands_for && k < b->model->n_kinds; k++) {
+		mode->stands_for[k] = (uint16_t)k;
+	}
+	b->mode = mode;
+	return mode->stands_for ? mode : NULL;
+}
+
 /* Closes the mode: copies its roles and works out what could fit. */
 static int finish_mode(struct builder *b, struct plan_mode *mode)
 {
@@ -379,10 +440,13 @@ static int finish_mode(struct builder *b, struct plan_mode *mode)
 	return 0;
 }
 
-static int build_keep(struct builder *b, struct plan_mode *mode)
+static int build_keep(struct builder *b)
 {
-	mode->kind = PLAN_KEEP;
-	mode->replicas = b->class->replicas;
+	struct plan_mode *mode = open_mode(b, PLAN_KEEP, b->class->replicas);
+
+	if (!mode) {
+		return -1;
+	}
 	if (b->spec->by_counts) {
 		add_counts(b);
 	} else {
@@ -404,10 +468,13 @@ static bool shared_excludes_mig(const struct builder *b)
 	return b->spec->dynamic || is_mps(b);
 }
 
-static int build_rebuilt(struct builder *b, struct plan_mode *mode, uint16_t replicas)
+static int build_rebuilt(struct builder *b, uint16_t replicas)
 {
-	mode->kind = replicas > 1 ? PLAN_SHARED : PLAN_WHOLE;
-	mode->replicas = replicas;
+	struct plan_mode *mode = open_mode(b, replicas > 1 ? PLAN_SHARED : PLAN_WHOLE, replicas);
+
+	if (!mode) {
+		return -1;
+	}
 	if (b->class->pool->no_mig) {
 		add_current_plain(b, mode);
 		add_current_mig(b, mode);
@@ -426,16 +493,6 @@ static int build_rebuilt(struct builder *b, struct plan_mode *mode, uint16_t rep
 	return finish_mode(b, mode);
 }
 
-static bool has_mig(const struct sf_node_spec *spec)
-{
-	for (uint8_t g = 0; g < spec->n_gpus; g++) {
-		if (spec->gpu[g].mig) {
-			return true;
-		}
-	}
-	return false;
-}
-
 static int compare_replicas(const void *a, const void *b)
 {
 	return (int)*(const uint16_t *)a - (int)*(const uint16_t *)b;
@@ -448,6 +505,7 @@ static size_t replica_choices(const struct builder *b, uint16_t *out)
 {
 	uint32_t limit = is_mps(b) ? b->class->replicas : SF_REPLICAS_MAX;
 	int32_t memory = INT32_MAX;
+	int raw = plan_kind_find(b->model, replica_name(b), true);
 	size_t n = 0, kept = 0;
 
 	for (size_t q = 0; q < b->class->n_products; q++) {
@@ -461,7 +519,9 @@ static size_t replica_choices(const struct builder *b, uint16_t *out)
 		uint32_t most = replicas_allowed(b->model, demand, memory);
 
 		for (uint8_t w = 0; w < demand->n_wants; w++) {
-			if (demand->want[w].kind == PLAN_KIND_SHARED && demand->wanted) {
+			int kind = demand->want[w].kind;
+
+			if (demand->wanted && (kind == PLAN_KIND_SHARED || kind == raw)) {
 				out[n++] = (uint16_t)(most < limit ? most : limit);
 			}
 		}
@@ -481,7 +541,7 @@ static int build_rebuilds(struct builder *b, const uint16_t *replicas, size_t n)
 	struct plan_class *class = b->class;
 
 	if (class->replicas == 1 || !pool->no_sharing) {
-		if (build_rebuilt(b, &class->mode[class->n_modes++], 1)) {
+		if (build_rebuilt(b, 1)) {
 			return -1;
 		}
 	}
@@ -489,7 +549,7 @@ static int build_rebuilds(struct builder *b, const uint16_t *replicas, size_t n)
 		if (pool->no_sharing && replicas[i] != class->replicas) {
 			continue;
 		}
-		if (build_rebuilt(b, &class->mode[class->n_modes++], replicas[i])) {
+		if (build_rebuilt(b, replicas[i])) {
 			return -1;
 		}
 	}
@@ -512,7 +572,7 @@ int plan_modes_build(struct plan_model *model, struct plan_class *class, struct 
 	}
 	class->mode = sf_arena_array(model->arena, n + 2, sizeof *class->mode);
 	if (class->mode) {
-		rc = build_keep(&b, &class->mode[class->n_modes++]);
+		rc = build_keep(&b);
 		if (!rc && !fixed) {
 			rc = build_rebuilds(&b, replicas, n);
 		}

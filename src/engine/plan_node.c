@@ -99,7 +99,7 @@ static bool open_gpu(struct plan_node *node, const struct plan_demand *demand,
 	for (size_t r = 0; r < node->mode->n_roles; r++) {
 		for (size_t t = 0; t < node->class->n_types; t++) {
 			if (node->mode->role[r].supply[t] &&
-			    plan_type_serves(&node->class->type[t], demand, want) &&
+			    plan_type_serves(node->mode, &node->class->type[t], demand, want) &&
 			    is_better(node, (int)r, t, best, best_type) && has_gpu_for(node, r)) {
 				best = (int)r;
 				best_type = t;
@@ -123,7 +123,7 @@ static bool take_device(struct plan_node *node, const struct plan_demand *demand
 {
 	for (uint8_t i = 0; i < node->n_open; i++) {
 		for (size_t t = 0; t < node->class->n_types; t++) {
-			if (plan_type_serves(&node->class->type[t], demand, want) &&
+			if (plan_type_serves(node->mode, &node->class->type[t], demand, want) &&
 			    covering_role(node, &node->open[i], t) >= 0) {
 				node->open[i].used[t]++;
 				return true;

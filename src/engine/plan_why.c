@@ -54,6 +54,10 @@ static void count_nodes(struct rest *rest, const struct plan_class *class,
 	if (pattern) {
 		free_gpus -= (uint64_t)plan_pattern_gpus(model, pattern);
 	}
+	if (class->pool->node.by_counts && cpu >= demand->cpu_milli &&
+	    memory >= demand->memory_mib && pods > 0) {
+		free_gpus = 0; /* else there would be room for one more pod */
+	}
 	rest->nodes += nodes;
 	rest->gpus += nodes * gpus_of(class);
 	rest->gpus_free += nodes * free_gpus;
@@ -69,6 +73,7 @@ static void count_class(struct rest *rest, const struct plan_model *model,
                         const struct plan_solution *solution, uint32_t c, uint32_t demand)
 {
 	const struct plan_class *class = &model->class[c];
+	uint32_t gpus = (uint32_t)gpus_of(class);
 	uint64_t idle = class->n_nodes;
 
 	for (size_t i = 0; i < solution->n; i++) {
@@ -89,8 +94,11 @@ static void count_class(struct rest *rest, const struct plan_model *model,
 			for (size_t t = 0; t < class->n_types; t++) {
 				uint32_t n = mode->role[r].supply[t];
 
+				if (mode->role[r].free_of_gpu) {
+					n = (n + gpus - 1) / gpus; /* of all GPUs of a node */
+				}
 				if (n &&
-				    plan_type_serves(&class->type[t], &model->demand[demand],
+				    plan_type_serves(mode, &class->type[t], &model->demand[demand],
 				                     want) &&
 				    n / want->count >= rest->per_gpu) {
 					rest->per_gpu = n / want->count;
@@ -100,6 +108,38 @@ static void count_class(struct rest *rest, const struct plan_model *model,
 			}
 		}
 	}
+}
+
+/* What is wanted, for people. */
+static const char *kind_text(const struct plan_model *model, uint16_t kind)
+{
+	switch (kind) {
+	case PLAN_KIND_GPU:
+		return "a whole GPU";
+	case PLAN_KIND_SHARED:
+		return "a replica of a shared GPU";
+	default:
+		return model->kind[kind].name;
+	}
+}
+
+/* Has any mode of any node devices of the wanted kind, whatever their memory? */
+static bool is_anywhere(const struct plan_model *model, const struct plan_want *want)
+{
+	for (size_t c = 0; c < model->n_classes; c++) {
+		const struct plan_class *class = &model->class[c];
+
+		for (size_t m = 0; m < class->n_modes; m++) {
+			uint16_t kind = class->mode[m].stands_for[want->kind];
+
+			for (size_t t = 0; t < class->n_types; t++) {
+				if (class->type[t].kind == kind) {
+					return true;
+				}
+			}
+		}
+	}
+	return false;
 }
 
 static const char *never_fits(const struct plan_model *model, uint32_t d, struct sf_arena *arena)
@@ -128,16 +168,10 @@ static const char *never_fits(const struct plan_model *model, uint32_t d, struct
 	}
 	for (uint8_t w = 0; w < demand->n_wants; w++) {
 		const struct plan_want *want = &demand->want[w];
-		bool any = false;
 
-		for (size_t c = 0; c < model->n_classes; c++) {
-			for (size_t t = 0; t < model->class[c].n_types; t++) {
-				any |= model->class[c].type[t].kind == want->kind;
-			}
-		}
-		if (!any) {
+		if (!is_anywhere(model, want)) {
 			return sf_arena_printf(arena, "no node can provide %s",
-			                       model->kind[want->kind]);
+			                       kind_text(model, want->kind));
 		}
 	}
 	if (demand->gpu_memory_mib > 0) {
@@ -152,12 +186,17 @@ static const char *exhausted(const struct rest *rest, uint32_t unserved, struct 
 {
 	uint64_t more = rest->per_gpu ? (unserved + rest->per_gpu - 1) / rest->per_gpu
 	                              : (uint64_t)unserved * rest->gpus_per_pod;
+	char each[40] = "";
 
+	if (rest->per_gpu > 1) {
+		snprintf(each, sizeof each, ", %u pods on each", rest->per_gpu);
+	}
 	if (rest->gpus_free == 0 && rest->product) {
 		return sf_arena_printf(
-			arena, "all %llu GPUs it can use are taken; %u more pods need %llu more %s",
-			(unsigned long long)rest->gpus, unserved, (unsigned long long)more,
-			rest->product->name);
+			arena, "all %llu GPUs it can use are taken; %u more pod%s %llu more %s%s",
+			(unsigned long long)rest->gpus, unserved,
+			unserved == 1 ? " needs" : "s need", (unsigned long long)more,
+			rest->product->name, each);
 	}
 	if (rest->roomy && rest->cpu == rest->roomy) {
 		return "CPU is used up on the nodes with free GPUs";

@@ -176,6 +176,12 @@ static void closing(const struct sf_plan_report *report, struct sf_str *out)
 		              "the planned nodes.\n",
 		              verify->policy, verify->before, verify->wanted, verify->served);
 	}
+	if (verify && verify->before > verify->planned_before) {
+		sf_str_printf(out,
+		              "Before, %u of them share a GPU with more pods than max_replicas or "
+		              "the worst case of GPU memory allows: not counted as served.\n",
+		              verify->before - verify->planned_before);
+	}
 	if (verify && verify->served < verify->planned) {
 		sf_str_printf(out,
 		              "The plan has room for %u: %s does not find the last %u, because it "

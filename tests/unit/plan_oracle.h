@@ -139,9 +139,20 @@ static int oracle_limit(const struct sf_scenario *scenario, const struct sf_work
 	                              : scenario->max_replicas[workload->class];
 }
 
-/* Fewest GPUs for `replicas` shared replicas of these pods; -1: impossible. */
+/* How many devices of this raw name a pod asks for. */
+static int oracle_raw(const struct sf_request_spec *request, const char *name)
+{
+	int n = 0;
+
+	for (uint8_t i = 0; i < request->n_resources; i++) {
+		n += strcmp(request->resource[i].name, name) == 0 ? request->resource[i].count : 0;
+	}
+	return n;
+}
+
+/* Fewest GPUs for `replicas` replicas, called `name`, of these pods; -1: impossible. */
 static int oracle_shared(const struct sf_scenario *scenario, const struct sf_pool *pool,
-                         const uint8_t *pods, int replicas, int gpus)
+                         const uint8_t *pods, const char *name, int replicas, int gpus)
 {
 	const struct sf_product *product = pool->node.gpu[0].product;
 	int now = sf_sharing_replicas(&pool->node.sharing, "nvidia.com/gpu"), best = -1;
@@ -152,7 +163,8 @@ static int oracle_shared(const struct sf_scenario *scenario, const struct sf_poo
 		for (size_t d = 0; d < scenario->n_workloads; d++) {
 			const struct sf_workload *workload = &scenario->workload[d];
 
-			if (pods[d] && workload->request.shared) {
+			if (pods[d] &&
+			    (workload->request.shared || oracle_raw(&workload->request, name))) {
 				ok = ok && r <= oracle_limit(scenario, workload) &&
 				     (!workload->request.gpu_memory_mib ||
 				      r * workload->request.gpu_memory_mib <=
@@ -176,7 +188,7 @@ static int oracle_node(const struct sf_scenario *scenario, const struct sf_pool 
 	int64_t cpu = 0, memory = 0;
 	uint8_t need[SF_PROFILES_MAX] = {0};
 	struct sf_gpu_spec cut[SF_GPUS_MAX];
-	int whole = 0, shared = 0, n = 0, fixed = 0, used, free_gpus;
+	int whole = 0, shared = 0, n = 0, fixed = 0, raw = 0, raw_shared = 0, used, free_gpus;
 
 	for (size_t d = 0; d < scenario->n_workloads; d++) {
 		const struct sf_request_spec *r = &scenario->workload[d].request;
@@ -188,11 +200,24 @@ static int oracle_node(const struct sf_scenario *scenario, const struct sf_pool 
 		cpu += pods[d] * r->cpu_milli;
 		memory += pods[d] * r->memory_mib;
 		n += pods[d];
-		if ((r->gpu || r->shared || r->n_mig) && !product) {
+		if ((r->gpu || r->shared || r->n_mig || r->n_resources) && !product) {
 			return -1;
 		}
-		if (r->gpu && wish > product->memory_mib) {
+		if ((r->gpu || oracle_raw(r, "nvidia.com/gpu")) && wish > product->memory_mib) {
 			return -1;
+		}
+		raw += pods[d] * oracle_raw(r, "nvidia.com/gpu");
+		raw_shared += pods[d] * oracle_raw(r, "nvidia.com/gpu.shared");
+		for (uint8_t i = 0; i < r->n_resources; i++) {
+			const char *profile = strstr(r->resource[i].name, "/mig-");
+			int p = profile ? sf_product_profile(product, profile + 5) : 0;
+
+			if (profile && (p < 0 || product->profile[p].memory_mib < wish)) {
+				return -1;
+			}
+			if (profile) {
+				need[p] = (uint8_t)(need[p] + pods[d] * r->resource[i].count);
+			}
 		}
 		whole += pods[d] * r->gpu;
 		shared += pods[d] * r->shared;
@@ -206,7 +231,7 @@ static int oracle_node(const struct sf_scenario *scenario, const struct sf_pool 
 		}
 	}
 	if (cpu > node->cpu_milli || memory > node->memory_mib ||
-	    n > (int)(node->pods_max ? node->pods_max : 110) || (whole && shared)) {
+	    n > (int)(node->pods_max ? node->pods_max : 110)) {
 		return -1;
 	}
 	for (uint8_t g = 0; pool->no_mig && g < node->n_gpus; g++) {
@@ -227,18 +252,22 @@ static int oracle_node(const struct sf_scenario *scenario, const struct sf_pool 
 		}
 		free_gpus -= used;
 	}
-	if (whole) {
-		bool stays_shared = pool->no_sharing &&
-		                    sf_sharing_replicas(&node->sharing, "nvidia.com/gpu") > 1;
+	int now = sf_sharing_replicas(&node->sharing, "nvidia.com/gpu");
+	bool keeps_name = now > 1 && !node->sharing.rename;
+	int best = -1;
 
-		return whole <= free_gpus && !stays_shared ? used + whole : -1;
+	if (!shared && !raw_shared && whole + raw <= free_gpus &&
+	    !(whole + raw && pool->no_sharing && now > 1)) {
+		best = whole + raw;
 	}
-	if (shared) {
-		int more = oracle_shared(scenario, pool, pods, shared, free_gpus);
+	if (!whole && (keeps_name ? raw_shared : raw) == 0 && shared + raw + raw_shared) {
+		int more = oracle_shared(scenario, pool, pods,
+		                         keeps_name ? "nvidia.com/gpu" : "nvidia.com/gpu.shared",
+		                         shared + raw + raw_shared, free_gpus);
 
-		return more < 0 ? -1 : used + more;
+		best = more >= 0 && (best < 0 || more < best) ? more : best;
 	}
-	return used;
+	return best < 0 ? -1 : used + best;
 }
 
 /* Best value per tier: served per priority (highest first, `levels` of them), then GPUs. */

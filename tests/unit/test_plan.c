@@ -85,6 +85,29 @@ static void want_mig(struct sf_workload *workload, const char *profile, uint16_t
 	r->mig[r->n_mig++].count = count;
 }
 
+static void want_raw(struct sf_workload *workload, const char *name, uint16_t count)
+{
+	struct sf_request_spec *r = &workload->request;
+
+	snprintf(r->resource[r->n_resources].name, sizeof r->resource[0].name, "%s", name);
+	r->resource[r->n_resources++].count = count;
+}
+
+/* By the names that a manifest has. */
+static void random_raw(struct sf_rng *rng, struct sf_workload *workload, const char *profile)
+{
+	static const char *const names[] = {"nvidia.com/gpu", "nvidia.com/gpu",
+	                                    "nvidia.com/gpu.shared"};
+	char name[SF_NAME_MAX];
+
+	snprintf(name, sizeof name, "nvidia.com/mig-%s", profile);
+	want_raw(workload, sf_rng_below(rng, 4) ? names[sf_rng_below(rng, 3)] : name,
+	         (uint16_t)(1 + (sf_rng_below(rng, 4) == 0)));
+	workload->request.gpu_memory_mib =
+		sf_rng_below(rng, 2) ? 0 : 4000 * (int32_t)(1 + sf_rng_below(rng, 3));
+	workload->max_replicas = (uint16_t)sf_rng_below(rng, 5);
+}
+
 static struct sf_plan *make_plan(const struct bed *bed, const struct sf_plan_options *options)
 {
 	struct sf_plan_options none = {0};
@@ -216,7 +239,10 @@ static void random_workload(struct sf_rng *rng, struct bed *bed, size_t kind)
 	                                            (int32_t)(10 * sf_rng_below(rng, 3)));
 	struct sf_request_spec *r = &workload->request;
 
-	switch (sf_rng_below(rng, 4)) {
+	switch (sf_rng_below(rng, 5)) {
+	case 4:
+		random_raw(rng, workload, profiles[kind][sf_rng_below(rng, 4)]);
+		break;
 	case 0:
 		r->gpu = (uint16_t)(1 + sf_rng_below(rng, 3));
 		r->gpu_memory_mib = sf_rng_below(rng, 3) ? 0 : 24000;
