@@ -33,6 +33,28 @@ struct sf_expect {
 
 enum { SF_POLICIES_MAX = 16 };
 
+enum sf_trace_format { SF_TRACE_CSV, SF_TRACE_JSONL, SF_TRACE_OPENB };
+
+/* One pod of a trace. */
+struct sf_trace_pod {
+	int64_t time_us;
+	int64_t duration_us; /* < 0: stays */
+	uint32_t workload;
+};
+
+/* Pods with times and durations of their own (docs/trace-format.md). */
+struct sf_trace {
+	const char *path; /* NULL: there is none */
+	enum sf_trace_format format;
+	double speed;          /* arrivals come so many times as fast; durations stay */
+	double start_s;        /* earlier pods are left out, and time 0 is here */
+	double end_s;          /* pods from here on are left out; < 0: none */
+	bool any_product;      /* wishes for products are not read */
+	size_t first_workload; /* the trace's workloads are those of the scenario from here on */
+	size_t n;              /* pods, in the order of the file */
+	struct sf_trace_pod *pod;
+};
+
 struct sf_scenario {
 	struct sf_arena *arena; /* owns everything below */
 	const struct sf_catalog *catalog;
@@ -45,6 +67,7 @@ struct sf_scenario {
 	struct sf_pool *pool;
 	size_t n_workloads;
 	struct sf_workload *workload;
+	struct sf_trace trace;
 	size_t n_policies;
 	const char *policy[SF_POLICIES_MAX];
 	uint32_t policy_line[SF_POLICIES_MAX], policy_column[SF_POLICIES_MAX];

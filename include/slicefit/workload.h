@@ -20,6 +20,7 @@ enum sf_arrival_kind {
 	SF_ARRIVAL_DIURNAL,
 	SF_ARRIVAL_BURSTS,
 	SF_ARRIVAL_ON_OFF,
+	SF_ARRIVAL_TRACE, /* each pod as the scenario's trace says */
 };
 enum sf_duration_kind {
 	SF_DURATION_FOREVER,

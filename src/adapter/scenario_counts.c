@@ -20,7 +20,7 @@ static void add(struct sf_node_spec *node, const char *name, uint32_t n)
 		i++;
 	}
 	if (i == node->n_counts) {
-		snprintf(node->count[i].name, SF_NAME_MAX, "%s", name);
+		snprintf(node->count[i].name, SF_NAME_MAX, "%.*s", SF_NAME_MAX - 1, name);
 		node->n_counts++;
 	}
 	node->count[i].total += n;

@@ -23,6 +23,13 @@ struct sf_reader {
 int sf_reader_pools(struct sf_reader *reader, const struct sf_yaml *list);
 int sf_reader_workloads(struct sf_reader *reader, const struct sf_yaml *list);
 
+/* One entry of that list; out->name is what it is called when it has no name. */
+int sf_reader_workload(struct sf_reader *reader, const struct sf_yaml *node,
+                       struct sf_workload *out);
+
+/* The trace of the document (scenario_trace.c): reads the file, beside the scenario's own. */
+int sf_reader_trace(struct sf_reader *reader, const struct sf_yaml *node);
+
 /* When the pods of a workload come and how long they stay (scenario_time.c). */
 int sf_reader_arrival(struct sf_reader *reader, const struct sf_yaml *node,
                       struct sf_arrival_spec *out);

@@ -266,10 +266,9 @@ static int read_limits(struct sf_reader *reader, const struct sf_yaml *node,
 	return sf_reader_duration(reader, deadline, &out->deadline_s);
 }
 
-static int read_workload(struct sf_reader *reader, const struct sf_yaml *list,
-                         const struct sf_map *given, size_t index, struct sf_workload *out)
+int sf_reader_workload(struct sf_reader *reader, const struct sf_yaml *node,
+                       struct sf_workload *out)
 {
-	const struct sf_yaml *node = list->child[index];
 	static const char *const known[] = {"name",     "count",        "class",      "priority",
 	                                    "request",  "max_replicas", "arrival",    "duration",
 	                                    "deadline", "preemption",   "checkpoint", "disruption",
@@ -281,7 +280,6 @@ static int read_workload(struct sf_reader *reader, const struct sf_yaml *list,
 	out->line = node->line;
 	out->class = SF_CLASS_BATCH;
 	out->timed = arrival != NULL || duration != NULL;
-	out->name = sf_reader_default_name(reader, list, given, index, "workload");
 	if (sf_yaml_check_keys(node, reader->file, known, reader->err) != 0 ||
 	    sf_reader_text(reader, sf_yaml_get(node, "name"), NAME_MAX_BYTES, &out->name) != 0 ||
 	    sf_reader_class(reader, sf_yaml_get(node, "class"), &out->class) != 0 ||
@@ -313,7 +311,8 @@ int sf_reader_workloads(struct sf_reader *reader, const struct sf_yaml *list)
 	sf_reader_given_names(list, &given);
 	for (size_t i = 0; i < list->n && rc == 0; i++) {
 		struct sf_workload *workload = &scenario->workload[i];
-		rc = read_workload(reader, list, &given, i, workload);
+		workload->name = sf_reader_default_name(reader, list, &given, i, "workload");
+		rc = sf_reader_workload(reader, list->child[i], workload);
 		pods += rc == 0 ? workload->count : 0;
 		if (rc == 0 && pods > SF_SCENARIO_PODS_MAX) {
 			rc = sf_reader_fail_limit(reader, list->child[i], "pods",

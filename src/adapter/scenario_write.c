@@ -267,6 +267,21 @@ static void write_head(struct sf_yaml_writer *yaml, const struct sf_scenario *sc
 	}
 }
 
+/* Those of the trace are in its file. */
+static void write_workloads(struct sf_yaml_writer *yaml, const struct sf_scenario *scenario)
+{
+	const struct sf_trace *trace = &scenario->trace;
+	size_t n = trace->path != NULL ? trace->first_workload : scenario->n_workloads;
+	if (n > 0) {
+		sf_yaml_write_sequence(yaml, "workloads");
+		for (size_t i = 0; i < n; i++) {
+			write_workload(yaml, &scenario->workload[i]);
+		}
+		sf_yaml_write_end(yaml);
+	}
+	sf_scenario_write_trace(yaml, trace);
+}
+
 int sf_scenario_write(const struct sf_scenario *scenario, bool expect, struct sf_str *out,
                       struct sf_error *err)
 {
@@ -278,11 +293,7 @@ int sf_scenario_write(const struct sf_scenario *scenario, bool expect, struct sf
 		write_pool(yaml, &scenario->pool[i]);
 	}
 	sf_yaml_write_end(yaml);
-	sf_yaml_write_sequence(yaml, "workloads");
-	for (size_t i = 0; i < scenario->n_workloads; i++) {
-		write_workload(yaml, &scenario->workload[i]);
-	}
-	sf_yaml_write_end(yaml);
+	write_workloads(yaml, scenario);
 	write_plan(yaml, scenario);
 	if (expect && scenario->n_expects > 0) {
 		write_expects(yaml, scenario);

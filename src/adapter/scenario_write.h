@@ -3,7 +3,7 @@
 #ifndef SF_SCENARIO_WRITE_H
 #define SF_SCENARIO_WRITE_H
 
-#include <slicefit/workload.h>
+#include <slicefit/scenario.h>
 
 struct sf_yaml_writer;
 
@@ -17,5 +17,8 @@ void sf_scenario_write_time(struct sf_yaml_writer *yaml, const char *key, double
 /* `arrival` and `duration` of a workload (scenario_write_time.c). */
 void sf_scenario_write_arrival(struct sf_yaml_writer *yaml, const struct sf_arrival_spec *spec);
 void sf_scenario_write_stay(struct sf_yaml_writer *yaml, const struct sf_duration_spec *spec);
+
+/* `trace`, if there is one, with its file as seen from the root: the text may be stored anywhere. */
+void sf_scenario_write_trace(struct sf_yaml_writer *yaml, const struct sf_trace *trace);
 
 #endif

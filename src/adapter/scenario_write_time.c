@@ -1,11 +1,14 @@
-/* scenario_write_time: when pods come and how long they stay, as a scenario file says it. */
+/* scenario_write_time: when pods come and how long they stay, and traces of both, as a scenario file
+ * says it. */
 // SPDX-License-Identifier: Apache-2.0
 #include "scenario_write.h"
 
+#include <slicefit/trace.h>
 #include <slicefit/yaml.h>
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 void sf_scenario_write_amount(struct sf_yaml_writer *yaml, const char *key, int64_t value,
                               const char *unit)
@@ -63,6 +66,7 @@ void sf_scenario_write_arrival(struct sf_yaml_writer *yaml, const struct sf_arri
 	sf_scenario_write_time(yaml, "at", spec->at_s);
 	switch (spec->kind) {
 	case SF_ARRIVAL_AT:
+	case SF_ARRIVAL_TRACE:
 		break;
 	case SF_ARRIVAL_EVERY:
 		sf_scenario_write_time(yaml, "every", spec->every_s);
@@ -129,4 +133,23 @@ void sf_scenario_write_stay(struct sf_yaml_writer *yaml, const struct sf_duratio
 		sf_scenario_write_time(yaml, "exponential", spec->s);
 	}
 	sf_yaml_write_end(yaml);
+}
+
+void sf_scenario_write_trace(struct sf_yaml_writer *yaml, const struct sf_trace *trace)
+{
+	if (trace->path == NULL) {
+		return;
+	}
+	char *from_root = realpath(trace->path, NULL);
+	sf_yaml_write_mapping(yaml, "trace");
+	sf_yaml_write_str(yaml, "file", from_root != NULL ? from_root : trace->path);
+	sf_yaml_write_str(yaml, "format", sf_trace_format_name(trace->format));
+	sf_yaml_write_real(yaml, "speed", trace->speed);
+	sf_scenario_write_time(yaml, "start", trace->start_s);
+	if (trace->end_s >= 0) {
+		sf_scenario_write_time(yaml, "end", trace->end_s);
+	}
+	sf_yaml_write_bool(yaml, "any_product", trace->any_product);
+	sf_yaml_write_end(yaml);
+	free(from_root);
 }

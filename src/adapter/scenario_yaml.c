@@ -230,7 +230,8 @@ static int read_expects(struct sf_reader *reader, const struct sf_yaml *node)
 static int find_workloads(struct sf_reader *reader, const struct sf_yaml *root,
                           const struct sf_yaml **out)
 {
-	if (reader->nodes_only && sf_yaml_get(root, "workloads") == NULL) {
+	bool needed = !reader->nodes_only && sf_yaml_get(root, "trace") == NULL;
+	if (!needed && sf_yaml_get(root, "workloads") == NULL) {
 		return 0;
 	}
 	return sf_reader_list(reader, root, "workloads", SF_SCENARIO_LIST_MAX, out);
@@ -238,9 +239,9 @@ static int find_workloads(struct sf_reader *reader, const struct sf_yaml *root,
 
 static int read_document(struct sf_reader *reader, const struct sf_yaml *root)
 {
-	static const char *const known[] = {"schema",  "name",     "description", "seed",
-	                                    "horizon", "policies", "pools",       "workloads",
-	                                    "plan",    "expect",   "preemption",  NULL};
+	static const char *const known[] = {
+		"schema",    "name",  "description", "seed",   "horizon",    "policies", "pools",
+		"workloads", "trace", "plan",        "expect", "preemption", NULL};
 	const struct sf_yaml *pools = NULL;
 	const struct sf_yaml *workloads = NULL;
 
@@ -257,6 +258,9 @@ static int read_document(struct sf_reader *reader, const struct sf_yaml *root)
 	}
 	if (sf_reader_pools(reader, pools) != 0 ||
 	    (workloads != NULL && sf_reader_workloads(reader, workloads) != 0)) {
+		return -1;
+	}
+	if (!reader->nodes_only && sf_reader_trace(reader, sf_yaml_get(root, "trace")) != 0) {
 		return -1;
 	}
 	if (read_plan(reader, sf_yaml_get(root, "plan")) != 0) {

@@ -48,6 +48,17 @@ static void expand(const struct sf_workload *workload, uint32_t index, uint64_t 
 	}
 }
 
+/* Those of the scenario's trace. */
+static void copy_trace(const struct sf_trace *trace, struct sf_arrival *out)
+{
+	for (size_t i = 0; i < trace->n; i++) {
+		const struct sf_trace_pod *pod = &trace->pod[i];
+		out[i].time_us = pod->time_us;
+		out[i].duration_us = pod->duration_us < 0 ? SF_DURATION_NONE : pod->duration_us;
+		out[i].workload = pod->workload;
+	}
+}
+
 /* A merge of two neighbouring sorted runs; the left one first among equals. */
 static void merge(const struct sf_arrival *in, struct sf_arrival *out, size_t low, size_t mid,
                   size_t high)
@@ -96,9 +107,12 @@ struct sf_arrival *sf_arrivals_create(const struct sf_scenario *scenario, uint64
 	struct sf_arrival *pods = sf_xcalloc(total + 1, sizeof(*pods));
 	size_t at = 0;
 	for (size_t i = 0; i < scenario->n_workloads; i++) {
-		expand(&scenario->workload[i], (uint32_t)i, seed, pods + at);
-		at += scenario->workload[i].count;
+		if (scenario->workload[i].arrival.kind != SF_ARRIVAL_TRACE) {
+			expand(&scenario->workload[i], (uint32_t)i, seed, pods + at);
+			at += scenario->workload[i].count;
+		}
 	}
+	copy_trace(&scenario->trace, pods + at);
 	*n = (uint32_t)total;
 	return sort_by_time(pods, total);
 }

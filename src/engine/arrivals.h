@@ -17,7 +17,8 @@ struct sf_arrival {
 };
 
 /*
- * All pods ordered by time, then workload, then number within the workload (malloc'ed; *n of them).
+ * All pods ordered by time, then workload, then number within the workload (malloc'ed; *n of them);
+ * those of a trace come after the others, in its order.
  * Each workload draws arrivals and durations from streams of its own, so that a change of one
  * workload does not move the others. NULL and err when there are too many.
  */

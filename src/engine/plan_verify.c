@@ -64,6 +64,7 @@ static int placed_on(const struct sf_scenario *nodes, struct sf_workload *worklo
 
 	run.workload = workload;
 	run.n_workloads = n;
+	memset(&run.trace, 0, sizeof run.trace);
 	run.n_expects = 0;
 	run.horizon_s = -1;
 	if (sf_replay_run(&run, sf_policy_find(POLICY), nodes->seed, NULL, &result, err)) {

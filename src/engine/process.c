@@ -9,6 +9,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "process.h"
 
+#include <assert.h>
 #include <math.h>
 
 #define TWO_PI 6.28318530717958647692
@@ -127,6 +128,9 @@ double sf_process_next(struct sf_process *process, uint32_t i)
 		break;
 	case SF_ARRIVAL_ON_OFF:
 		next_while_on(process);
+		break;
+	case SF_ARRIVAL_TRACE:
+		assert(!"the pods of a trace have their own times");
 		break;
 	}
 	return spec->at_s + process->past_s;
