@@ -3,8 +3,11 @@
  *
  * Names and labels: the driver's table of released names (PCI device id -> the name nvidia-smi
  * prints; gpu-feature-discovery writes it with '-' for ' '). Memory: memory.total of `nvidia-smi`
- * with a driver of the R535 to R580 branches and the default ECC setting; older drivers report up
- * to 2 % less (T4 15109 instead of 15360).
+ * with a driver of the R510 to R580 branches and the default ECC setting, compared with captures of
+ * it in public repositories for every data-center and workstation board here. Older drivers report up
+ * to 2 % less (T4 15109 instead of 15360, P40 22919 instead of 23040). Workstation boards (RTX, Quadro)
+ * come with ECC off; switched on it takes a sixteenth (RTX A6000 and RTX 6000 Ada 46068, Quadro RTX 6000
+ * 23040).
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "catalog_data.h"
