@@ -10,6 +10,7 @@
 enum sf_replay_feature {
 	SF_FEATURE_EVICTION = 1,   /* pods may lose their place */
 	SF_FEATURE_PREEMPTION = 2, /* to others of higher priority */
+	SF_FEATURE_GANG = 4,
 };
 
 /* Why a pod lost its place. */
@@ -41,6 +42,9 @@ struct sf_replay_result {
 		uint32_t pods;     /* times that a pod lost its place */
 		double lost_gpu_s; /* GPU-seconds of work that must be done again */
 	} evicted[SF_EVICT_CAUSES], evicted_all;
+	uint32_t gangs_arrived, gangs_placed, gangs_waiting;
+	uint32_t gangs_rejected;    /* those that never fit, and */
+	uint32_t gangs_timed_out;   /* those that gave up */
 	uint32_t preemptions;       /* placements that cost others theirs */
 	uint32_t budget_violations; /* victims that their disruption budget did not allow */
 	int64_t gpus;

@@ -50,6 +50,10 @@ int sf_reader_preemption(struct sf_reader *reader, const struct sf_yaml *node, b
 int sf_reader_disruption(struct sf_reader *reader, const struct sf_yaml *workload,
                          struct sf_workload *out);
 
+/* `gang` of a workload, whose count and deadline are read (scenario_gang.c). */
+int sf_reader_gang(struct sf_reader *reader, const struct sf_yaml *workload,
+                   struct sf_workload *out);
+
 /* Values; every reader refuses with the place (scenario_value.c). An absent key (NULL node) leaves
  * *out as it is. */
 

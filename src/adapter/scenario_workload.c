@@ -269,10 +269,10 @@ static int read_limits(struct sf_reader *reader, const struct sf_yaml *node,
 int sf_reader_workload(struct sf_reader *reader, const struct sf_yaml *node,
                        struct sf_workload *out)
 {
-	static const char *const known[] = {"name",     "count",        "class",      "priority",
-	                                    "request",  "max_replicas", "arrival",    "duration",
-	                                    "deadline", "preemption",   "checkpoint", "disruption",
-	                                    NULL};
+	static const char *const known[] = {
+		"name",         "count",      "class",    "priority", "request",
+		"max_replicas", "arrival",    "duration", "deadline", "preemption",
+		"checkpoint",   "disruption", "gang",     NULL};
 	const struct sf_yaml *request = sf_yaml_get(node, "request");
 	const struct sf_yaml *arrival = sf_yaml_get(node, "arrival");
 	const struct sf_yaml *duration = sf_yaml_get(node, "duration");
@@ -283,7 +283,8 @@ int sf_reader_workload(struct sf_reader *reader, const struct sf_yaml *node,
 	if (sf_yaml_check_keys(node, reader->file, known, reader->err) != 0 ||
 	    sf_reader_text(reader, sf_yaml_get(node, "name"), NAME_MAX_BYTES, &out->name) != 0 ||
 	    sf_reader_class(reader, sf_yaml_get(node, "class"), &out->class) != 0 ||
-	    read_limits(reader, node, out) != 0 || sf_reader_disruption(reader, node, out) != 0) {
+	    read_limits(reader, node, out) != 0 || sf_reader_disruption(reader, node, out) != 0 ||
+	    sf_reader_gang(reader, node, out) != 0) {
 		return -1;
 	}
 	if (request == NULL) {

@@ -184,6 +184,19 @@ static void write_request(struct sf_yaml_writer *yaml, const struct sf_request_s
 	sf_yaml_write_end(yaml);
 }
 
+static void write_gang(struct sf_yaml_writer *yaml, const struct sf_workload *workload)
+{
+	if (workload->gang == 0) {
+		return;
+	}
+	sf_yaml_write_mapping(yaml, "gang");
+	sf_yaml_write_int(yaml, "size", workload->gang);
+	if (workload->gang_timeout_s >= 0) {
+		sf_scenario_write_time(yaml, "timeout", workload->gang_timeout_s);
+	}
+	sf_yaml_write_end(yaml);
+}
+
 static void write_disruption(struct sf_yaml_writer *yaml, const struct sf_workload *workload)
 {
 	if (workload->preempts) {
@@ -217,6 +230,7 @@ static void write_workload(struct sf_yaml_writer *yaml, const struct sf_workload
 	if (workload->deadline_s >= 0) {
 		sf_scenario_write_time(yaml, "deadline", workload->deadline_s);
 	}
+	write_gang(yaml, workload);
 	write_disruption(yaml, workload);
 	sf_yaml_write_end(yaml);
 }

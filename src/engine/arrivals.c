@@ -41,10 +41,14 @@ static void expand(const struct sf_workload *workload, uint32_t index, uint64_t 
 	struct sf_rng durations;
 	sf_process_init(&arrivals, &workload->arrival, seed, 2 * (uint64_t)index);
 	sf_rng_seed(&durations, seed, 2 * (uint64_t)index + 1);
+	uint32_t size = workload->gang > 0 ? workload->gang : 1;
+	struct sf_arrival next = {.workload = index};
 	for (uint32_t i = 0; i < workload->count; i++) {
-		out[i].time_us = sf_time_from_s(sf_process_next(&arrivals, i));
-		out[i].duration_us = draw_duration(&workload->duration, &durations);
-		out[i].workload = index;
+		if (i % size == 0) { /* a gang comes and goes as one */
+			next.time_us = sf_time_from_s(sf_process_next(&arrivals, i / size));
+			next.duration_us = draw_duration(&workload->duration, &durations);
+		}
+		out[i] = next;
 	}
 }
 

@@ -20,7 +20,8 @@ struct sf_arrival {
  * All pods ordered by time, then workload, then number within the workload (malloc'ed; *n of them);
  * those of a trace come after the others, in its order.
  * Each workload draws arrivals and durations from streams of its own, so that a change of one
- * workload does not move the others. NULL and err when there are too many.
+ * workload does not move the others. The members of a gang have one arrival and one duration and
+ * stand side by side. NULL and err when there are too many.
  */
 struct sf_arrival *sf_arrivals_create(const struct sf_scenario *scenario, uint64_t seed,
                                       uint32_t *n, struct sf_error *err);

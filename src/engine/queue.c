@@ -44,7 +44,8 @@ static bool fail_together(const struct sf_scenario *scenario, const struct sf_re
 {
 	const struct sf_workload *x = &scenario->workload[a];
 	const struct sf_workload *y = &scenario->workload[b];
-	return x->preempts == y->preempts && (!x->preempts || x->priority == y->priority) &&
+	return x->gang == y->gang && x->preempts == y->preempts &&
+	       (!x->preempts || x->priority == y->priority) &&
 	       sf_request_same(&request[a], &request[b]);
 }
 

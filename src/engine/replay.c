@@ -9,6 +9,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "replay_impl.h"
 
+#include "gang.h"
 #include "preempt.h"
 
 #include <slicefit/alloc.h>
@@ -123,6 +124,7 @@ static int run(struct sf_replay *r, struct sf_error *err)
 
 static void report(struct sf_replay *r)
 {
+	r->out.gangs_waiting = r->out.gangs_arrived - r->out.gangs_placed - r->out.gangs_rejected;
 	sf_metrics_report(r->metrics, &r->out);
 	for (uint32_t i = 0; i < r->n_pods; i++) {
 		if (r->pod[i].state == SF_REPLAY_WAITING) {
@@ -150,6 +152,7 @@ static int init_features(struct sf_replay *r, struct sf_error *err)
 	for (size_t i = 0; i < r->scenario->n_workloads; i++) {
 		preempts = preempts || r->scenario->workload[i].preempts;
 	}
+	sf_gang_open(r);
 	if (preempts) {
 		r->out.features |= SF_FEATURE_EVICTION | SF_FEATURE_PREEMPTION;
 		r->has_residents = true;
@@ -195,6 +198,7 @@ static int init(struct sf_replay *r, uint64_t seed, struct sf_error *err)
 void sf_replay_close(struct sf_replay *r)
 {
 	sf_preempt_destroy(r->preempt);
+	sf_gang_close(r);
 	sf_metrics_destroy(r->metrics);
 	sf_placer_destroy(r->placer);
 	sf_target_finish(&r->target);

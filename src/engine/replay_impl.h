@@ -4,6 +4,7 @@
  *   replay.c      the event loop
  *   replay_pod.c  arrive, place, depart, evict, give up
  *   replay_try.c  the waiting pods are tried
+ *   gang.c        all members of a gang are, or none
  *
  * Only these steps change a pod's state, its counts and its place in the queue, so that whoever
  * moves pods (departures, preemption, nodes that fail) leaves the same books behind.
@@ -64,7 +65,10 @@ struct sf_replay {
 	struct sf_waits all_waits;
 	bool has_residents; /* is the next kept? */
 	struct sf_residents residents;
-	struct sf_preempt *preempt; /* NULL: nobody preempts */
+	struct sf_preempt *preempt;  /* NULL: nobody preempts */
+	struct sf_gang_trial *trial; /* NULL: no gangs; as the next two */
+	uint32_t *leader;            /* per pod, the first of its gang */
+	uint32_t *displaced;         /* per workload, pods that the trial has taken off */
 	int64_t now_us;
 	int64_t horizon_us;                  /* SF_TIME_MAX: none */
 	const struct sf_replay_watch *watch; /* may be NULL */
@@ -86,42 +90,64 @@ static inline const struct sf_workload *sf_replay_workload(const struct sf_repla
 	return &r->scenario->workload[r->arrival[pod].workload];
 }
 
-/* The gang's first pod, which stands for it; a pod outside of gangs stands for itself. */
-static inline uint32_t sf_replay_leader(const struct sf_replay *r, uint32_t pod)
+/* The pods that wait, run and lose their places together: first..end - 1. A pod outside of gangs is
+ * alone. */
+struct sf_replay_gang {
+	uint32_t first, end;
+};
+
+static inline struct sf_replay_gang sf_replay_gang(const struct sf_replay *r, uint32_t pod)
 {
-	(void)r;
-	return pod;
+	uint32_t size = r->leader ? sf_replay_workload(r, pod)->gang : 0;
+	uint32_t first = size > 0 ? r->leader[pod] : pod;
+	return (struct sf_replay_gang){first, first + (size > 0 ? size : 1)};
 }
 
-/* Pods of its gang; 1 outside of gangs. */
-static inline uint32_t sf_replay_gang_size(const struct sf_replay *r, uint32_t pod)
-{
-	(void)r;
-	(void)pod;
-	return 1;
-}
+/* A place that a pod lost. */
+struct sf_replay_loss {
+	uint32_t pod;
+	uint32_t node;
+	int64_t milli; /* GPU capacity that it held */
+};
 
 /* Is this event about the pod as it is now? A departure is not once its pod was evicted, a deadline
  * not once its pod was placed. Events that are not due are no events: time does not stop at them. */
 bool sf_replay_is_due(const struct sf_replay *r, const struct sf_event *event);
 
-/* The pod comes, and waits or (its request fits on no node even if it were empty) is rejected. */
+/* The pod comes, and waits or (its request fits on no node even if it were empty) is rejected. A
+ * gang waits once all of it is there. */
 void sf_replay_arrive(struct sf_replay *r, uint32_t pod);
 
-/* A waiting pod gets the place, which is free. */
+/* A waiting pod outside of gangs gets the place, which is free. */
 int sf_replay_place(struct sf_replay *r, uint32_t pod, const struct sf_candidate *place,
                     struct sf_error *err);
 
 /* A placed pod has done its work. */
 int sf_replay_depart(struct sf_replay *r, uint32_t pod, struct sf_error *err);
 
-/* A placed pod loses its place and waits again, in its old turn; work that no checkpoint kept is
- * lost and counted under `cause`. The caller sees to it that the queue is tried afterwards. */
+/* A placed pod loses its place, and with it all of its gang; they wait again, in their old turn.
+ * Work that no checkpoint kept is lost and counted under `cause`. The caller sees to it that the
+ * queue is tried afterwards. Who goes through the residents of a node starts again from the first,
+ * since several may have left. */
 int sf_replay_evict(struct sf_replay *r, uint32_t pod, enum sf_evict_cause cause,
                     struct sf_error *err);
 
-/* A waiting pod gives up. */
+/* A waiting pod, and with it its gang, gives up. */
 void sf_replay_expire(struct sf_replay *r, uint32_t pod);
+
+/*
+ * Parts of these steps, for who has changed the cluster already (a trial that went well):
+ *   settle  the books of a pod that was placed; it is out of the queue
+ *   lose    the books of a pod that was released
+ *   wait    the pod, which stands for those of its gang that wait, goes into the queue
+ */
+void sf_replay_settle(struct sf_replay *r, uint32_t pod, const struct sf_candidate *place);
+void sf_replay_lose(struct sf_replay *r, const struct sf_replay_loss *loss,
+                    enum sf_evict_cause cause);
+void sf_replay_wait(struct sf_replay *r, uint32_t pod);
+
+/* The policy's place for a pod of the workload; counts the decision. */
+bool sf_replay_choose(struct sf_replay *r, uint32_t workload, struct sf_candidate *best);
 
 /* Tries the waiting pods in the queue's order; those that find no place may preempt. */
 int sf_replay_try(struct sf_replay *r, struct sf_error *err);

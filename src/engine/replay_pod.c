@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "replay_impl.h"
 
+#include "gang.h"
+#include "misplaced.h"
+
 #include <slicefit/change.h>
 #include <slicefit/error.h>
 
@@ -26,7 +29,9 @@ static bool fits_ever(struct sf_replay *r, uint32_t workload)
 	for (uint32_t i = 0; i < nodes && *ever == SF_EVER_UNKNOWN; i++) {
 		if (sf_filter_ever(r->cluster, i, &r->request[workload], r->policy->view) ==
 		    SF_FITS) {
-			*ever = SF_EVER_YES;
+			bool all = r->scenario->workload[workload].gang <= 1 ||
+			           sf_gang_fits_ever(r, workload);
+			*ever = all ? SF_EVER_YES : SF_EVER_NO;
 		}
 	}
 	if (*ever == SF_EVER_UNKNOWN) {
@@ -42,15 +47,19 @@ static void reject(struct sf_replay *r, uint32_t pod)
 	r->out.workload[r->arrival[pod].workload].rejected++;
 }
 
-/* Into the queue; the time to give up runs from now on. */
-static void wait_for_place(struct sf_replay *r, uint32_t pod)
+static bool leads_gang(const struct sf_replay *r, uint32_t pod)
 {
-	double deadline_s = sf_replay_workload(r, pod)->deadline_s;
-	r->pod[pod].state = SF_REPLAY_WAITING;
+	return sf_replay_workload(r, pod)->gang > 0 && sf_replay_gang(r, pod).first == pod;
+}
+
+void sf_replay_wait(struct sf_replay *r, uint32_t pod)
+{
+	const struct sf_workload *workload = sf_replay_workload(r, pod);
+	double patience_s = workload->gang > 0 ? workload->gang_timeout_s : workload->deadline_s;
 	r->pod[pod].until_us = SF_TIME_MAX;
 	sf_queue_add(r->queue, r->arrival[pod].workload, pod);
-	if (deadline_s >= 0) {
-		int64_t end = sf_time_add(r->now_us, sf_time_from_s(deadline_s));
+	if (patience_s >= 0) {
+		int64_t end = sf_time_add(r->now_us, sf_time_from_s(patience_s));
 		r->pod[pod].until_us = end;
 		sf_events_push(&r->events, (struct sf_event){end, SF_EVENT_EXPIRE, pod});
 	}
@@ -59,62 +68,39 @@ static void wait_for_place(struct sf_replay *r, uint32_t pod)
 void sf_replay_arrive(struct sf_replay *r, uint32_t pod)
 {
 	uint32_t workload = r->arrival[pod].workload;
+	struct sf_replay_gang gang = sf_replay_gang(r, pod);
 	r->out.arrived++;
 	r->out.workload[workload].arrived++;
+	r->out.gangs_arrived += leads_gang(r, pod);
 	if (!fits_ever(r, workload)) {
+		r->out.gangs_rejected += leads_gang(r, pod);
 		reject(r, pod);
 		return;
 	}
 	r->pod[pod].cluster_pod =
 		sf_cluster_add_pod(r->cluster, &r->request[workload],
 	                           r->scenario->workload[workload].priority, workload);
-	wait_for_place(r, pod);
+	r->pod[pod].state = SF_REPLAY_WAITING;
+	r->pod[pod].until_us = SF_TIME_MAX;
+	if (pod + 1 == gang.end) {
+		sf_replay_wait(r, gang.first);
+	}
 }
 
 void sf_replay_expire(struct sf_replay *r, uint32_t pod)
 {
+	struct sf_replay_gang gang = sf_replay_gang(r, pod);
 	sf_queue_remove(r->queue, r->arrival[pod].workload, pod);
-	sf_cluster_remove_pod(r->cluster, r->pod[pod].cluster_pod);
-	reject(r, pod);
-}
-
-/* Is the device of this held entry shared, and is it a whole GPU? */
-static void describe_held(const struct sf_node *node, const struct sf_held *held, bool *shared,
-                          bool *whole)
-{
-	if (held->gpu == SF_GPU_NONE) {
-		*shared = held->resource == SF_RES_GPU_SHARED ||
-		          sf_node_shared(node, held->resource) != NULL;
-		*whole = sf_resource_is_gpu(held->resource);
-		return;
-	}
-	const struct sf_gpu *gpu = &node->gpu[held->gpu];
-	*whole = !held->create && sf_node_gpu_is_whole(node, gpu);
-	*shared = !held->create && !sf_node_is_fractional(node) &&
-	          gpu->device[held->device].replicas > 1;
-}
-
-/* Did a pod that wanted exclusive devices get a replica, or the reverse, or an instance for a whole
- * GPU? Only a policy that sees nothing but names does that. */
-static bool is_misplaced(const struct sf_node *node, const struct sf_request *request,
-                         const struct sf_grant *grant)
-{
-	if (request->sharing == SF_WISH_BY_NAME) {
-		return false;
-	}
-	bool wants_instance = false;
-	for (uint8_t i = 0; i < request->n; i++) {
-		wants_instance |= !sf_resource_is_gpu(request->want[i].resource);
-	}
-	for (uint8_t i = 0; i < grant->n; i++) {
-		bool shared;
-		bool whole;
-		describe_held(node, &grant->held[i], &shared, &whole);
-		if (shared != (request->sharing == SF_WISH_SHARED) || (!whole && !wants_instance)) {
-			return true;
+	for (uint32_t i = pod; i < gang.end; i++) {
+		if (r->pod[i].state == SF_REPLAY_WAITING) {
+			sf_cluster_remove_pod(r->cluster, r->pod[i].cluster_pod);
+			reject(r, i);
 		}
 	}
-	return false;
+	if (sf_replay_workload(r, pod)->gang > 0) {
+		r->out.gangs_rejected++;
+		r->out.gangs_timed_out++;
+	}
 }
 
 /* Adds (step 1) or takes back (-1) the counts of a pod that has a place. */
@@ -152,48 +138,46 @@ static void start(struct sf_replay *r, uint32_t pod)
 	}
 }
 
-int sf_replay_place(struct sf_replay *r, uint32_t pod, const struct sf_candidate *place,
-                    struct sf_error *err)
+void sf_replay_settle(struct sf_replay *r, uint32_t pod, const struct sf_candidate *place)
 {
-	const uint32_t workload = r->arrival[pod].workload;
-	const struct sf_request *request = &r->request[workload];
+	const struct sf_request *request = &r->request[r->arrival[pod].workload];
 	const struct sf_node *node = sf_cluster_node(r->cluster, place->node);
 	struct sf_replay_pod *state = &r->pod[pod];
-	state->misplaced = is_misplaced(node, request, &place->grant);
+	state->misplaced = sf_misplaced(node, request, &place->grant);
 	state->unchecked = r->policy->view == SF_VIEW_COUNTS && request->gpu_memory_mib > 0;
-	if (sf_cluster_place(r->cluster, state->cluster_pod, place->node, &place->grant, err) !=
-	    0) {
-		return sf_wrap(err, "policy %s", r->policy->name);
-	}
 	if (r->has_residents) {
 		sf_residents_add(&r->residents, place->node, pod);
 	}
-	sf_queue_remove(r->queue, workload, pod);
 	count_placed(r, pod, 1);
 	start(r, pod);
-	return 0;
 }
 
-/* Off its node, which may let others in. */
-static int leave(struct sf_replay *r, uint32_t pod, struct sf_error *err)
+int sf_replay_place(struct sf_replay *r, uint32_t pod, const struct sf_candidate *place,
+                    struct sf_error *err)
 {
-	uint32_t cluster_pod = r->pod[pod].cluster_pod;
-	if (r->has_residents) {
-		sf_residents_remove(&r->residents, sf_cluster_pod(r->cluster, cluster_pod)->node,
-		                    pod);
+	if (sf_cluster_place(r->cluster, r->pod[pod].cluster_pod, place->node, &place->grant,
+	                     err) != 0) {
+		return sf_wrap(err, "policy %s", r->policy->name);
 	}
-	sf_queue_release(r->queue);
-	return sf_cluster_release(r->cluster, cluster_pod, err);
+	sf_queue_remove(r->queue, r->arrival[pod].workload, pod);
+	sf_replay_settle(r, pod, place);
+	return 0;
 }
 
 int sf_replay_depart(struct sf_replay *r, uint32_t pod, struct sf_error *err)
 {
+	uint32_t cluster_pod = r->pod[pod].cluster_pod;
 	r->pod[pod].state = SF_REPLAY_GONE;
 	r->out.completed++;
-	if (leave(r, pod, err) != 0) {
+	if (r->has_residents) {
+		sf_residents_remove(&r->residents, sf_cluster_pod(r->cluster, cluster_pod)->node,
+		                    pod);
+	}
+	if (sf_cluster_release(r->cluster, cluster_pod, err) != 0) {
 		return -1;
 	}
-	sf_cluster_remove_pod(r->cluster, r->pod[pod].cluster_pod);
+	sf_cluster_remove_pod(r->cluster, cluster_pod);
+	sf_queue_release(r->queue);
 	return 0;
 }
 
@@ -215,18 +199,15 @@ static int64_t lose_work(struct sf_replay *r, uint32_t pod)
 	return lost_us;
 }
 
-int sf_replay_evict(struct sf_replay *r, uint32_t pod, enum sf_evict_cause cause,
-                    struct sf_error *err)
+void sf_replay_lose(struct sf_replay *r, const struct sf_replay_loss *loss,
+                    enum sf_evict_cause cause)
 {
-	const struct sf_node *node = sf_cluster_node(
-		r->cluster, sf_cluster_pod(r->cluster, r->pod[pod].cluster_pod)->node);
-	int64_t milli = sf_node_used_milli(node);
-	if (leave(r, pod, err) != 0) {
-		return -1;
-	}
-	milli -= sf_node_used_milli(node);
-	double lost_gpu_s = (double)milli / 1e3 * ((double)lose_work(r, pod) / 1e6);
+	const uint32_t pod = loss->pod;
+	double lost_gpu_s = (double)loss->milli / 1e3 * ((double)lose_work(r, pod) / 1e6);
 	struct sf_replay_workload *workload = &r->out.workload[r->arrival[pod].workload];
+	if (r->has_residents) {
+		sf_residents_remove(&r->residents, loss->node, pod);
+	}
 	workload->evicted++;
 	workload->lost_gpu_s += lost_gpu_s;
 	r->out.evicted[cause].pods++;
@@ -234,6 +215,41 @@ int sf_replay_evict(struct sf_replay *r, uint32_t pod, enum sf_evict_cause cause
 	r->out.evicted_all.pods++;
 	r->out.evicted_all.lost_gpu_s += lost_gpu_s;
 	count_placed(r, pod, (uint32_t)-1);
-	wait_for_place(r, pod);
+	r->pod[pod].state = SF_REPLAY_WAITING;
+	r->pod[pod].until_us = SF_TIME_MAX;
+	sf_queue_release(r->queue);
+}
+
+static int evict_one(struct sf_replay *r, uint32_t pod, enum sf_evict_cause cause,
+                     struct sf_error *err)
+{
+	const uint32_t cluster_pod = r->pod[pod].cluster_pod;
+	struct sf_replay_loss loss = {pod, sf_cluster_pod(r->cluster, cluster_pod)->node, 0};
+	const struct sf_node *node = sf_cluster_node(r->cluster, loss.node);
+	loss.milli = sf_node_used_milli(node);
+	if (sf_cluster_release(r->cluster, cluster_pod, err) != 0) {
+		return -1;
+	}
+	loss.milli -= sf_node_used_milli(node);
+	sf_replay_lose(r, &loss, cause);
+	return 0;
+}
+
+int sf_replay_evict(struct sf_replay *r, uint32_t pod, enum sf_evict_cause cause,
+                    struct sf_error *err)
+{
+	struct sf_replay_gang gang = sf_replay_gang(r, pod);
+	uint32_t first = gang.end;
+	for (uint32_t i = gang.end; i > gang.first; i--) {
+		if (r->pod[i - 1].state != SF_REPLAY_PLACED) {
+			continue;
+		}
+		first = i - 1;
+		if (evict_one(r, first, cause, err) != 0) {
+			return -1;
+		}
+	}
+	r->out.gangs_placed -= sf_replay_workload(r, pod)->gang > 0;
+	sf_replay_wait(r, first);
 	return 0;
 }

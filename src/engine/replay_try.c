@@ -2,12 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "replay_impl.h"
 
+#include "gang.h"
 #include "preempt.h"
 
 #include <slicefit/clock.h>
 #include <slicefit/error.h>
 
-static bool choose(struct sf_replay *r, uint32_t workload, struct sf_candidate *best)
+bool sf_replay_choose(struct sf_replay *r, uint32_t workload, struct sf_candidate *best)
 {
 	uint64_t start_ns = sf_clock_ns();
 	bool found = sf_placer_choose(r->placer, &r->request[workload], best);
@@ -32,7 +33,9 @@ static int preempt(struct sf_replay *r, uint32_t pod, struct sf_error *err)
 	r->out.preemptions++;
 	r->out.budget_violations += victims->violations;
 	for (size_t i = 0; i < victims->n; i++) {
-		if (sf_replay_evict(r, victims->pod[i], SF_EVICT_PREEMPTED, err) != 0) {
+		uint32_t victim = victims->pod[i];
+		if (r->pod[victim].state == SF_REPLAY_PLACED && /* did not go with its gang */
+		    sf_replay_evict(r, victim, SF_EVICT_PREEMPTED, err) != 0) {
 			return -1;
 		}
 	}
@@ -48,7 +51,10 @@ static int try_pod(struct sf_replay *r, uint32_t pod, struct sf_error *err)
 {
 	const uint32_t workload = r->arrival[pod].workload;
 	struct sf_candidate best;
-	if (choose(r, workload, &best)) {
+	if (sf_replay_workload(r, pod)->gang > 0) {
+		return sf_gang_try(r, pod, err);
+	}
+	if (sf_replay_choose(r, workload, &best)) {
 		return sf_replay_place(r, pod, &best, err) == 0 ? 1 : -1;
 	}
 	return r->scenario->workload[workload].preempts ? preempt(r, pod, err) : 0;

@@ -83,7 +83,7 @@ static void list_lower(struct sf_victims *victims, const struct sf_replay *r, ui
 		                          sizeof(*victims->lower));
 		victims->lower[victims->n_lower++] = (struct sf_victim){
 			.pod = pod,
-			.leader = sf_replay_leader(r, pod),
+			.leader = sf_replay_gang(r, pod).first,
 			.workload = r->arrival[pod].workload,
 			.priority = placed->priority,
 			.start_us = r->pod[pod].start_us,
@@ -103,10 +103,18 @@ static size_t end_of_unit(const struct sf_victims *victims, size_t i)
 	return end;
 }
 
+/* Pods that are lost with this one, on all nodes. */
+static uint32_t gang_size(const struct sf_replay *r, uint32_t pod)
+{
+	struct sf_replay_gang gang = sf_replay_gang(r, pod);
+	return gang.end - gang.first;
+}
+
 int64_t sf_victims_allowed(const struct sf_replay *r, uint32_t workload)
 {
 	const struct sf_replay_workload *count = &r->out.workload[workload];
 	int64_t unavailable = (int64_t)count->arrived - count->rejected - count->placed;
+	unavailable += r->displaced ? r->displaced[workload] : 0;
 	int64_t allowed = (int64_t)r->scenario->workload[workload].max_unavailable - unavailable;
 	return allowed > 0 ? allowed : 0;
 }
@@ -121,10 +129,10 @@ static bool mark_violations(struct sf_victims *victims, const struct sf_replay *
 		if (!r->scenario->workload[unit->workload].has_budget) {
 			continue;
 		}
-		int64_t lost = sf_replay_gang_size(r, unit->pod);
+		int64_t lost = gang_size(r, unit->pod);
 		for (size_t k = 0; k < i; k = end_of_unit(victims, k)) {
 			if (victims->lower[k].workload == unit->workload) {
-				lost += sf_replay_gang_size(r, victims->lower[k].pod);
+				lost += gang_size(r, victims->lower[k].pod);
 			}
 		}
 		budgeted = true;
@@ -206,7 +214,7 @@ static void add_up(struct sf_victims *victims, const struct sf_replay *r,
 			cost->highest = unit->priority;
 			cost->start_us = unit->start_us;
 		}
-		uint32_t pods = sf_replay_gang_size(r, unit->pod);
+		uint32_t pods = gang_size(r, unit->pod);
 		cost->pods += pods;
 		cost->violations += unit->violates ? pods : 0;
 		cost->priorities += pods * ((int64_t)unit->priority - INT32_MIN);

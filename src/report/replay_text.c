@@ -85,6 +85,7 @@ static const struct optional {
 } optional[] = {
 	{"misplaced", "pods.misplaced", 1, 0},
 	{"memory unchecked", "pods.gpu_memory_unchecked", 1, 0},
+	{"gangs given up", "gangs.timed_out", 1, 0},
 	{"evicted", "evictions.pods", 1, 0},
 	{"lost GPU-h", "evictions.lost_gpu_s", 3600, 1},
 };
