@@ -60,8 +60,9 @@ struct sf_replay_result {
 	double gpus_active_mean; /* time-weighted GPUs with at least one pod */
 	double wait_p50_s, wait_p95_s, wait_max_s, wait_mean_s;
 	double horizon_s;
-	uint64_t decisions;
-	uint64_t decision_ns; /* time spent deciding; for stderr only, never in results */
+	uint64_t decisions; /* questions to the policy */
+	uint64_t events;    /* arrivals, departures, deadlines and what happens to nodes */
+	uint64_t run_ns;    /* time that took; for stderr only, never in results */
 	size_t n_workloads;
 	struct sf_replay_workload *workload; /* owned; one per scenario workload */
 };

@@ -147,19 +147,22 @@ static void show_progress(void *ctx, uint64_t done, uint64_t total)
 	fflush(stderr);
 }
 
-/* Decisions per second of one thread, by policy over all seeds. */
+/* Events per second of one thread, by policy over all seeds. */
 static void say_speed(const struct sf_replay_set *set)
 {
 	for (size_t p = 0; p < set->n_policies; p++) {
 		uint64_t decisions = 0;
+		uint64_t events = 0;
 		double s = 0;
 		for (size_t i = 0; i < set->n_seeds; i++) {
 			const struct sf_replay_result *result = &set->result[p * set->n_seeds + i];
 			decisions += result->decisions;
-			s += (double)result->decision_ns / 1e9;
+			events += result->events;
+			s += (double)result->run_ns / 1e9;
 		}
-		fprintf(stderr, "%s: %llu decisions, %.0f per second\n", set->policy[p]->name,
-		        (unsigned long long)decisions, s > 0 ? (double)decisions / s : 0.0);
+		fprintf(stderr, "%s: %llu decisions, %llu events, %.0f events per second\n",
+		        set->policy[p]->name, (unsigned long long)decisions,
+		        (unsigned long long)events, s > 0 ? (double)events / s : 0.0);
 	}
 }
 

@@ -13,6 +13,7 @@
 #include "preempt.h"
 
 #include <slicefit/alloc.h>
+#include <slicefit/clock.h>
 #include <slicefit/error.h>
 
 #include <stdlib.h>
@@ -67,6 +68,7 @@ static void tell_progress(struct sf_replay *r)
 
 static int handle(struct sf_replay *r, const struct sf_event *event, struct sf_error *err)
 {
+	r->out.events++;
 	switch ((enum sf_event_kind)event->kind) {
 	case SF_EVENT_DEPART:
 		if (sf_replay_depart(r, event->pod, err) != 0) {
@@ -237,7 +239,9 @@ int sf_replay_run(const struct sf_scenario *scenario, const struct sf_policy *po
 	int rc = sf_replay_open(&r, scenario, policy, seed, err);
 	r.watch = watch;
 	if (rc == 0) {
+		uint64_t start_ns = sf_clock_ns();
 		rc = run(&r, err);
+		r.out.run_ns = sf_clock_ns() - start_ns;
 	}
 	if (rc == 0) {
 		report(&r);

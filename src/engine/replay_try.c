@@ -5,16 +5,12 @@
 #include "gang.h"
 #include "preempt.h"
 
-#include <slicefit/clock.h>
 #include <slicefit/error.h>
 
 bool sf_replay_choose(struct sf_replay *r, uint32_t workload, struct sf_candidate *best)
 {
-	uint64_t start_ns = sf_clock_ns();
-	bool found = sf_placer_choose(r->placer, &r->request[workload], best);
-	r->out.decision_ns += sf_clock_ns() - start_ns;
 	r->out.decisions++;
-	return found;
+	return sf_placer_choose(r->placer, &r->request[workload], best);
 }
 
 /* Makes room for a pod that fits nowhere, at the cost of less important ones. 1: it has its place,
@@ -24,10 +20,7 @@ static int preempt(struct sf_replay *r, uint32_t pod, struct sf_error *err)
 	const uint32_t workload = r->arrival[pod].workload;
 	const struct sf_victims *victims;
 	struct sf_candidate place;
-	uint64_t start_ns = sf_clock_ns();
-	bool found = sf_preempt_choose(r->preempt, workload, &place.node, &victims);
-	r->out.decision_ns += sf_clock_ns() - start_ns;
-	if (!found) {
+	if (!sf_preempt_choose(r->preempt, workload, &place.node, &victims)) {
 		return 0;
 	}
 	r->out.preemptions++;

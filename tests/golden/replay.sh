@@ -9,7 +9,7 @@ update=${3:-}
 failed=0
 
 # check NAME ARGUMENT...: runs `slicefit replay ARGUMENT...` in the folder of the scenarios. How many
-# decisions were made per second is another figure each time.
+# events were handled per second is another figure each time.
 check() {
 	local name=$1
 	shift
