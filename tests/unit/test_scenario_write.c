@@ -7,15 +7,10 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
-#include <stdio.h>
+#include <glob.h>
 #include <string.h>
 
 TestSuite(scenario_write, .timeout = 20);
-
-static const char *const files[] = {
-	"heterogeneous-fleet",  "inference-on-mig",      "mixed-cluster",
-	"small-team-notebooks", "training-vs-notebooks",
-};
 
 static uint64_t digest(const struct sf_scenario *scenario)
 {
@@ -149,34 +144,39 @@ Test(scenario_write, fractions_and_products)
 	sf_catalog_destroy(catalog);
 }
 
+static void reads_back(const char *path, const struct sf_catalog *catalog)
+{
+	struct sf_error err = {0};
+	struct sf_str first = {0}, second = {0};
+	struct sf_scenario *a = sf_scenario_load(path, catalog, &err);
+	cr_assert(a != NULL, "%s", err.text);
+	cr_assert(eq(int, sf_scenario_write(a, true, &first, &err), 0), "%s", err.text);
+	struct sf_scenario *b = sf_scenario_parse(first.text, first.len, path, catalog, &err);
+	cr_assert(b != NULL, "%s\n%s", err.text, first.text);
+	cr_assert(eq(int, sf_scenario_write(b, true, &second, &err), 0), "%s", err.text);
+	cr_expect(eq(str, first.text, second.text));
+	cr_expect(digest(a) == digest(b), "%s", path);
+	cr_assert(eq(sz, a->n_workloads, b->n_workloads));
+	for (size_t w = 0; w < a->n_workloads; w++) {
+		expect_same_workload(&a->workload[w], &b->workload[w]);
+	}
+	cr_expect(eq(sz, a->n_expects, b->n_expects));
+	cr_expect(eq(dbl, a->horizon_s, b->horizon_s));
+	cr_expect(memcmp(a->max_replicas, b->max_replicas, sizeof(a->max_replicas)) == 0);
+	sf_str_finish(&first);
+	sf_str_finish(&second);
+	sf_scenario_destroy(a);
+	sf_scenario_destroy(b);
+}
+
 Test(scenario_write, every_example_reads_back_as_itself)
 {
 	struct sf_catalog *catalog = sf_catalog_create();
-	for (size_t f = 0; f < sizeof(files) / sizeof(files[0]); f++) {
-		struct sf_error err = {0};
-		struct sf_str first = {0}, second = {0};
-		char path[512];
-		snprintf(path, sizeof(path), "%s/scenarios/%s.yaml", SF_SOURCE_DIR, files[f]);
-		struct sf_scenario *a = sf_scenario_load(path, catalog, &err);
-		cr_assert(a != NULL, "%s", err.text);
-		cr_assert(eq(int, sf_scenario_write(a, true, &first, &err), 0), "%s", err.text);
-		struct sf_scenario *b =
-			sf_scenario_parse(first.text, first.len, files[f], catalog, &err);
-		cr_assert(b != NULL, "%s\n%s", err.text, first.text);
-		cr_assert(eq(int, sf_scenario_write(b, true, &second, &err), 0), "%s", err.text);
-		cr_expect(eq(str, first.text, second.text));
-		cr_expect(digest(a) == digest(b), "%s", files[f]);
-		cr_assert(eq(sz, a->n_workloads, b->n_workloads));
-		for (size_t w = 0; w < a->n_workloads; w++) {
-			expect_same_workload(&a->workload[w], &b->workload[w]);
-		}
-		cr_expect(eq(sz, a->n_expects, b->n_expects));
-		cr_expect(eq(dbl, a->horizon_s, b->horizon_s));
-		cr_expect(memcmp(a->max_replicas, b->max_replicas, sizeof(a->max_replicas)) == 0);
-		sf_str_finish(&first);
-		sf_str_finish(&second);
-		sf_scenario_destroy(a);
-		sf_scenario_destroy(b);
+	glob_t found;
+	cr_assert(eq(int, glob(SF_SOURCE_DIR "/scenarios/*.yaml", 0, NULL, &found), 0));
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		reads_back(found.gl_pathv[i], catalog);
 	}
+	globfree(&found);
 	sf_catalog_destroy(catalog);
 }
