@@ -9,6 +9,13 @@
 
 struct sf_arena;
 
+/* Limits of one scenario. */
+enum {
+	SF_SCENARIO_NODES_MAX = 100000,
+	SF_SCENARIO_PODS_MAX = 1000000,
+	SF_SCENARIO_LIST_MAX = 10000, /* pools, workloads, expectations: each */
+};
+
 /* `count` identical nodes. */
 struct sf_pool {
 	const char *name;

@@ -6,13 +6,7 @@
 #include <slicefit/scenario.h>
 
 struct sf_str;
-
-/* Limits of one scenario. */
-enum {
-	SF_SCENARIO_NODES_MAX = 100000,
-	SF_SCENARIO_PODS_MAX = 1000000,
-	SF_SCENARIO_LIST_MAX = 10000, /* pools, workloads, expectations: each */
-};
+struct sf_yaml;
 
 /* Reads a file ("-": standard input). NULL and "FILE:LINE:COLUMN: ..." when it is not a scenario.
  * Destroy with sf_scenario_destroy. */
@@ -22,6 +16,18 @@ struct sf_scenario *sf_scenario_load(const char *path, const struct sf_catalog *
 /* The same from memory; `name` stands for the file in messages. */
 struct sf_scenario *sf_scenario_parse(const char *text, size_t len, const char *name,
                                       const struct sf_catalog *catalog, struct sf_error *err);
+
+/* A value to read instead of the one in the file (yaml.h: sf_yaml_with). */
+struct sf_setting {
+	const char *path;
+	const struct sf_yaml *value;
+};
+
+/* The same from a parsed file with `n` settings applied to it, in their order; `root` and the
+ * settings must outlive the scenario. Safe for several threads on one tree. */
+struct sf_scenario *sf_scenario_parse_tree(const struct sf_yaml *root, const char *name,
+                                           const struct sf_setting *setting, size_t n,
+                                           const struct sf_catalog *catalog, struct sf_error *err);
 
 /* Appends the scenario as a file that reads back as the same scenario (times to the microsecond;
  * expectations are left out when `expect` is false). */

@@ -64,6 +64,21 @@ int sf_yaml_fail(const struct sf_yaml *node, const char *name, struct sf_error *
 int sf_yaml_fail_key(const struct sf_yaml *node, const char *name, struct sf_error *err,
                      const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
+/*
+ * The tree with `value` at `path`; new nodes live in `arena`, the others are shared with `root`, and
+ * so are the values' texts. A path is keys with dots between them; an entry of a list goes by its
+ * `name` (entries without one by what they are called by default, "pool-2"), or `*` for all entries.
+ * The last key of a mapping may be missing: it is added. NULL and "PATH has no 'x', did you mean
+ * 'y'?" (SF_ENOENT) when the path leads nowhere. The new value has the place of the old one.
+ */
+const struct sf_yaml *sf_yaml_with(const struct sf_yaml *root, const char *path,
+                                   const struct sf_yaml *value, struct sf_arena *arena,
+                                   struct sf_error *err);
+
+/* The tree on one line, in flow style: {poisson: 12/h, at: "5"}. Trees that mean the same to a
+ * reader that goes by the order of keys read the same here, whatever their layout and comments. */
+void sf_yaml_show(const struct sf_yaml *node, struct sf_str *out);
+
 /* A writer of one block-style document. Text that another reader could take for a number, a
  * boolean or null is quoted. Destroy with sf_yaml_writer_destroy. */
 struct sf_yaml_writer;

@@ -269,13 +269,40 @@ static int read_document(struct sf_reader *reader, const struct sf_yaml *root)
 	return read_expects(reader, sf_yaml_get(root, "expect"));
 }
 
-static struct sf_scenario *parse(const char *text, size_t len, const char *name,
-                                 const struct sf_catalog *catalog, bool nodes_only,
-                                 struct sf_error *err)
+/* What is being read: text, or a tree (when `root` is given) with settings to apply to it. */
+struct source {
+	const char *name;
+	const char *text;
+	size_t len;
+	const struct sf_yaml *root;
+	size_t n_settings;
+	const struct sf_setting *setting;
+	bool nodes_only;
+};
+
+static const struct sf_yaml *find_root(const struct source *source, struct sf_arena *arena,
+                                       struct sf_error *err)
+{
+	if (source->root == NULL) {
+		return sf_yaml_parse(source->text, source->len, source->name, arena, err);
+	}
+	const struct sf_yaml *root = source->root;
+	for (size_t i = 0; root != NULL && i < source->n_settings; i++) {
+		root = sf_yaml_with(root, source->setting[i].path, source->setting[i].value, arena,
+		                    err);
+	}
+	if (root == NULL) {
+		sf_wrap(err, "%s", source->name);
+	}
+	return root;
+}
+
+static struct sf_scenario *read_source(const struct source *source,
+                                       const struct sf_catalog *catalog, struct sf_error *err)
 {
 	struct sf_scenario *scenario = sf_scenario_create(catalog, ARENA_LIMIT);
 	if (scenario == NULL) {
-		sf_fail(err, SF_ENOMEM, "%s: out of memory", name);
+		sf_fail(err, SF_ENOMEM, "%s: out of memory", source->name);
 		return NULL;
 	}
 	struct sf_reader reader = {
@@ -283,11 +310,11 @@ static struct sf_scenario *parse(const char *text, size_t len, const char *name,
 		.arena = scenario->arena,
 		.scenario = scenario,
 		.err = err,
-		.nodes_only = nodes_only,
+		.nodes_only = source->nodes_only,
 	};
-	reader.file = sf_arena_strdup(scenario->arena, name);
+	reader.file = sf_arena_strdup(scenario->arena, source->name);
 	scenario->path = reader.file;
-	const struct sf_yaml *root = sf_yaml_parse(text, len, name, scenario->arena, err);
+	const struct sf_yaml *root = find_root(source, scenario->arena, err);
 	if (root == NULL || read_document(&reader, root) != 0) {
 		sf_scenario_destroy(scenario);
 		return NULL;
@@ -298,13 +325,23 @@ static struct sf_scenario *parse(const char *text, size_t len, const char *name,
 struct sf_scenario *sf_scenario_parse(const char *text, size_t len, const char *name,
                                       const struct sf_catalog *catalog, struct sf_error *err)
 {
-	return parse(text, len, name, catalog, false, err);
+	struct source source = {.name = name, .text = text, .len = len};
+	return read_source(&source, catalog, err);
 }
 
 struct sf_scenario *sf_scenario_parse_nodes(const char *text, size_t len, const char *name,
                                             const struct sf_catalog *catalog, struct sf_error *err)
 {
-	return parse(text, len, name, catalog, true, err);
+	struct source source = {.name = name, .text = text, .len = len, .nodes_only = true};
+	return read_source(&source, catalog, err);
+}
+
+struct sf_scenario *sf_scenario_parse_tree(const struct sf_yaml *root, const char *name,
+                                           const struct sf_setting *setting, size_t n,
+                                           const struct sf_catalog *catalog, struct sf_error *err)
+{
+	struct source source = {.name = name, .root = root, .n_settings = n, .setting = setting};
+	return read_source(&source, catalog, err);
 }
 
 struct sf_scenario *sf_scenario_load(const char *path, const struct sf_catalog *catalog,

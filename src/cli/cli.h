@@ -22,9 +22,11 @@ struct sf_command {
 };
 
 int sf_cmd_catalog(int argc, char **argv);
+int sf_cmd_merge(int argc, char **argv);
 int sf_cmd_plan(int argc, char **argv);
 int sf_cmd_replay(int argc, char **argv);
 int sf_cmd_serve(int argc, char **argv);
+int sf_cmd_sweep(int argc, char **argv);
 
 enum sf_format { SF_FORMAT_TABLE, SF_FORMAT_JSON, SF_FORMAT_CSV, SF_FORMAT_MARKDOWN };
 

@@ -35,9 +35,12 @@
 
 static const struct sf_command commands[] = {
 	{"catalog", "GPU products, their MIG profiles and layouts", sf_cmd_catalog},
+	{"merge", "put the shards of a sweep together", sf_cmd_merge},
 	{"plan", "the layout of every node that serves most, with a bound", sf_cmd_plan},
 	{"replay", "a scenario under several policies: what each places, and when", sf_cmd_replay},
 	{"serve", "answer kube-scheduler as an HTTP extender", sf_cmd_serve},
+	{"sweep", "many replays from one file: scenarios, parameters, policies, seeds",
+         sf_cmd_sweep},
 	{NULL, NULL, NULL},
 };
 

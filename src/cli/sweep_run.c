@@ -1,0 +1,285 @@
+/* sweep_run: computes the points of a sweep into a file that survives being killed. */
+// SPDX-License-Identifier: Apache-2.0
+#include "sweep_run.h"
+
+#include "cli.h"
+
+#include <slicefit/alloc.h>
+#include <slicefit/error.h>
+#include <slicefit/file.h>
+#include <slicefit/jobs.h>
+#include <slicefit/report_sweep.h>
+#include <slicefit/str.h>
+#include <slicefit/sweep_yaml.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#define RESULTS_LIMIT ((size_t)8 << 30)
+
+/* What the threads share. */
+struct work {
+	const struct sf_sweep_run *run;
+	size_t n;
+	size_t *point; /* to compute, ascending */
+	int fd;
+	pthread_mutex_t lock; /* of the file's end */
+};
+
+static int fail_file(const struct sf_sweep_run *run, struct sf_error *err)
+{
+	return sf_fail(err, SF_EIO, "%s: %s", run->file, strerror(errno));
+}
+
+/* One run at a time: two would compute everything twice. */
+static int open_results(const struct sf_sweep_run *run, struct sf_error *err)
+{
+	int fd = open(run->file, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+	if (fd < 0) {
+		return fail_file(run, err);
+	}
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		int why = errno;
+		close(fd);
+		return why == EWOULDBLOCK
+		               ? sf_fail(err, SF_EIO,
+		                         "%s: another sweep is writing to it; wait for it, or name "
+		                         "another file with --results",
+		                         run->file)
+		               : sf_fail(err, SF_EIO, "%s: cannot be locked: %s", run->file,
+		                         strerror(why));
+	}
+	return fd;
+}
+
+static int append(const struct sf_sweep_run *run, int fd, const struct sf_str *text,
+                  struct sf_error *err)
+{
+	for (size_t done = 0; done < text->len;) {
+		ssize_t n = write(fd, text->text + done, text->len - done);
+		if (n < 0 && errno != EINTR) {
+			return fail_file(run, err);
+		}
+		done += n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+static struct sf_sweep_head head_of(const struct sf_sweep_run *run)
+{
+	return (struct sf_sweep_head){
+		.sweep = run->sweep->name,
+		.digest = run->sweep->digest,
+		.version = SF_VERSION,
+		.points = run->sweep->points,
+		.shard = run->shard,
+	};
+}
+
+/* Are the lines in the file those of this sweep, this part of it, and this program? */
+static int check_head(const struct sf_sweep_run *run, const struct sf_sweep_head *head,
+                      struct sf_error *err)
+{
+	static const char mend[] = "delete it, or name another file with --results";
+	struct sf_sweep_head own = head_of(run);
+	if (strcmp(head->digest, own.digest) != 0 || head->points != own.points) {
+		return sf_fail(err, SF_EINVAL,
+		               "%s: has results of another sweep, or of this one before it was "
+		               "changed; %s",
+		               run->file, mend);
+	}
+	if (strcmp(head->version, own.version) != 0) {
+		return sf_fail(err, SF_EINVAL, "%s: made by slicefit %.20s, this is %s; %s",
+		               run->file, head->version, own.version, mend);
+	}
+	if (head->shard.count != own.shard.count || head->shard.index != own.shard.index) {
+		return sf_fail(err, SF_EINVAL, "%s: has results of another shard; %s", run->file,
+		               mend);
+	}
+	return 0;
+}
+
+/* What earlier runs left; a line that was cut off is cut away. Without a whole first line the file
+ * begins anew. */
+static int recover(const struct sf_sweep_run *run, int fd, struct sf_sweep_results *results,
+                   struct sf_error *err)
+{
+	struct sf_str text = {0};
+	int rc = sf_file_read(run->file, RESULTS_LIMIT, &text, err);
+	if (rc == 0) {
+		rc = sf_sweep_results_read(results, run->file, sf_str_get(&text), text.len, err);
+	}
+	bool begun = rc == 0 && results->intact > 0;
+	if (begun) {
+		rc = check_head(run, &results->head, err);
+	}
+	if (rc == 0 && results->intact < text.len && ftruncate(fd, (off_t)results->intact) != 0) {
+		rc = fail_file(run, err);
+	}
+	sf_str_finish(&text);
+	if (rc == 0 && !begun) {
+		struct sf_sweep_head head = head_of(run);
+		sf_sweep_write_head(&head, &text);
+		rc = append(run, fd, &text, err);
+		sf_str_finish(&text);
+	}
+	return rc;
+}
+
+/* The points of this shard that have no line yet. */
+static void list_work(struct work *work, const struct sf_sweep_results *results)
+{
+	const struct sf_sweep *sweep = work->run->sweep;
+	const struct sf_shard *shard = &work->run->shard;
+	bool *done = sf_xcalloc(sweep->points + 1, sizeof(*done));
+	for (size_t i = 0; i < results->n; i++) {
+		done[results->record[i].point] = true;
+	}
+	work->point = sf_xcalloc(sweep->points + 1, sizeof(*work->point));
+	size_t step = shard->count > 0 ? shard->count : 1;
+	for (size_t i = shard->count > 0 ? shard->index : 0; i < sweep->points; i += step) {
+		if (!done[i]) {
+			work->point[work->n++] = i;
+		}
+	}
+	free(done);
+}
+
+/* Builds the scenario of each point that is the first of its kind, so that a wrong value is found
+ * before hours have gone into the right ones. */
+static int check_point(void *ctx, size_t task, struct sf_error *err)
+{
+	const struct work *work = ctx;
+	const struct sf_sweep *sweep = work->run->sweep;
+	struct sf_sweep_point point;
+	if (task > 0 && sf_sweep_same_scenario(sweep, work->point[task - 1], work->point[task])) {
+		return 0;
+	}
+	sf_sweep_point(sweep, work->point[task], &point);
+	struct sf_scenario *scenario = sf_sweep_build(sweep, &point, work->run->catalog, err);
+	sf_scenario_destroy(scenario);
+	return scenario != NULL ? 0 : -1;
+}
+
+static int replay_point(const struct work *work, const struct sf_sweep_point *point,
+                        struct sf_str *line, struct sf_error *err)
+{
+	const struct sf_sweep *sweep = work->run->sweep;
+	struct sf_scenario *scenario = sf_sweep_build(sweep, point, work->run->catalog, err);
+	if (scenario == NULL) {
+		return -1;
+	}
+	struct sf_replay_result result;
+	const struct sf_policy *policy = sf_policy_find(point->policy);
+	int rc = sf_replay_run(scenario, policy, point->seed, NULL, &result, err);
+	if (rc == 0) {
+		sf_sweep_write_point(sweep, point, &result, line);
+		sf_replay_finish(&result);
+	} else {
+		sf_wrap(err, "%s: point %zu (%s, %s, seed %llu)", sweep->path, point->index,
+		        scenario->name, point->policy, (unsigned long long)point->seed);
+	}
+	sf_scenario_destroy(scenario);
+	return rc;
+}
+
+static int compute_point(void *ctx, size_t task, struct sf_error *err)
+{
+	struct work *work = ctx;
+	struct sf_sweep_point point;
+	struct sf_str line = {0};
+	sf_sweep_point(work->run->sweep, work->point[task], &point);
+	int rc = replay_point(work, &point, &line, err);
+	if (rc == 0) {
+		pthread_mutex_lock(&work->lock);
+		rc = append(work->run, work->fd, &line, err);
+		pthread_mutex_unlock(&work->lock);
+	}
+	sf_str_finish(&line);
+	return rc;
+}
+
+static void tell(void *ctx, size_t done, size_t n)
+{
+	(void)ctx;
+	fprintf(stderr, "\r%zu of %zu points", done, n);
+	fflush(stderr);
+}
+
+static int compute(struct work *work, struct sf_error *err)
+{
+	bool progress = sf_cli_progress();
+	struct sf_jobs jobs = {
+		.n = work->n,
+		.threads = work->run->threads,
+		.run = check_point,
+		.ctx = work,
+	};
+	if (sf_jobs_run(&jobs, err) != 0) {
+		return -1;
+	}
+	jobs.run = compute_point;
+	jobs.tell = progress ? tell : NULL;
+	int rc = sf_jobs_run(&jobs, err);
+	if (progress) {
+		fputs("\r\033[K", stderr);
+	}
+	return rc;
+}
+
+/* Reads what there is now, and puts the lines in the order of the points. */
+static int settle(const struct sf_sweep_run *run, struct sf_sweep_results *results,
+                  struct sf_error *err)
+{
+	struct sf_str text = {0};
+	struct sf_str sorted = {0};
+	sf_sweep_results_finish(results);
+	sf_sweep_results_init(results);
+	int rc = sf_file_read(run->file, RESULTS_LIMIT, &text, err);
+	if (rc == 0) {
+		rc = sf_sweep_results_read(results, run->file, sf_str_get(&text), text.len, err);
+	}
+	if (rc == 0) {
+		rc = sf_sweep_results_sort(results, NULL, err);
+	}
+	if (rc == 0) {
+		sf_sweep_write_head(&results->head, &sorted);
+		sf_sweep_write_lines(results, &sorted);
+		bool same = sorted.len == text.len && memcmp(sorted.text, text.text, text.len) == 0;
+		rc = same ? 0 : sf_file_write(run->file, sorted.text, sorted.len, err);
+	}
+	sf_str_finish(&sorted);
+	sf_str_finish(&text);
+	return rc;
+}
+
+int sf_sweep_run(const struct sf_sweep_run *run, struct sf_sweep_results *results, size_t *kept,
+                 struct sf_error *err)
+{
+	struct work work = {.run = run, .fd = open_results(run, err)};
+	if (work.fd < 0) {
+		return -1;
+	}
+	pthread_mutex_init(&work.lock, NULL);
+	int rc = recover(run, work.fd, results, err);
+	if (rc == 0) {
+		list_work(&work, results);
+		const struct sf_shard whole = {.index = 0, .count = 1};
+		const struct sf_shard *shard = run->shard.count > 0 ? &run->shard : &whole;
+		*kept = sf_shard_points(shard, run->sweep->points) - work.n;
+		rc = compute(&work, err);
+	}
+	if (rc == 0) {
+		rc = settle(run, results, err);
+	}
+	pthread_mutex_destroy(&work.lock);
+	free(work.point);
+	close(work.fd);
+	return rc;
+}

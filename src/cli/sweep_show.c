@@ -1,0 +1,95 @@
+/* sweep_show: prints what the results of a sweep say together. */
+// SPDX-License-Identifier: Apache-2.0
+#include "sweep_show.h"
+
+#include <slicefit/alloc.h>
+#include <slicefit/error.h>
+#include <slicefit/nearest.h>
+#include <slicefit/report_sweep.h>
+#include <slicefit/str.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char defaults[] = "pods.placed,pods.rejected,gpu.allocated_pct,"
+			       "gpu.fragmentation_pct,gpu.stranded_pct,wait_s.mean";
+
+struct choice {
+	size_t n;
+	size_t metric[SF_SWEEP_METRICS_MAX];
+};
+
+static int fail_metric(const struct sf_sweep_summary *summary, const char *name,
+                       struct sf_error *err)
+{
+	const char *known[SF_SWEEP_METRICS_MAX + 1] = {NULL};
+	for (size_t m = 0; m < summary->n_metrics; m++) {
+		known[m] = summary->results->metric[summary->metric[m]];
+	}
+	const char *near = sf_nearest_find(name, known);
+	return sf_fail(err, SF_EINVAL, "the results have no metric '%.40s'%s%s%s", name,
+	               near != NULL ? ", did you mean '" : "", near != NULL ? near : "",
+	               near != NULL ? "'?" : "");
+}
+
+static int add_metric(const struct sf_sweep_summary *summary, const char *name,
+                      struct choice *choice, struct sf_error *err)
+{
+	size_t metric;
+	if (!sf_sweep_summary_find(summary, name, &metric)) {
+		return fail_metric(summary, name, err);
+	}
+	for (size_t i = 0; i < choice->n; i++) {
+		if (choice->metric[i] == metric) {
+			return sf_fail(err, SF_EINVAL, "metric '%s' is named twice", name);
+		}
+	}
+	choice->metric[choice->n++] = metric;
+	return 0;
+}
+
+static int choose(const struct sf_sweep_summary *summary, const char *list, struct choice *choice,
+                  struct sf_error *err)
+{
+	if (strcmp(list, "all") == 0) {
+		for (size_t m = 0; m < summary->n_metrics; m++) {
+			choice->metric[choice->n++] = m;
+		}
+		return 0;
+	}
+	char *names = sf_xstrdup(list);
+	char *rest = names;
+	int rc = 0;
+	for (char *name; rc == 0 && (name = strsep(&rest, ",")) != NULL;) {
+		rc = add_metric(summary, name, choice, err);
+	}
+	free(names);
+	return rc;
+}
+
+int sf_sweep_show(const struct sf_sweep_results *results, const char *metrics,
+                  enum sf_format format)
+{
+	struct sf_sweep_summary summary;
+	struct choice choice = {0};
+	struct sf_error err = {0};
+	struct sf_str out = {0};
+	sf_sweep_summary_init(&summary, results);
+	int status = 0;
+	if (format == SF_FORMAT_JSON) {
+		sf_sweep_summary_json(&summary, &out);
+	} else if (summary.n == 0) {
+		sf_str_append(&out, "no points\n");
+	} else if (choose(&summary, metrics != NULL ? metrics : defaults, &choice, &err) == 0) {
+		sf_sweep_summary_table(&summary, choice.metric, choice.n,
+		                       sf_cli_table_format(format), &out);
+	} else {
+		status = sf_cli_fail(&err);
+	}
+	if (status == 0) {
+		status = sf_cli_print(&out);
+	}
+	sf_str_finish(&out);
+	sf_sweep_summary_finish(&summary);
+	return status;
+}

@@ -1,0 +1,63 @@
+/* factor: what a sweep multiplies of a whole scenario. */
+// SPDX-License-Identifier: Apache-2.0
+#include <slicefit/sweep.h>
+
+#include <slicefit/error.h>
+#include <slicefit/scenario.h>
+
+/* To the nearest, but at least one of what there was; what is beyond `max` stays beyond it. */
+static uint32_t scale_count(uint32_t count, double factor, uint32_t max)
+{
+	double scaled = (double)count * factor + 0.5;
+	if (scaled >= (double)max + 1) {
+		return max + 1;
+	}
+	return scaled < 1 && count > 0 ? 1 : (uint32_t)scaled;
+}
+
+/* More or fewer pods over the same time. */
+static int scale_load(struct sf_scenario *scenario, double factor, struct sf_error *err)
+{
+	uint64_t pods = 0;
+	for (size_t i = 0; i < scenario->n_workloads; i++) {
+		struct sf_workload *workload = &scenario->workload[i];
+		workload->count = scale_count(workload->count, factor, SF_SCENARIO_PODS_MAX);
+		workload->arrival.every_s /= factor;
+		pods += workload->count;
+	}
+	return pods <= SF_SCENARIO_PODS_MAX
+	               ? 0
+	               : sf_fail(err, SF_ELIMIT, "more than %d pods with this factor",
+	                         SF_SCENARIO_PODS_MAX);
+}
+
+static int scale_nodes(struct sf_scenario *scenario, double factor, struct sf_error *err)
+{
+	uint64_t nodes = 0;
+	for (size_t i = 0; i < scenario->n_pools; i++) {
+		struct sf_pool *pool = &scenario->pool[i];
+		pool->count = scale_count(pool->count, factor, SF_SCENARIO_NODES_MAX);
+		nodes += pool->count;
+	}
+	return nodes <= SF_SCENARIO_NODES_MAX
+	               ? 0
+	               : sf_fail(err, SF_ELIMIT, "more than %d nodes with this factor",
+	                         SF_SCENARIO_NODES_MAX);
+}
+
+static int scale_stay(struct sf_scenario *scenario, double factor, struct sf_error *err)
+{
+	(void)err;
+	for (size_t i = 0; i < scenario->n_workloads; i++) {
+		scenario->workload[i].duration.s *= factor;
+		scenario->workload[i].duration.max_s *= factor;
+	}
+	return 0;
+}
+
+const struct sf_factor sf_factors[] = {
+	{"load", "pods of every workload, in the same time", scale_load},
+	{"nodes", "nodes of every pool", scale_nodes},
+	{"stay", "how long pods stay", scale_stay},
+	{NULL, NULL, NULL},
+};
