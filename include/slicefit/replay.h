@@ -25,6 +25,8 @@ enum sf_evict_cause {
  * that were placed; percentiles by nearest rank. */
 struct sf_replay_workload {
 	uint32_t arrived, placed, rejected, waiting, misplaced;
+	enum sf_fit never; /* when no node could hold a pod even if it were empty: what the best of
+	                      them is short of; else SF_FITS */
 	uint32_t evicted;  /* times that its pods lost their place */
 	double lost_gpu_s; /* and the work that went with it */
 	double wait_p50_s, wait_p95_s, wait_max_s;

@@ -197,13 +197,16 @@ static bool same_pool(const struct sf_pool *a, const struct sf_pool *b)
 	       same_sharing(&x->sharing, &y->sharing) && same_counts(x, y);
 }
 
+/* More than all pods together can ask for: a node that does not say has no limit. */
+static const int64_t no_limit = INT64_MAX / 4;
+
 static void init_class(struct plan_class *class, const struct sf_pool *pool)
 {
 	const struct sf_node_spec *spec = &pool->node;
 
 	class->pool = pool;
-	class->cpu_milli = spec->cpu_milli;
-	class->memory_mib = spec->memory_mib;
+	class->cpu_milli = spec->cpu_milli > 0 ? spec->cpu_milli : no_limit;
+	class->memory_mib = spec->memory_mib > 0 ? spec->memory_mib : no_limit;
 	class->pods_max = spec->pods_max ? spec->pods_max : 110;
 	class->replicas = sf_sharing_replicas(&spec->sharing, "nvidia.com/gpu");
 	for (uint8_t g = 0; g < spec->n_gpus; g++) {

@@ -123,6 +123,24 @@ static inline bool plan_type_serves(const struct plan_mode *mode, const struct p
 	       type->memory_mib >= demand->gpu_memory_mib;
 }
 
+/* plan_most.c: devices of a role that serve the want. */
+uint32_t plan_role_supply(const struct plan_class *class, const struct plan_mode *mode,
+                          const struct plan_role *role, const struct plan_demand *demand,
+                          const struct plan_want *want);
+
+/* An upper bound on the devices for the want on one node in the mode. */
+uint64_t plan_most_supply(const struct plan_class *class, const struct plan_mode *mode,
+                          const struct plan_demand *demand, const struct plan_want *want);
+
+/* Most replicas that a GPU of `memory_mib` (-1 unknown) may have when pods of this demand are on it,
+ * the plugin being free to put that many of them on one GPU. */
+uint32_t plan_replicas_allowed(const struct plan_model *model, const struct plan_demand *demand,
+                               int32_t memory_mib);
+
+/* No more pods of the demand than this fit on one node in the mode, whose roles are known. */
+uint32_t plan_most_pods(const struct plan_model *model, const struct plan_class *class,
+                        const struct plan_mode *mode, const struct plan_demand *demand);
+
 /* Number of a kind, or -1. */
 int plan_kind_find(const struct plan_model *model, const char *name, bool raw);
 

@@ -301,108 +301,6 @@ static void add_counts(struct builder *b)
 	}
 }
 
-/* Least memory of the devices that shared pods could get in this mode; -1 unknown. */
-static int32_t shared_memory(const struct builder *b)
-{
-	int32_t least = INT32_MAX;
-
-	for (size_t r = 0; r < b->n_roles; r++) {
-		for (size_t t = 0; t < b->class->n_types; t++) {
-			if (b->role[r].supply[t] && b->class->type[t].kind == PLAN_KIND_SHARED &&
-			    b->class->type[t].memory_mib < least) {
-				least = b->class->type[t].memory_mib;
-			}
-		}
-	}
-	return least;
-}
-
-/* Most replicas that a GPU may have when pods of this demand are on it, the plugin being free to
- * put that many of them on one GPU of `memory_mib`. */
-static uint32_t replicas_allowed(const struct plan_model *model, const struct plan_demand *demand,
-                                 int32_t memory_mib)
-{
-	int32_t room = memory_mib - model->scenario->gpu_reserve_mib;
-	uint32_t fit;
-
-	if (demand->gpu_memory_mib <= 0) {
-		return demand->max_replicas;
-	}
-	if (memory_mib < 0 || room < 0) {
-		return 0;
-	}
-	fit = (uint32_t)(room / demand->gpu_memory_mib);
-	return fit < demand->max_replicas ? fit : demand->max_replicas;
-}
-
-/* An upper bound on the devices for `want` on one node of the class in the mode at hand. */
-static uint64_t most_supply(const struct builder *b, const struct plan_demand *demand,
-                            const struct plan_want *want)
-{
-	uint64_t in_all[PLAN_PRODUCTS_MAX] = {0}, best[PLAN_PRODUCTS_MAX] = {0}, sum = 0;
-
-	for (size_t r = 0; r < b->n_roles; r++) {
-		const struct plan_role *role = &b->role[r];
-		uint64_t n = 0;
-
-		for (size_t t = 0; t < b->class->n_types; t++) {
-			if (plan_type_serves(b->mode, &b->class->type[t], demand, want)) {
-				n += role->supply[t];
-			}
-		}
-		if (role->free_of_gpu) {
-			sum += n * role->limit;
-			continue;
-		}
-		in_all[role->product] += n * role->limit;
-		best[role->product] = n > best[role->product] ? n : best[role->product];
-	}
-	for (size_t q = 0; q < b->class->n_products; q++) {
-		uint64_t most = best[q] * b->class->n_gpus[q];
-
-		sum += most < in_all[q] ? most : in_all[q];
-	}
-	return sum;
-}
-
-static bool sharing_allows(const struct builder *b, const struct plan_mode *mode,
-                           const struct plan_demand *demand, const struct plan_want *want)
-{
-	const struct sf_sharing *sharing = &b->spec->sharing;
-
-	if (mode->stands_for[want->kind] != PLAN_KIND_SHARED || b->spec->by_counts) {
-		return true;
-	}
-	if (want->count > 1 && b->class->replicas > 1 && sharing->fail_above_1) {
-		return false;
-	}
-	return mode->replicas <= replicas_allowed(b->model, demand, shared_memory(b));
-}
-
-static uint32_t most_pods(const struct builder *b, const struct plan_mode *mode,
-                          const struct plan_demand *demand)
-{
-	const struct plan_class *class = b->class;
-	uint64_t most = class->pods_max < demand->wanted ? class->pods_max : demand->wanted;
-
-	if (demand->cpu_milli > 0 && most > (uint64_t)(class->cpu_milli / demand->cpu_milli)) {
-		most = (uint64_t)(class->cpu_milli / demand->cpu_milli);
-	}
-	if (demand->memory_mib > 0 && most > (uint64_t)(class->memory_mib / demand->memory_mib)) {
-		most = (uint64_t)(class->memory_mib / demand->memory_mib);
-	}
-	for (uint8_t w = 0; w < demand->n_wants; w++) {
-		const struct plan_want *want = &demand->want[w];
-		uint64_t devices = most_supply(b, demand, want);
-
-		if (!sharing_allows(b, mode, demand, want)) {
-			return 0;
-		}
-		most = most < devices / want->count ? most : devices / want->count;
-	}
-	return (uint32_t)most;
-}
-
 /* Opens the next mode of the class; NULL without memory. */
 static struct plan_mode *open_mode(struct builder *b, enum plan_mode_kind kind, uint16_t replicas)
 {
@@ -434,7 +332,7 @@ static int finish_mode(struct builder *b, struct plan_mode *mode)
 		mode->role[r] = b->role[r];
 	}
 	for (size_t d = 0; d < b->model->n_demands; d++) {
-		mode->most[d] = most_pods(b, mode, &b->model->demand[d]);
+		mode->most[d] = plan_most_pods(b->model, b->class, mode, &b->model->demand[d]);
 	}
 	b->n_roles = 0;
 	return 0;
@@ -516,7 +414,7 @@ static size_t replica_choices(const struct builder *b, uint16_t *out)
 	out[n++] = b->class->replicas;
 	for (size_t d = 0; d < b->model->n_demands; d++) {
 		const struct plan_demand *demand = &b->model->demand[d];
-		uint32_t most = replicas_allowed(b->model, demand, memory);
+		uint32_t most = plan_replicas_allowed(b->model, demand, memory);
 
 		for (uint8_t w = 0; w < demand->n_wants; w++) {
 			int kind = demand->want[w].kind;

@@ -28,38 +28,59 @@ static bool can_ever(const struct plan_class *class, uint32_t demand)
 	return false;
 }
 
-static uint64_t gpus_of(const struct plan_class *class)
-{
-	uint64_t n = 0;
+/* Numbers of GPUs by the product of the class. */
+struct gpus {
+	uint64_t n[PLAN_PRODUCTS_MAX];
+};
 
-	for (size_t q = 0; q < class->n_products; q++) {
-		n += class->n_gpus[q];
+/* Those of a node that devices for the demand can come from. */
+static struct gpus usable_gpus(const struct plan_model *model, const struct plan_class *class,
+                               uint32_t d)
+{
+	const struct plan_demand *demand = &model->demand[d];
+	struct gpus out = {{0}};
+
+	for (size_t m = 0; m < class->n_modes; m++) {
+		const struct plan_mode *mode = &class->mode[m];
+
+		for (size_t r = 0; mode->most[d] && r < mode->n_roles; r++) {
+			const struct plan_role *role = &mode->role[r];
+
+			if (plan_role_supply(class, mode, role, demand, &demand->want[0])) {
+				out.n[role->product] = class->n_gpus[role->product];
+			}
+		}
 	}
-	return n;
+	return out;
 }
 
 /* `nodes` nodes of a class with this much in use each. */
-static void count_nodes(struct rest *rest, const struct plan_class *class,
-                        const struct plan_demand *demand, const struct plan_model *model,
+static void count_nodes(struct rest *rest, const struct plan_model *model,
+                        const struct plan_class *class, uint32_t d,
                         const struct plan_pattern *pattern, uint64_t nodes)
 {
+	const struct plan_demand *demand = &model->demand[d];
 	int64_t cpu = class->cpu_milli, memory = class->memory_mib, pods = class->pods_max;
-	uint64_t free_gpus = gpus_of(class);
+	struct gpus usable = usable_gpus(model, class, d), taken = {{0}};
+	uint64_t free_gpus = 0;
 
-	for (size_t d = 0; pattern && d < model->n_demands; d++) {
-		cpu -= pattern->pods[d] * model->demand[d].cpu_milli;
-		memory -= pattern->pods[d] * model->demand[d].memory_mib;
-		pods -= pattern->pods[d];
+	for (size_t e = 0; pattern && e < model->n_demands; e++) {
+		cpu -= pattern->pods[e] * model->demand[e].cpu_milli;
+		memory -= pattern->pods[e] * model->demand[e].memory_mib;
+		pods -= pattern->pods[e];
 	}
-	if (pattern) {
-		free_gpus -= (uint64_t)plan_pattern_gpus(model, pattern);
+	for (size_t r = 0; pattern && r < class->mode[pattern->mode].n_roles; r++) {
+		taken.n[class->mode[pattern->mode].role[r].product] += pattern->roles[r];
+	}
+	for (size_t q = 0; q < class->n_products; q++) {
+		rest->gpus += nodes * usable.n[q];
+		free_gpus += usable.n[q] > taken.n[q] ? usable.n[q] - taken.n[q] : 0;
 	}
 	if (class->pool->node.by_counts && cpu >= demand->cpu_milli &&
 	    memory >= demand->memory_mib && pods > 0) {
 		free_gpus = 0; /* else there would be room for one more pod */
 	}
 	rest->nodes += nodes;
-	rest->gpus += nodes * gpus_of(class);
 	rest->gpus_free += nodes * free_gpus;
 	if (free_gpus) {
 		rest->roomy += nodes;
@@ -69,44 +90,49 @@ static void count_nodes(struct rest *rest, const struct plan_class *class,
 	}
 }
 
+/* The GPU of the class that most pods of the demand share, when that is the best one so far. */
+static void rate_gpus(struct rest *rest, const struct plan_model *model,
+                      const struct plan_class *class, uint32_t d)
+{
+	const struct plan_want *want = &model->demand[d].want[0];
+	uint32_t gpus = class->pool->node.n_gpus;
+
+	for (size_t m = 0; m < class->n_modes; m++) {
+		const struct plan_mode *mode = &class->mode[m];
+
+		for (size_t r = 0; mode->most[d] && r < mode->n_roles; r++) {
+			const struct plan_role *role = &mode->role[r];
+			uint32_t n = plan_role_supply(class, mode, role, &model->demand[d], want);
+
+			if (role->free_of_gpu && gpus) {
+				n = (n + gpus - 1) / gpus; /* of all GPUs of a node */
+			}
+			if (class->n_products && n && n / want->count >= rest->per_gpu) {
+				rest->per_gpu = n / want->count;
+				rest->gpus_per_pod = (want->count + n - 1) / n;
+				rest->product = class->product[role->product];
+			}
+		}
+	}
+}
+
 static void count_class(struct rest *rest, const struct plan_model *model,
                         const struct plan_solution *solution, uint32_t c, uint32_t demand)
 {
 	const struct plan_class *class = &model->class[c];
-	uint32_t gpus = (uint32_t)gpus_of(class);
 	uint64_t idle = class->n_nodes;
 
 	for (size_t i = 0; i < solution->n; i++) {
 		const struct plan_pattern *pattern = &solution->pattern[i];
 
 		if (pattern->class == c) {
-			count_nodes(rest, class, &model->demand[demand], model, pattern,
-			            pattern->nodes);
+			count_nodes(rest, model, class, demand, pattern, pattern->nodes);
 			idle -= pattern->nodes;
 		}
 	}
-	count_nodes(rest, class, &model->demand[demand], model, NULL, idle);
-	for (size_t m = 0; class->n_products && m < class->n_modes; m++) {
-		const struct plan_mode *mode = &class->mode[m];
-		const struct plan_want *want = &model->demand[demand].want[0];
-
-		for (size_t r = 0; mode->most[demand] && r < mode->n_roles; r++) {
-			for (size_t t = 0; t < class->n_types; t++) {
-				uint32_t n = mode->role[r].supply[t];
-
-				if (mode->role[r].free_of_gpu) {
-					n = (n + gpus - 1) / gpus; /* of all GPUs of a node */
-				}
-				if (n &&
-				    plan_type_serves(mode, &class->type[t], &model->demand[demand],
-				                     want) &&
-				    n / want->count >= rest->per_gpu) {
-					rest->per_gpu = n / want->count;
-					rest->gpus_per_pod = (want->count + n - 1) / n;
-					rest->product = class->product[mode->role[r].product];
-				}
-			}
-		}
+	count_nodes(rest, model, class, demand, NULL, idle);
+	if (model->demand[demand].n_wants) {
+		rate_gpus(rest, model, class, demand);
 	}
 }
 
@@ -115,31 +141,30 @@ static const char *kind_text(const struct plan_model *model, uint16_t kind)
 {
 	switch (kind) {
 	case PLAN_KIND_GPU:
-		return "a whole GPU";
+		return "whole GPUs";
 	case PLAN_KIND_SHARED:
-		return "a replica of a shared GPU";
+		return "replicas of shared GPUs";
 	default:
 		return model->kind[kind].name;
 	}
 }
 
-/* Has any mode of any node devices of the wanted kind, whatever their memory? */
-static bool is_anywhere(const struct plan_model *model, const struct plan_want *want)
+/* Most devices of the wanted kind on one node, however it is laid out. */
+static uint64_t most_devices(const struct plan_model *model, const struct plan_demand *demand,
+                             const struct plan_want *want)
 {
+	uint64_t most = 0;
+
 	for (size_t c = 0; c < model->n_classes; c++) {
 		const struct plan_class *class = &model->class[c];
 
 		for (size_t m = 0; m < class->n_modes; m++) {
-			uint16_t kind = class->mode[m].stands_for[want->kind];
+			uint64_t n = plan_most_supply(class, &class->mode[m], demand, want);
 
-			for (size_t t = 0; t < class->n_types; t++) {
-				if (class->type[t].kind == kind) {
-					return true;
-				}
-			}
+			most = n > most ? n : most;
 		}
 	}
-	return false;
+	return most;
 }
 
 static const char *never_fits(const struct plan_model *model, uint32_t d, struct sf_arena *arena)
@@ -168,10 +193,19 @@ static const char *never_fits(const struct plan_model *model, uint32_t d, struct
 	}
 	for (uint8_t w = 0; w < demand->n_wants; w++) {
 		const struct plan_want *want = &demand->want[w];
+		struct plan_demand any = *demand;
+		uint64_t most;
 
-		if (!is_anywhere(model, want)) {
+		any.gpu_memory_mib = -1;
+		most = most_devices(model, &any, want);
+		if (!most) {
 			return sf_arena_printf(arena, "no node can provide %s",
 			                       kind_text(model, want->kind));
+		}
+		if (most < want->count) {
+			return sf_arena_printf(arena, "needs %u %s on one node, the most is %llu",
+			                       want->count, kind_text(model, want->kind),
+			                       (unsigned long long)most);
 		}
 	}
 	if (demand->gpu_memory_mib > 0) {
@@ -214,7 +248,7 @@ static const char *exhausted(const struct rest *rest, uint32_t unserved, struct 
 		return sf_arena_printf(arena, "%llu GPUs are free, but not %u on one node",
 		                       (unsigned long long)rest->gpus_free, rest->gpus_per_pod);
 	}
-	return "the free GPUs are on nodes that serve others in a way that excludes it";
+	return "GPUs are free only on nodes that are laid out for other pods";
 }
 
 const char *plan_why(const struct plan_model *model, const struct plan_solution *solution,

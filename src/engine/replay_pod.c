@@ -22,16 +22,23 @@ bool sf_replay_is_due(const struct sf_replay *r, const struct sf_event *event)
 	return true;
 }
 
+/* The filter checks the resource names first and the devices last: the reason furthest down its list
+ * is that of the node that comes closest. */
 static bool fits_ever(struct sf_replay *r, uint32_t workload)
 {
 	enum sf_replay_ever *ever = &r->ever[workload];
+	enum sf_fit *never = &r->out.workload[workload].never;
 	uint32_t nodes = sf_cluster_nodes(r->cluster);
 	for (uint32_t i = 0; i < nodes && *ever == SF_EVER_UNKNOWN; i++) {
-		if (sf_filter_ever(r->cluster, i, &r->request[workload], r->policy->view) ==
-		    SF_FITS) {
+		enum sf_fit fit =
+			sf_filter_ever(r->cluster, i, &r->request[workload], r->policy->view);
+		if (fit == SF_FITS) {
 			bool all = r->scenario->workload[workload].gang <= 1 ||
 			           sf_gang_fits_ever(r, workload);
 			*ever = all ? SF_EVER_YES : SF_EVER_NO;
+			*never = SF_FITS;
+		} else if (fit > *never) {
+			*never = fit;
 		}
 	}
 	if (*ever == SF_EVER_UNKNOWN) {

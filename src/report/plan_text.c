@@ -3,6 +3,7 @@
 #include <slicefit/report_plan.h>
 
 #include "plan_layout_text.h"
+#include "report_text.h"
 
 #include <slicefit/str.h>
 #include <slicefit/table.h>
@@ -132,6 +133,7 @@ static void opening(const struct sf_plan_report *report, enum sf_table_format fo
 {
 	const struct sf_plan *plan = report->plan;
 	uint32_t wanted = 0, before = 0, served = 0;
+	char at[SF_DURATION_MAX];
 
 	for (size_t d = 0; d < plan->n_served; d++) {
 		wanted += plan->served[d].wanted;
@@ -142,10 +144,12 @@ static void opening(const struct sf_plan_report *report, enum sf_table_format fo
 	              format == SF_TABLE_MARKDOWN ? "# " : "", report->scenario->name,
 	              (unsigned)plan->n_nodes, plan->gpus_total);
 	if (plan->demand.basis == SF_DEMAND_PEAK) {
-		sf_str_printf(out, "Demand: %u pods at once, the peak (%.0f s after the start)\n",
-		              wanted, plan->demand.at_s);
+		sf_str_printf(out, "Demand: %u pod%s at once, the peak (%s after the start)\n",
+		              wanted, sf_report_plural(wanted),
+		              sf_report_duration(plan->demand.at_s, at));
 	} else {
-		sf_str_printf(out, "Demand: %u pods, all workloads at once\n", wanted);
+		sf_str_printf(out, "Demand: %u pod%s, all workloads at once\n", wanted,
+		              sf_report_plural(wanted));
 	}
 	sf_str_printf(out, "Served: %u before, %u with the plan\n", before, served);
 	sf_str_printf(out, "GPUs in use: %u before, %u with the plan\n", plan->gpus_used_before,
@@ -156,6 +160,20 @@ static void opening(const struct sf_plan_report *report, enum sf_table_format fo
 	} else {
 		sf_str_append(out, "Changes: none, the layout is right as it is\n");
 	}
+}
+
+/* Workloads that the plan does not count on. */
+static void absent(const struct sf_plan_report *report, struct sf_str *out)
+{
+	const char *lead = "\nNot there at the peak, so not planned for: ";
+
+	for (size_t d = 0; d < report->plan->n_served; d++) {
+		if (report->plan->served[d].wanted == 0) {
+			sf_str_printf(out, "%s%s", lead, report->scenario->workload[d].name);
+			lead = ", ";
+		}
+	}
+	sf_str_append(out, *lead == ',' ? " (--demand all plans for every pod)\n" : "");
 }
 
 static void closing(const struct sf_plan_report *report, struct sf_str *out)
@@ -198,6 +216,7 @@ static void write(const struct sf_plan_report *report, enum sf_table_format form
 	nodes_table(report, format, out);
 	heading("Demand", format, out);
 	served_table(report, format, out);
+	absent(report, out);
 	heading("How good it is", format, out);
 	tiers_table(report->plan, format, out);
 	closing(report, out);

@@ -83,6 +83,9 @@ static void write_workload(struct sf_json *json, const struct sf_workload *workl
 	sf_json_real(json, "p95", rounded(result->wait_p95_s));
 	sf_json_real(json, "max", rounded(result->wait_max_s));
 	sf_json_end(json);
+	if (result->never != SF_FITS) {
+		sf_json_str(json, "never_fits", sf_fit_reason(result->never));
+	}
 	if (features & SF_FEATURE_EVICTION) {
 		sf_json_object(json, "evictions");
 		sf_json_int(json, "pods", result->evicted);

@@ -267,6 +267,29 @@ static void write_left_out(const struct sf_replay_report *report, struct sf_str 
 	sf_str_append(out, lead ? "" : ".\n");
 }
 
+/* Why some of them never had a chance under the best policy: one clause per reason. */
+static void write_never(const struct sf_replay_report *report, struct sf_str *out)
+{
+	const struct sf_replay_result *best = &report->result[sf_replay_report_best(report)];
+	const char *lead = "Fits on no node, not even an empty one: ";
+	for (int fit = SF_FITS + 1; fit < SF_FIT_REASONS; fit++) {
+		bool first = true;
+		for (size_t i = 0; i < best->n_workloads; i++) {
+			if ((int)best->workload[i].never != fit) {
+				continue;
+			}
+			sf_str_printf(out, "%s%s", first ? lead : ", ",
+			              report->scenario->workload[i].name);
+			lead = "; ";
+			first = false;
+		}
+		if (!first) {
+			sf_str_printf(out, " (%s)", sf_fit_reason((enum sf_fit)fit));
+		}
+	}
+	sf_str_append(out, *lead == ';' ? ".\n" : "");
+}
+
 static void write_report(const struct sf_replay_report *report, enum sf_table_format format,
                          bool details, struct sf_str *out)
 {
@@ -285,6 +308,7 @@ static void write_report(const struct sf_replay_report *report, enum sf_table_fo
 		write_verdict(report, out);
 		write_caveats(report, out);
 		write_left_out(report, out);
+		write_never(report, out);
 	}
 }
 

@@ -2,8 +2,8 @@
 # Replays stored scenarios and compares standard output, standard error and exit status with
 # stored ones. Usage: replay.sh SLICEFIT SOURCE_DIR [--update]
 set -u
-slicefit=$1
-source=$2
+slicefit=$(realpath "$1")
+source=$(realpath "$2")
 here=$source/tests/golden/replay
 update=${3:-}
 failed=0

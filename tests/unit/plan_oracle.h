@@ -230,7 +230,8 @@ static int oracle_node(const struct sf_scenario *scenario, const struct sf_pool 
 			need[p] = (uint8_t)(need[p] + pods[d] * r->mig[i].count);
 		}
 	}
-	if (cpu > node->cpu_milli || memory > node->memory_mib ||
+	if ((node->cpu_milli && cpu > node->cpu_milli) ||
+	    (node->memory_mib && memory > node->memory_mib) ||
 	    n > (int)(node->pods_max ? node->pods_max : 110)) {
 		return -1;
 	}

@@ -216,6 +216,12 @@ static void random_pool(struct sf_rng *rng, struct bed *bed, size_t kind, uint32
 		pool->node.cpu_milli = 4000 + 1000 * (int64_t)sf_rng_below(rng, 12);
 		pool->node.memory_mib = 8000 + 1000 * (int64_t)sf_rng_below(rng, 32);
 	}
+	if (sf_rng_below(rng, 5) == 0) {
+		pool->node.cpu_milli = 0;
+	}
+	if (sf_rng_below(rng, 5) == 0) {
+		pool->node.memory_mib = 0;
+	}
 	if (sf_rng_below(rng, 4) == 0) {
 		pool->node.pods_max = (uint32_t)(1 + sf_rng_below(rng, 5));
 	}
