@@ -64,7 +64,7 @@ struct sf_replay_result {
 	double horizon_s;
 	uint64_t decisions; /* questions to the policy */
 	uint64_t events;    /* arrivals, departures, deadlines and what happens to nodes */
-	uint64_t run_ns;    /* time that took; for stderr only, never in results */
+	uint64_t run_ns;    /* CPU time of the replay proper; for stderr only, never in results */
 	size_t n_workloads;
 	struct sf_replay_workload *workload; /* owned; one per scenario workload */
 };

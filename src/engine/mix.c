@@ -3,6 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mix.h"
 
+#include "mix_memo.h"
+
 #include <slicefit/alloc.h>
 #include <slicefit/target.h>
 
@@ -34,16 +36,18 @@ void sf_mix_init(struct sf_mix *mix, const struct sf_scenario *scenario,
 			mix->weights += workload->count;
 		}
 	}
+	mix->memo = sf_mix_memo_create(mix);
 }
 
 void sf_mix_finish(struct sf_mix *mix)
 {
+	sf_mix_memo_destroy(mix->memo);
 	free(mix->class);
 	*mix = (struct sf_mix){0};
 }
 
-int64_t sf_mix_fragment(const struct sf_mix *mix, const struct sf_cluster *cluster, uint32_t index,
-                        int64_t free)
+static int64_t ask_all(const struct sf_mix *mix, const struct sf_cluster *cluster, uint32_t index,
+                       int64_t free)
 {
 	int64_t sum = 0;
 	for (size_t i = 0; i < mix->n; i++) {
@@ -51,6 +55,22 @@ int64_t sf_mix_fragment(const struct sf_mix *mix, const struct sf_cluster *clust
 		sum += class->weight * sf_fragment_class(cluster, index, free, &class->request);
 	}
 	return sum;
+}
+
+int64_t sf_mix_fragment(const struct sf_mix *mix, const struct sf_cluster *cluster, uint32_t index,
+                        int64_t free)
+{
+	const struct sf_node *node = sf_cluster_node(cluster, index);
+	bool known = false;
+	int64_t *place = mix->memo != NULL ? sf_mix_memo_find(mix->memo, node, &known) : NULL;
+	if (known) {
+		return *place;
+	}
+	int64_t fragment = ask_all(mix, cluster, index, free);
+	if (place != NULL) {
+		*place = fragment;
+	}
+	return fragment;
 }
 
 int64_t sf_mix_stranded(const struct sf_mix *mix, const struct sf_node *node, int64_t free)

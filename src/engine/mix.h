@@ -17,6 +17,7 @@ struct sf_mix {
 	size_t n;
 	struct sf_mix_class *class; /* distinct requests that want a GPU */
 	int64_t weights;            /* their sum */
+	struct sf_mix_memo *memo;   /* may be NULL */
 };
 
 /* Requests in the numbers of `cluster`; finish with sf_mix_finish. */

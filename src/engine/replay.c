@@ -239,9 +239,9 @@ int sf_replay_run(const struct sf_scenario *scenario, const struct sf_policy *po
 	int rc = sf_replay_open(&r, scenario, policy, seed, err);
 	r.watch = watch;
 	if (rc == 0) {
-		uint64_t start_ns = sf_clock_ns();
+		uint64_t start_ns = sf_clock_cpu_ns();
 		rc = run(&r, err);
-		r.out.run_ns = sf_clock_ns() - start_ns;
+		r.out.run_ns = sf_clock_cpu_ns() - start_ns;
 	}
 	if (rc == 0) {
 		report(&r);

@@ -180,7 +180,7 @@ Test(metrics, fragments_by_hand)
 		}
 		struct sf_mix mix;
 		sf_mix_init(&mix, scenario, cluster);
-		struct sf_mix one = {1, &mix.class[fragments[i].class], 0};
+		struct sf_mix one = {1, &mix.class[fragments[i].class], 0, NULL};
 		int64_t weight = one.class->weight;
 		const struct sf_node *node = sf_cluster_node(cluster, fragments[i].node);
 		int64_t free = sf_node_total_milli(node) - sf_node_used_milli(node);
