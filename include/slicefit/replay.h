@@ -96,6 +96,10 @@ bool sf_replay_metric_shown(const struct sf_replay_result *result, size_t index)
  * NULL): the metric is a count. */
 const char *sf_replay_metric_path(size_t index, bool *integer);
 
+/* Names of the formulas in docs/scenario-format.md and their versions, ended by NULL: a changed
+ * formula gets another version. */
+extern const char *const sf_replay_formulas[][2];
+
 /* Which direction is an improvement; neither where that depends on what one wants (or where the
  * metric says what was asked, not what came of it). */
 enum sf_better { SF_BETTER_NEITHER, SF_BETTER_MORE, SF_BETTER_LESS };

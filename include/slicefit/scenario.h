@@ -5,6 +5,7 @@
 #define SF_SCENARIO_H
 
 #include <slicefit/cluster.h>
+#include <slicefit/tolerance.h>
 #include <slicefit/workload.h>
 
 struct sf_arena;
@@ -80,6 +81,8 @@ struct sf_scenario {
 	uint32_t policy_line[SF_POLICIES_MAX], policy_column[SF_POLICIES_MAX];
 	size_t n_expects;
 	struct sf_expect *expect;
+	size_t n_tolerances;
+	struct sf_tolerance *tolerance;    /* against a baseline */
 	uint16_t max_replicas[SF_CLASSES]; /* plan: most replicas a class may share a GPU with; 0 or
 	                                      1: never */
 	int32_t gpu_reserve_mib;           /* plan: memory kept free on a shared GPU */

@@ -30,7 +30,7 @@ struct sf_scenario *sf_scenario_parse_tree(const struct sf_yaml *root, const cha
                                            const struct sf_catalog *catalog, struct sf_error *err);
 
 /* Appends the scenario as a file that reads back as the same scenario (times to the microsecond;
- * expectations are left out when `expect` is false). */
+ * expectations and tolerances are left out when `expect` is false). */
 int sf_scenario_write(const struct sf_scenario *scenario, bool expect, struct sf_str *out,
                       struct sf_error *err);
 

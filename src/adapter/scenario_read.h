@@ -36,6 +36,9 @@ int sf_reader_arrival(struct sf_reader *reader, const struct sf_yaml *node,
 int sf_reader_stay(struct sf_reader *reader, const struct sf_yaml *node,
                    struct sf_duration_spec *out);
 
+/* How much worse than its baseline each metric may be (scenario_tolerance.c). */
+int sf_reader_tolerances(struct sf_reader *reader, const struct sf_yaml *node);
+
 /* A product of the catalog. */
 int sf_reader_product(struct sf_reader *reader, const struct sf_yaml *node,
                       const struct sf_product **out);

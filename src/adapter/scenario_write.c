@@ -264,6 +264,18 @@ static void write_expects(struct sf_yaml_writer *yaml, const struct sf_scenario 
 	sf_yaml_write_end(yaml);
 }
 
+static void write_tolerances(struct sf_yaml_writer *yaml, const struct sf_scenario *scenario)
+{
+	sf_yaml_write_mapping(yaml, "tolerance");
+	for (size_t i = 0; i < scenario->n_tolerances; i++) {
+		struct sf_str text = {0};
+		sf_tolerance_format(&scenario->tolerance[i], &text);
+		sf_yaml_write_str(yaml, scenario->tolerance[i].metric, sf_str_get(&text));
+		sf_str_finish(&text);
+	}
+	sf_yaml_write_end(yaml);
+}
+
 static void write_head(struct sf_yaml_writer *yaml, const struct sf_scenario *scenario)
 {
 	sf_yaml_write_str(yaml, "schema", "slicefit.scenario/1");
@@ -311,6 +323,9 @@ int sf_scenario_write(const struct sf_scenario *scenario, bool expect, struct sf
 	write_plan(yaml, scenario);
 	if (expect && scenario->n_expects > 0) {
 		write_expects(yaml, scenario);
+	}
+	if (expect && scenario->n_tolerances > 0) {
+		write_tolerances(yaml, scenario);
 	}
 	sf_yaml_write_end(yaml);
 	int rc = sf_yaml_writer_text(yaml, out, err);

@@ -1,5 +1,6 @@
 /* cmd_replay: `slicefit replay`, scenarios under several policies. */
 // SPDX-License-Identifier: Apache-2.0
+#include "replay_gate.h"
 #include "replay_options.h"
 #include "replay_set.h"
 
@@ -27,12 +28,15 @@ static const char help[] =
 
 static const char help_end[] =
 	"\n"
-	"Exit status: 0; 1 when an `expect:` of a scenario is not met; 2 wrong usage or input.\n"
+	"Exit status: 0; 1 when an `expect:` of a scenario is not met or a metric is worse than\n"
+	"the baseline allows; 2 wrong usage or input; 3 trouble outside.\n"
 	"\n"
 	"Examples:\n"
 	"  slicefit replay scenarios/mixed-cluster.yaml\n"
 	"  slicefit replay -p kube-default,best-fit -o json scenarios/*.yaml\n"
-	"  slicefit replay --seeds 1..10 scenarios/mixed-cluster.yaml\n";
+	"  slicefit replay --seeds 1..10 scenarios/mixed-cluster.yaml\n"
+	"  slicefit replay --baseline mixed.json --update-baseline scenarios/mixed-cluster.yaml\n"
+	"  slicefit replay --baseline mixed.json --github scenarios/mixed-cluster.yaml\n";
 
 static void print_help(void)
 {
@@ -66,25 +70,12 @@ static void write_reports(const struct sf_replay_report *reports, size_t n, enum
 	}
 }
 
-/* Unmet expectations on stderr; returns how many there are. */
-static size_t complain_unmet(const struct sf_replay_report *report)
-{
-	struct sf_str text = {0};
-	size_t unmet = 0;
-	for (size_t i = 0; i < report->n_outcomes; i++) {
-		if (!report->outcome[i].met) {
-			sf_replay_report_unmet(report, &report->outcome[i], &text);
-			unmet++;
-		}
-	}
-	fputs(sf_str_get(&text), stderr);
-	sf_str_finish(&text);
-	return unmet;
-}
-
-static int report_sets(const struct sf_replay_set *sets, size_t n, enum sf_format format)
+/* Output, findings and files of sets that have run; the exit status. */
+static int report_sets(const struct sf_replay_set *sets, size_t n,
+                       const struct sf_replay_options *options, const struct sf_baseline *baseline)
 {
 	struct sf_replay_report *reports = sf_xcalloc(n, sizeof(*reports));
+	struct sf_error err = {0};
 	struct sf_str out = {0};
 	for (size_t i = 0; i < n; i++) {
 		reports[i] = (struct sf_replay_report){
@@ -96,15 +87,21 @@ static int report_sets(const struct sf_replay_set *sets, size_t n, enum sf_forma
 			.n_seeds = sets[i].n_seeds,
 		};
 	}
-	write_reports(reports, n, format, &out);
+	struct sf_gate gate = {0};
+	struct sf_findings found = {.n = n, .report = reports};
+	sf_replay_gate_check(options, baseline, &gate, &found);
+	write_reports(reports, n, options->format, &out);
+	sf_replay_gate_show(options, &found, &out);
 	int status = sf_cli_print(&out);
-	size_t unmet = 0;
-	for (size_t i = 0; i < n; i++) {
-		unmet += complain_unmet(&reports[i]);
+	if (sf_replay_gate_tell(options, &found, &err) != 0) {
+		status = sf_cli_fail(&err);
+	} else if (status == 0 && sf_findings_count(&found) > 0) {
+		status = sf_code_exit(SF_EUNMET);
 	}
+	sf_gate_finish(&gate);
 	sf_str_finish(&out);
 	free(reports);
-	return status == 0 && unmet > 0 ? sf_code_exit(SF_EUNMET) : status;
+	return status;
 }
 
 static int replay_scenarios(const struct sf_replay_options *options, size_t n, char **path)
@@ -115,18 +112,23 @@ static int replay_scenarios(const struct sf_replay_options *options, size_t n, c
 		return sf_cli_fail(&err);
 	}
 	struct sf_replay_set *sets = sf_xcalloc(n, sizeof(*sets));
-	int rc = 0;
+	struct sf_baseline baseline = {0};
+	int rc = sf_replay_gate_load(options, &baseline, &err);
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		rc = sf_replay_set_load(&sets[i], path[i], catalog, options, &err);
+	}
+	if (rc == 0 && options->baseline) {
+		rc = sf_replay_gate_names(sets, n, &err);
 	}
 	if (rc == 0) {
 		rc = sf_replay_set_run(sets, n, options, &err);
 	}
-	int status = rc == 0 ? report_sets(sets, n, options->format) : sf_cli_fail(&err);
+	int status = rc == 0 ? report_sets(sets, n, options, &baseline) : sf_cli_fail(&err);
 	for (size_t i = 0; i < n; i++) {
 		sf_replay_set_finish(&sets[i]);
 	}
 	free(sets);
+	sf_baseline_finish(&baseline);
 	sf_catalog_destroy(catalog);
 	return status;
 }
@@ -134,6 +136,7 @@ static int replay_scenarios(const struct sf_replay_options *options, size_t n, c
 int sf_cmd_replay(int argc, char **argv)
 {
 	struct sf_replay_options options = {.format = SF_FORMAT_TABLE};
+	struct sf_error err = {0};
 	int rc = sf_cli_parse(argc, argv, sf_replay_rows, &options);
 	int status = sf_code_exit(SF_EINVAL);
 	if (rc > 0) {
@@ -141,6 +144,8 @@ int sf_cmd_replay(int argc, char **argv)
 		status = 0;
 	} else if (rc == 0 && optind == argc) {
 		status = sf_cli_usage(argv[0], "no scenario given");
+	} else if (rc == 0 && sf_replay_options_check(&options, &err) != 0) {
+		status = sf_cli_usage(argv[0], "%s", err.text);
 	} else if (rc == 0) {
 		status = replay_scenarios(&options, (size_t)(argc - optind), argv + optind);
 	}

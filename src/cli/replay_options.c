@@ -2,11 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "replay_options.h"
 
+#include <slicefit/alloc.h>
+#include <slicefit/arena.h>
 #include <slicefit/error.h>
+#include <slicefit/gate.h>
 #include <slicefit/jobs.h>
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int set_policies(void *ctx, const char *value, struct sf_error *err)
 {
@@ -85,6 +89,74 @@ static int set_format(void *ctx, const char *value, struct sf_error *err)
 	return 0;
 }
 
+static int set_baseline(void *ctx, const char *value, struct sf_error *err)
+{
+	struct sf_replay_options *options = ctx;
+	(void)err;
+	options->baseline = value;
+	return 0;
+}
+
+static int set_tolerance(void *ctx, const char *value, struct sf_error *err)
+{
+	struct sf_replay_options *options = ctx;
+	struct sf_tolerance tolerance = {0};
+	const char *equals = strchr(value, '=');
+	if (!equals || equals == value) {
+		return sf_fail(err, SF_EINVAL,
+		               "tolerance '%.40s': expected METRIC=LIMIT, such as pods.placed=1%%",
+		               value);
+	}
+	if (options->n_tolerances == SF_TOLERANCES_MAX) {
+		return sf_fail(err, SF_ELIMIT, "more than %d tolerances", SF_TOLERANCES_MAX);
+	}
+	if (sf_tolerance_parse(equals + 1, &tolerance, err) != 0) {
+		return -1;
+	}
+	if (!options->names) {
+		options->names = sf_arena_create(0);
+	}
+	tolerance.metric = sf_arena_strndup(options->names, value, (size_t)(equals - value));
+	options->tolerance = sf_xgrow(options->tolerance, &options->tolerances_cap,
+	                              options->n_tolerances + 1, sizeof(tolerance));
+	options->tolerance[options->n_tolerances++] = tolerance;
+	return 0;
+}
+
+static int set_update(void *ctx, const char *value, struct sf_error *err)
+{
+	struct sf_replay_options *options = ctx;
+	(void)value;
+	(void)err;
+	options->update_baseline = true;
+	return 0;
+}
+
+static int set_junit(void *ctx, const char *value, struct sf_error *err)
+{
+	struct sf_replay_options *options = ctx;
+	(void)err;
+	options->junit = value;
+	return 0;
+}
+
+static int set_comment(void *ctx, const char *value, struct sf_error *err)
+{
+	struct sf_replay_options *options = ctx;
+	(void)err;
+	options->comment = value;
+	return 0;
+}
+
+static int set_github(void *ctx, const char *value, struct sf_error *err)
+{
+	struct sf_replay_options *options = ctx;
+	(void)value;
+	(void)err;
+	options->github = true;
+	return 0;
+}
+
 const struct sf_cli_row sf_replay_rows[] = {
 	{'p', "policy", "LIST",
          "policies, separated by commas, or all (default: those of the\n"
@@ -99,13 +171,43 @@ const struct sf_cli_row sf_replay_rows[] = {
 	{'c', "catalog", "FILE", "add or override products (docs/catalog.md)", set_catalog},
 	{'o', "output", "FORMAT", "table (default), json, csv or markdown (docs/replay-output.md)",
          set_format},
+	{0, "baseline", "FILE",
+         "compare with a stored result of -o json: exit with 1 when a\n"
+         "metric is worse than allowed (docs/ci-gate.md)",
+         set_baseline},
+	{0, "tolerance", "METRIC=LIMIT",
+         "how much worse a metric may be: 2, 1%, 2,1% (whichever is\n"
+         "more) or any; METRIC may end in *. Instead of what the\n"
+         "scenario says; may be repeated (default: 0)",
+         set_tolerance},
+	{0, "update-baseline", NULL, "write the baseline file, and say what changed", set_update},
+	{0, "junit", "FILE", "write what was checked as JUnit XML", set_junit},
+	{0, "markdown", "FILE", "write a comment for a pull request", set_comment},
+	{0, "github", NULL, "GitHub annotations of what is not met or worse, on stderr",
+         set_github},
 	{'q', "quiet", NULL, "results and errors only", NULL},
 	{'v', "verbose", NULL, "also one row per workload", NULL},
 	{'h', "help", NULL, "this text", NULL},
 	{0, NULL, NULL, NULL, NULL},
 };
 
+int sf_replay_options_check(const struct sf_replay_options *options, struct sf_error *err)
+{
+	if (!options->baseline && options->update_baseline) {
+		return sf_fail(err, SF_EINVAL, "--update-baseline needs --baseline FILE");
+	}
+	if (!options->baseline && options->n_tolerances > 0) {
+		return sf_fail(err, SF_EINVAL, "--tolerance needs --baseline FILE");
+	}
+	if (options->baseline && strcmp(options->baseline, "-") == 0) {
+		return sf_fail(err, SF_EINVAL, "--baseline -: expected a file");
+	}
+	return sf_gate_validate(options->tolerance, options->n_tolerances, NULL, err);
+}
+
 void sf_replay_options_finish(struct sf_replay_options *options)
 {
+	sf_arena_destroy(options->names);
+	free(options->tolerance);
 	sf_seeds_finish(&options->seeds);
 }

@@ -4,6 +4,7 @@
 
 #include <slicefit/alloc.h>
 #include <slicefit/error.h>
+#include <slicefit/gate.h>
 #include <slicefit/nearest.h>
 #include <slicefit/replicate.h>
 #include <slicefit/scenario_yaml.h>
@@ -94,6 +95,16 @@ static int choose_policies(struct sf_replay_set *set, const char *list, struct s
 	return 0;
 }
 
+static int check_tolerances(const struct sf_scenario *scenario, struct sf_error *err)
+{
+	size_t bad = 0;
+	if (sf_gate_validate(scenario->tolerance, scenario->n_tolerances, &bad, err) != 0) {
+		return sf_wrap(err, "%s:%u:%u", scenario->path, scenario->tolerance[bad].line,
+		               scenario->tolerance[bad].column);
+	}
+	return 0;
+}
+
 static void choose_seeds(struct sf_replay_set *set, const struct sf_seeds *seeds)
 {
 	const uint64_t *seed = seeds->n > 0 ? seeds->seed : &set->scenario->seed;
@@ -108,7 +119,8 @@ int sf_replay_set_load(struct sf_replay_set *set, const char *path,
 {
 	set->scenario = sf_scenario_load(path, catalog, err);
 	if (!set->scenario || choose_policies(set, options->policies, err) != 0 ||
-	    sf_expect_validate(set->scenario, err) != 0) {
+	    sf_expect_validate(set->scenario, err) != 0 ||
+	    check_tolerances(set->scenario, err) != 0) {
 		return -1;
 	}
 	choose_seeds(set, &options->seeds);

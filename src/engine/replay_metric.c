@@ -64,6 +64,14 @@ static const struct row rows[] = {
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 _Static_assert((int)ROWS < (int)SF_METRICS_MAX, "a list of all metrics has room for them");
 
+const char *const sf_replay_formulas[][2] = {
+	{"allocated", "memory-slices-and-replicas/1"},
+	{"fragmentation", "fgd-expected-fragment/1"},
+	{"stranded", "free-gpu-without-cpu-or-memory/1"},
+	{"wait", "nearest-rank-of-placed-pods/1"},
+	{NULL, NULL},
+};
+
 static double read_field(const struct sf_replay_result *result, const struct row *row)
 {
 	const char *at = (const char *)result + row->offset;

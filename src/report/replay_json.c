@@ -13,14 +13,6 @@
 
 static const char schema[] = "slicefit.replay/1";
 
-/* Names of the formulas in docs/scenario-format.md: a changed formula gets a new name. */
-static const char *const formulas[][2] = {
-	{"allocated", "memory-slices-and-replicas/1"},
-	{"fragmentation", "fgd-expected-fragment/1"},
-	{"stranded", "free-gpu-without-cpu-or-memory/1"},
-	{"wait", "nearest-rank-of-placed-pods/1"},
-};
-
 /* Six decimals: more than is meaningful, and the same text on every machine. */
 static double rounded(double value)
 {
@@ -130,8 +122,8 @@ static void write_scenario(struct sf_json *json, const struct sf_replay_report *
 	sf_json_str(json, "scenario", scenario->name);
 	sf_json_str(json, "file", scenario->path);
 	sf_json_object(json, "formulas");
-	for (size_t i = 0; i < sizeof(formulas) / sizeof(formulas[0]); i++) {
-		sf_json_str(json, formulas[i][0], formulas[i][1]);
+	for (size_t i = 0; sf_replay_formulas[i][0]; i++) {
+		sf_json_str(json, sf_replay_formulas[i][0], sf_replay_formulas[i][1]);
 	}
 	sf_json_end(json);
 	sf_json_array(json, "policies");
