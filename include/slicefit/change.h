@@ -18,7 +18,8 @@ enum sf_change_kind {
 	SF_CHANGE_FAIL_NODE, /* no new pods; its pods must be released by the caller first or after
 	                      */
 	SF_CHANGE_CORDON_NODE,
-	SF_CHANGE_READY_NODE, /* back from fail or cordon */
+	SF_CHANGE_READY_NODE, /* back from fail or cordon; under strategy single all GPUs must be
+	                         alike again */
 };
 
 struct sf_change {

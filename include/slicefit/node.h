@@ -142,6 +142,26 @@ const struct sf_count *sf_node_count(const struct sf_node *node, uint16_t resour
  */
 int64_t sf_node_used_milli(const struct sf_node *node);
 
+/* How GPU capacity is handed out: whole GPUs, MIG instances, replicas or fractions of either. */
+enum sf_mode { SF_MODE_WHOLE, SF_MODE_MIG, SF_MODE_SHARED, SF_MODES };
+
+/* "whole", "mig", "shared". */
+const char *sf_mode_name(enum sf_mode mode);
+
+/*
+ * A node's capacity in milli-GPUs by mode. `used` adds up to sf_node_used_milli, used and free to
+ * all. `busy` is what devices with at least one pod make up, `active` counts GPUs with at least one.
+ * Free slices of a GPU in MIG mode are MIG, whether or not they belong to an instance; a node by
+ * counts goes by its resource names, and what is free there counts as whole.
+ */
+struct sf_node_split {
+	int64_t used[SF_MODES];
+	int64_t free[SF_MODES];
+	int64_t busy;
+	int64_t active;
+};
+struct sf_node_split sf_node_split(const struct sf_node *node);
+
 /* Number of GPUs (for a node by counts: its n_gpus as given). */
 static inline int64_t sf_node_total_milli(const struct sf_node *node)
 {

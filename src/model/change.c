@@ -243,6 +243,10 @@ static int set_state(struct sf_cluster *cluster, const struct sf_change *change,
 		return 0;
 	case SF_CHANGE_READY_NODE:
 		node->state = SF_NODE_READY;
+		if (sf_node_check_single(node, err) != 0) {
+			node->state = undo->state;
+			return sf_wrap(err, "node %.64s", node->name);
+		}
 		return 0;
 	default:
 		return sf_fail(err, SF_EINVAL, "change of unknown kind %d", (int)change->kind);

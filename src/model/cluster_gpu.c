@@ -66,7 +66,9 @@ int sf_node_check_single(const struct sf_node *node, struct sf_error *err)
 {
 	const struct sf_gpu *first = &node->gpu[0];
 
-	if (node->strategy != SF_STRATEGY_SINGLE || node->by_counts || !sf_node_has_mig(node)) {
+	/* While a node takes no pods its GPUs are cut one after the other. */
+	if (node->state != SF_NODE_READY || node->strategy != SF_STRATEGY_SINGLE ||
+	    node->by_counts || !sf_node_has_mig(node)) {
 		return 0;
 	}
 	/* The plugin's texts: internal/rm/device_map.go */

@@ -53,7 +53,7 @@ void sf_gpu_clear(struct sf_gpu *gpu);
 int sf_gpu_count(struct sf_node *node, const struct sf_gpu *gpu, struct sf_error *err);
 void sf_gpu_uncount(struct sf_node *node, const struct sf_gpu *gpu);
 
-/* The plugin's rules for strategy single over all GPUs of the node. */
+/* The rules of the plugin for strategy single over all GPUs of a node that takes pods. */
 int sf_node_check_single(const struct sf_node *node, struct sf_error *err);
 
 /* The count entry of the name, made when missing; NULL when there is no room. */

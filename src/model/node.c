@@ -45,23 +45,122 @@ const struct sf_count *sf_node_count(const struct sf_node *node, uint16_t resour
 	return NULL;
 }
 
+/* What is in use of a device that makes up `size`, rounded down; most devices are not shared. */
+static int64_t held_of(const struct sf_device *device, int64_t size)
+{
+	if (device->replicas <= 1) {
+		return device->used > 0 ? size : 0;
+	}
+	return size * device->used / device->replicas;
+}
+
 static int64_t gpu_used_milli(const struct sf_node *node, const struct sf_gpu *gpu)
 {
 	int64_t slices = 0; /* milli memory slices */
 
 	if (sf_node_gpu_is_whole(node, gpu)) {
-		const struct sf_device *device = &gpu->device[0];
-
-		return device->replicas == 0 ? 0 : 1000 * (int64_t)device->used / device->replicas;
+		return held_of(&gpu->device[0], 1000);
 	}
 	for (uint8_t i = 0; i < gpu->layout.n; i++) {
 		const struct sf_mig_instance *instance = &gpu->layout.instance[i];
-		const struct sf_device *device = &gpu->device[instance->start];
 		const int64_t size = gpu->product->profile[instance->profile].size;
 
-		slices += 1000 * size * device->used / device->replicas;
+		slices += held_of(&gpu->device[instance->start], 1000 * size);
 	}
 	return gpu->layout.n == 0 ? 0 : slices / gpu->product->units;
+}
+
+const char *sf_mode_name(enum sf_mode mode)
+{
+	static const char *const name[SF_MODES] = {"whole", "mig", "shared"};
+	return mode < SF_MODES ? name[mode] : "?";
+}
+
+/* Adds a GPU whose devices are whole. */
+static void split_whole(const struct sf_gpu *gpu, bool mig, struct sf_node_split *out)
+{
+	const struct sf_device *device = &gpu->device[0];
+	const bool shared = device->replicas > 1;
+	const int64_t used = held_of(device, 1000);
+
+	out->used[shared ? SF_MODE_SHARED : SF_MODE_WHOLE] += used;
+	out->free[shared ? SF_MODE_SHARED : (mig ? SF_MODE_MIG : SF_MODE_WHOLE)] += 1000 - used;
+	out->busy += device->used > 0 ? 1000 : 0;
+	out->active += device->used > 0;
+}
+
+/* Adds a GPU with instances; what is rounded down for a mode goes to unshared MIG. */
+static void split_instances(const struct sf_gpu *gpu, struct sf_node_split *out)
+{
+	const int64_t units = gpu->product->units;
+	int64_t used = 0; /* milli memory slices, as the next three */
+	int64_t used_shared = 0;
+	int64_t free_shared = 0;
+	int64_t busy = 0;
+
+	for (uint8_t i = 0; i < gpu->layout.n; i++) {
+		const struct sf_mig_instance *instance = &gpu->layout.instance[i];
+		const struct sf_device *device = &gpu->device[instance->start];
+		const int64_t size = 1000 * (int64_t)gpu->product->profile[instance->profile].size;
+		const int64_t held = held_of(device, size);
+
+		used += held;
+		busy += device->used > 0 ? size : 0;
+		if (device->replicas > 1) {
+			used_shared += held;
+			free_shared += size - held;
+		}
+	}
+	if (used_shared + free_shared > 0) {
+		used_shared /= units;
+		free_shared /= units;
+	}
+	out->active += busy > 0;
+	out->busy += busy / units;
+	used /= units;
+	out->used[SF_MODE_SHARED] += used_shared;
+	out->used[SF_MODE_MIG] += used - used_shared;
+	out->free[SF_MODE_SHARED] += free_shared;
+	out->free[SF_MODE_MIG] += 1000 - used - free_shared;
+}
+
+static void split_counts(const struct sf_node *node, struct sf_node_split *out)
+{
+	int64_t left = sf_node_total_milli(node);
+
+	for (uint8_t i = 0; i < node->n_counts; i++) {
+		const struct sf_count *count = &node->count[i];
+		const int64_t milli = (int64_t)count->used * count->milli;
+		const int64_t used = milli < left ? milli : left;
+		const bool whole = count->resource == SF_RES_GPU && count->milli == 1000;
+		const bool gpu = sf_resource_is_gpu(count->resource);
+
+		out->used[whole ? SF_MODE_WHOLE : (gpu ? SF_MODE_SHARED : SF_MODE_MIG)] += used;
+		out->busy += used;
+		left -= used;
+	}
+	out->free[SF_MODE_WHOLE] += left;
+	out->active += (sf_node_total_milli(node) - left + 999) / 1000;
+}
+
+struct sf_node_split sf_node_split(const struct sf_node *node)
+{
+	struct sf_node_split out = {0};
+
+	if (node->by_counts) {
+		split_counts(node, &out);
+		return out;
+	}
+	for (uint8_t i = 0; i < node->n_gpus; i++) {
+		const struct sf_gpu *gpu = &node->gpu[i];
+
+		if (!sf_node_gpu_is_whole(node, gpu)) {
+			split_instances(gpu, &out);
+		} else {
+			split_whole(gpu, gpu->mig && node->dynamic, &out);
+		}
+	}
+	return out;
 }
 
 int64_t sf_node_used_milli(const struct sf_node *node)

@@ -208,6 +208,31 @@ Test(change, repartition)
 	refuse(&change, "more than one MIG device type");
 }
 
+/* The plugin does not run while the GPUs are cut; when it does again, they must be alike. */
+Test(change, strategy_single_is_judged_when_the_node_is_back)
+{
+	const uint32_t node = fixture_add(cluster, "single");
+	const uint8_t gpus = sf_cluster_node(cluster, node)->n_gpus;
+	const struct sf_product *product = sf_cluster_node(cluster, node)->gpu[0].product;
+	struct sf_change change = {.kind = SF_CHANGE_CORDON_NODE, .node = node, .mig = true};
+
+	cr_assert(gpus > 1);
+	apply(&change);
+	change.layout = fixture_layout(product, "7g.40gb@0");
+	for (uint8_t g = 0; g < gpus; g++) {
+		change.kind = SF_CHANGE_READY_NODE;
+		if (g > 0) {
+			refuse(&change, "more than one MIG device type");
+		}
+		change.kind = SF_CHANGE_REPARTITION;
+		change.gpu = g;
+		apply(&change);
+	}
+	change.kind = SF_CHANGE_READY_NODE;
+	apply(&change);
+	cr_expect(total(node, "nvidia.com/gpu") == gpus);
+}
+
 Test(change, reshare)
 {
 	const uint32_t node = fixture_add(cluster, "plain");
