@@ -64,10 +64,12 @@ int sf_mig_config_apply(const struct sf_mig_config *config, struct sf_gpu_spec *
 /* Are two GPUs cut alike: same product, same mode, same geometry? */
 bool sf_mig_alike(const struct sf_gpu_spec *a, const struct sf_gpu_spec *b);
 
-/* Writes the configuration that makes the `n` GPUs of a node what they are, as the list under
- * `key`: one entry per distinct GPU. Placements cannot be said there. */
+/* Writes the configuration that makes those of the `n` GPUs of a node what they are whose bit is in
+ * `which` (SF_MIG_ALL_GPUS: all), as the list under `key`: one entry per distinct GPU. Placements
+ * cannot be said there. */
+#define SF_MIG_ALL_GPUS UINT32_MAX
 void sf_mig_config_write(struct sf_yaml_writer *yaml, const char *key,
-                         const struct sf_gpu_spec *gpu, uint8_t n);
+                         const struct sf_gpu_spec *gpu, uint8_t n, uint32_t which);
 
 /* Is it a profile name as mig-parted takes it: [<c>c.]<g>g.<gb>gb[+attr[,attr]|-attr]? */
 bool sf_mig_profile_valid(const char *name);

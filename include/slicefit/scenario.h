@@ -5,6 +5,7 @@
 #define SF_SCENARIO_H
 
 #include <slicefit/cluster.h>
+#include <slicefit/node_event.h>
 #include <slicefit/tolerance.h>
 #include <slicefit/workload.h>
 
@@ -26,6 +27,13 @@ struct sf_pool {
 	bool no_mig;              /* plan never cuts these GPUs */
 	bool no_sharing;          /* plan never shares these GPUs */
 	uint32_t line;
+};
+
+/* How pods on one shared device slow each other down (docs/scenario-format.md, "contention"). */
+struct sf_contention {
+	bool time_slicing;
+	bool mps;
+	double efficiency; /* what switching between busy contexts leaves of the GPU, in (0, 1] */
 };
 
 enum sf_expect_op { SF_EXPECT_MIN, SF_EXPECT_MAX };
@@ -76,6 +84,9 @@ struct sf_scenario {
 	size_t n_workloads;
 	struct sf_workload *workload;
 	struct sf_trace trace;
+	size_t n_events;
+	struct sf_node_event *event;     /* as written, not by time */
+	struct sf_contention contention; /* zero: no pod slows another down */
 	size_t n_policies;
 	const char *policy[SF_POLICIES_MAX];
 	uint32_t policy_line[SF_POLICIES_MAX], policy_column[SF_POLICIES_MAX];

@@ -95,6 +95,8 @@ struct sf_workload {
 	double save_s;            /* each so often while they run; 0: at once */
 	bool has_budget;          /* preemption spares its pods where it can when more than */
 	uint32_t max_unavailable; /* these would be without a place */
+	double gpu_duty;          /* share of the time in which a pod keeps its devices busy; 0:
+	                             not given, always */
 	double deadline_s;        /* gives up after waiting this long; < 0: never */
 	uint16_t max_replicas;    /* 0: the class's limit */
 	bool timed;               /* arrival or duration was given */

@@ -49,7 +49,8 @@ static int mig_parted_text(const struct sf_emit_configs *configs, struct sf_str 
 	sf_yaml_write_mapping(yaml, "mig-configs");
 	for (size_t i = 0; i < configs->n_mig; i++) {
 		const struct sf_emit_mig *config = &configs->mig[i];
-		sf_mig_config_write(yaml, config->name, config->node->after, config->node->n_gpus);
+		sf_mig_config_write(yaml, config->name, config->node->after, config->node->n_gpus,
+		                    SF_MIG_ALL_GPUS);
 	}
 	sf_yaml_write_end(yaml);
 	sf_yaml_write_end(yaml);

@@ -49,17 +49,17 @@ static void write_devices(struct sf_yaml_writer *yaml, const bool *alike, uint8_
 }
 
 void sf_mig_config_write(struct sf_yaml_writer *yaml, const char *key,
-                         const struct sf_gpu_spec *gpu, uint8_t n)
+                         const struct sf_gpu_spec *gpu, uint8_t n, uint32_t which)
 {
 	bool done[SF_GPUS_MAX] = {false};
 	sf_yaml_write_sequence(yaml, key);
 	for (uint8_t g = 0; g < n; g++) {
 		bool alike[SF_GPUS_MAX] = {false};
-		if (done[g]) {
+		if (done[g] || (which >> g & 1) == 0) {
 			continue;
 		}
 		for (uint8_t h = g; h < n; h++) {
-			alike[h] = sf_mig_alike(&gpu[g], &gpu[h]);
+			alike[h] = (which >> h & 1) != 0 && sf_mig_alike(&gpu[g], &gpu[h]);
 			done[h] = done[h] || alike[h];
 		}
 		sf_yaml_write_mapping(yaml, NULL);

@@ -57,6 +57,10 @@ int sf_reader_disruption(struct sf_reader *reader, const struct sf_yaml *workloa
 int sf_reader_gang(struct sf_reader *reader, const struct sf_yaml *workload,
                    struct sf_workload *out);
 
+/* Optional parts (NULL: absent) that name pools, so these come first (scenario_event.c). */
+int sf_reader_events(struct sf_reader *reader, const struct sf_yaml *list);
+int sf_reader_contention(struct sf_reader *reader, const struct sf_yaml *node);
+
 /* Values; every reader refuses with the place (scenario_value.c). An absent key (NULL node) leaves
  * *out as it is. */
 

@@ -243,11 +243,16 @@ static int read_limits(struct sf_reader *reader, const struct sf_yaml *node,
 {
 	const struct sf_yaml *priority = sf_yaml_get(node, "priority");
 	const struct sf_yaml *deadline = sf_yaml_get(node, "deadline");
+	const struct sf_yaml *duty = sf_yaml_get(node, "gpu_duty");
 	int64_t value = 0;
 	uint32_t replicas = 0;
 
 	out->count = 1;
 	out->deadline_s = -1;
+	if (duty != NULL &&
+	    sf_yaml_real(duty, reader->file, 0.001, 1, &out->gpu_duty, reader->err) != 0) {
+		return -1;
+	}
 	if (sf_reader_uint(reader, sf_yaml_get(node, "count"), 1, SF_SCENARIO_PODS_MAX,
 	                   &out->count) != 0 ||
 	    sf_reader_uint(reader, sf_yaml_get(node, "max_replicas"), 1, SF_REPLICAS_MAX,
@@ -269,10 +274,10 @@ static int read_limits(struct sf_reader *reader, const struct sf_yaml *node,
 int sf_reader_workload(struct sf_reader *reader, const struct sf_yaml *node,
                        struct sf_workload *out)
 {
-	static const char *const known[] = {
-		"name",         "count",      "class",    "priority", "request",
-		"max_replicas", "arrival",    "duration", "deadline", "preemption",
-		"checkpoint",   "disruption", "gang",     NULL};
+	static const char *const known[] = {"name",     "count",        "class",      "priority",
+	                                    "request",  "max_replicas", "arrival",    "duration",
+	                                    "deadline", "preemption",   "checkpoint", "disruption",
+	                                    "gang",     "gpu_duty",     NULL};
 	const struct sf_yaml *request = sf_yaml_get(node, "request");
 	const struct sf_yaml *arrival = sf_yaml_get(node, "arrival");
 	const struct sf_yaml *duration = sf_yaml_get(node, "duration");

@@ -76,7 +76,7 @@ static void write_mig(struct sf_yaml_writer *yaml, const struct sf_node_spec *no
 	sf_yaml_write_mapping(yaml, "mig");
 	sf_yaml_write_str(yaml, "strategy", sf_strategy_name(node->strategy));
 	sf_yaml_write_str(yaml, "mode", node->dynamic ? "dynamic" : "static");
-	sf_mig_config_write(yaml, "config", node->gpu, node->n_gpus);
+	sf_mig_config_write(yaml, "config", node->gpu, node->n_gpus, SF_MIG_ALL_GPUS);
 	sf_yaml_write_end(yaml);
 }
 
@@ -220,6 +220,9 @@ static void write_workload(struct sf_yaml_writer *yaml, const struct sf_workload
 	sf_yaml_write_str(yaml, "class", sf_class_name(workload->class));
 	sf_yaml_write_int(yaml, "priority", workload->priority);
 	write_request(yaml, &workload->request);
+	if (workload->gpu_duty > 0) {
+		sf_yaml_write_real(yaml, "gpu_duty", workload->gpu_duty);
+	}
 	if (workload->max_replicas > 0) {
 		sf_yaml_write_int(yaml, "max_replicas", workload->max_replicas);
 	}
@@ -320,6 +323,8 @@ int sf_scenario_write(const struct sf_scenario *scenario, bool expect, struct sf
 	}
 	sf_yaml_write_end(yaml);
 	write_workloads(yaml, scenario);
+	sf_scenario_write_events(yaml, scenario);
+	sf_scenario_write_contention(yaml, scenario);
 	write_plan(yaml, scenario);
 	if (expect && scenario->n_expects > 0) {
 		write_expects(yaml, scenario);

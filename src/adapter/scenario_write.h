@@ -21,4 +21,8 @@ void sf_scenario_write_stay(struct sf_yaml_writer *yaml, const struct sf_duratio
 /* `trace`, if there is one, with its file as seen from the root: the text may be stored anywhere. */
 void sf_scenario_write_trace(struct sf_yaml_writer *yaml, const struct sf_trace *trace);
 
+/* `events` and `contention`, as far as the scenario has them (scenario_write_event.c). */
+void sf_scenario_write_events(struct sf_yaml_writer *yaml, const struct sf_scenario *scenario);
+void sf_scenario_write_contention(struct sf_yaml_writer *yaml, const struct sf_scenario *scenario);
+
 #endif

@@ -240,8 +240,9 @@ static int find_workloads(struct sf_reader *reader, const struct sf_yaml *root,
 static int read_document(struct sf_reader *reader, const struct sf_yaml *root)
 {
 	static const char *const known[] = {
-		"schema",    "name",  "description", "seed",   "horizon",    "policies",  "pools",
-		"workloads", "trace", "plan",        "expect", "preemption", "tolerance", NULL,
+		"schema",    "name",      "description", "seed", "horizon", "policies",
+		"pools",     "workloads", "trace",       "plan", "expect",  "preemption",
+		"tolerance", "events",    "contention",  NULL,
 	};
 	const struct sf_yaml *pools = NULL;
 	const struct sf_yaml *workloads = NULL;
@@ -264,7 +265,9 @@ static int read_document(struct sf_reader *reader, const struct sf_yaml *root)
 	if (!reader->nodes_only && sf_reader_trace(reader, sf_yaml_get(root, "trace")) != 0) {
 		return -1;
 	}
-	if (read_plan(reader, sf_yaml_get(root, "plan")) != 0) {
+	if (sf_reader_events(reader, sf_yaml_get(root, "events")) != 0 ||
+	    sf_reader_contention(reader, sf_yaml_get(root, "contention")) != 0 ||
+	    read_plan(reader, sf_yaml_get(root, "plan")) != 0) {
 		return -1;
 	}
 	if (sf_reader_tolerances(reader, sf_yaml_get(root, "tolerance")) != 0) {

@@ -1,0 +1,472 @@
+/* scenario_event: what happens to nodes in a scenario, and how pods on one device contend. */
+// SPDX-License-Identifier: Apache-2.0
+#include "scenario_read.h"
+
+#include <slicefit/arena.h>
+#include <slicefit/change.h>
+#include <slicefit/error.h>
+#include <slicefit/mig_parted.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NAME_MAX_BYTES = 256 };
+
+static const double takes_default_s = 300;
+static const double efficiency_default = 0.9;
+
+/* What an event of this kind may say beside `at`. */
+static const struct {
+	bool back, grace;
+} may[SF_NODE_EVENTS] = {
+	[SF_NODE_EVENT_FAIL] = {.back = true},
+	[SF_NODE_EVENT_DRAIN] = {.back = true, .grace = true},
+	[SF_NODE_EVENT_CORDON] = {.back = true},
+	[SF_NODE_EVENT_REMOVE] = {.grace = true},
+};
+
+/* Nodes that a pool has at some time; the reader's view of an event's moment. */
+static uint64_t nodes_at(const struct sf_scenario *scenario, uint32_t pool, double at_s)
+{
+	uint64_t nodes = scenario->pool[pool].count;
+	for (size_t i = 0; i < scenario->n_events; i++) {
+		const struct sf_node_event *event = &scenario->event[i];
+		if (event->kind == SF_NODE_EVENT_ADD && event->at_s <= at_s &&
+		    event->pick[0].pool == pool) {
+			nodes += event->pick[0].n;
+		}
+	}
+	return nodes;
+}
+
+static int find_pool(const struct sf_scenario *scenario, const char *name, size_t len)
+{
+	for (size_t i = 0; i < scenario->n_pools; i++) {
+		if (strlen(scenario->pool[i].name) == len &&
+		    memcmp(scenario->pool[i].name, name, len) == 0) {
+			return (int)i;
+		}
+	}
+	return -1;
+}
+
+/* POOL-NUMBER as nodes are called, without leading zeros. */
+static bool find_node(const struct sf_scenario *scenario, const char *name,
+                      struct sf_node_pick *out)
+{
+	const char *dash = strrchr(name, '-');
+	size_t digits = dash != NULL ? strlen(dash + 1) : 0;
+	if (digits == 0 || digits > 9 || strspn(dash + 1, "0123456789") != digits ||
+	    (digits > 1 && dash[1] == '0')) {
+		return false;
+	}
+	int pool = find_pool(scenario, name, (size_t)(dash - name));
+	if (pool < 0) {
+		return false;
+	}
+	*out = (struct sf_node_pick){SF_PICK_NODE, (uint32_t)pool,
+	                             (uint32_t)strtoul(dash + 1, NULL, 10)};
+	return true;
+}
+
+/* The name of a node, or of a pool for all of its nodes. */
+static int read_name(struct sf_reader *reader, const struct sf_yaml *node, struct sf_node_pick *out)
+{
+	const char *name = NULL;
+	if (sf_reader_text(reader, node, NAME_MAX_BYTES, &name) != 0) {
+		return -1;
+	}
+	int pool = find_pool(reader->scenario, name, strlen(name));
+	bool is_node = find_node(reader->scenario, name, out);
+	if (is_node && pool >= 0) {
+		return sf_yaml_fail(node, reader->file, reader->err,
+		                    "'%.60s' is a pool and a node, write {pool: %.60s} for the "
+		                    "pool",
+		                    name, name);
+	}
+	if (pool >= 0) {
+		*out = (struct sf_node_pick){SF_PICK_POOL, (uint32_t)pool, 0};
+	} else if (!is_node) {
+		return sf_yaml_fail(node, reader->file, reader->err,
+		                    "'%.60s' is no pool, and no node of one (POOL-0, POOL-1, ...)",
+		                    name);
+	}
+	return 0;
+}
+
+/* {pool: NAME} is all of them, {pool: NAME, count: N} so many by lot. */
+static int read_some(struct sf_reader *reader, const struct sf_yaml *node, struct sf_node_pick *out)
+{
+	static const char *const known[] = {"pool", "count", NULL};
+	const struct sf_yaml *pool = sf_yaml_get(node, "pool");
+	const struct sf_yaml *count = sf_yaml_get(node, "count");
+	const char *name = NULL;
+	if (sf_yaml_check_keys(node, reader->file, known, reader->err) != 0) {
+		return -1;
+	}
+	if (pool == NULL) {
+		return sf_yaml_fail(node, reader->file, reader->err,
+		                    "which pool: write {pool: NAME} or {pool: NAME, count: 2}");
+	}
+	if (sf_reader_text(reader, pool, NAME_MAX_BYTES, &name) != 0) {
+		return -1;
+	}
+	int index = find_pool(reader->scenario, name, strlen(name));
+	if (index < 0) {
+		return sf_yaml_fail(pool, reader->file, reader->err, "no pool is called '%.60s'",
+		                    name);
+	}
+	*out = (struct sf_node_pick){SF_PICK_POOL, (uint32_t)index, 0};
+	if (count == NULL) {
+		return 0;
+	}
+	out->kind = SF_PICK_LOT;
+	return sf_reader_uint(reader, count, 1, SF_SCENARIO_NODES_MAX, &out->n);
+}
+
+static int read_pick(struct sf_reader *reader, const struct sf_yaml *node, struct sf_node_pick *out)
+{
+	return node->kind == SF_YAML_MAPPING ? read_some(reader, node, out)
+	                                     : read_name(reader, node, out);
+}
+
+/* One pick, or a list of them. */
+static int read_picks(struct sf_reader *reader, const struct sf_yaml *node,
+                      struct sf_node_event *out)
+{
+	bool list = node->kind == SF_YAML_SEQUENCE;
+	out->n_picks = list ? node->n : 1;
+	if (out->n_picks == 0 || out->n_picks > SF_SCENARIO_NODES_MAX) {
+		return sf_yaml_fail(node, reader->file, reader->err,
+		                    "which nodes: write a node, a pool or a list of them");
+	}
+	out->pick = sf_reader_array(reader, out->n_picks, sizeof(*out->pick));
+	if (out->pick == NULL) {
+		return -1;
+	}
+	for (size_t i = 0; i < out->n_picks; i++) {
+		if (read_pick(reader, list ? node->child[i] : node, &out->pick[i]) != 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* A time after the event's, or `word` for never. */
+static int read_until(struct sf_reader *reader, const struct sf_yaml *node, const char *word,
+                      double *out)
+{
+	if (node != NULL && node->kind == SF_YAML_SCALAR && strcmp(node->text, word) == 0) {
+		*out = SF_EVENT_NEVER;
+		return 0;
+	}
+	return sf_reader_duration(reader, node, out);
+}
+
+static int read_add(struct sf_reader *reader, const struct sf_yaml *node, struct sf_node_event *out)
+{
+	if (read_picks(reader, node, out) != 0) {
+		return -1;
+	}
+	if (out->n_picks != 1 || out->pick[0].kind != SF_PICK_LOT) {
+		return sf_yaml_fail(node, reader->file, reader->err,
+		                    "add takes {pool: NAME, count: 2}");
+	}
+	return 0;
+}
+
+/* Which GPUs does the configuration set? Those that come out alike whatever they were. */
+static int apply_config(const struct sf_mig_config *config, struct sf_node_event *out,
+                        uint8_t n_gpus, const struct sf_mig_entry **failed, struct sf_error *why)
+{
+	struct sf_gpu_spec other[SF_GPUS_MAX];
+	for (uint8_t g = 0; g < n_gpus; g++) {
+		other[g] = out->gpu[g];
+		out->gpu[g].mig = false;
+		other[g].mig = true;
+	}
+	if (sf_mig_config_apply(config, out->gpu, n_gpus, failed, why) != 0 ||
+	    sf_mig_config_apply(config, other, n_gpus, failed, why) != 0) {
+		return -1;
+	}
+	for (uint8_t g = 0; g < n_gpus; g++) {
+		out->gpus |= out->gpu[g].mig == other[g].mig ? 1U << g : 0;
+	}
+	return 0;
+}
+
+/* The model judges a node as it would be; GPUs that are not set stay as the pool has them. */
+static int check_after(struct sf_reader *reader, const struct sf_yaml *node,
+                       const struct sf_pool *pool, const struct sf_node_event *event)
+{
+	struct sf_cluster *cluster = sf_cluster_create(reader->catalog);
+	struct sf_node_spec spec = pool->node;
+	struct sf_error why = {0};
+	bool any = false;
+	for (uint8_t g = 0; g < spec.n_gpus; g++) {
+		if (event->gpus >> g & 1) {
+			spec.gpu[g] = event->gpu[g];
+			any = any || event->gpu[g].mig;
+		}
+	}
+	spec.name = pool->name;
+	int rc = sf_cluster_add_node(cluster, &spec, &why);
+	sf_cluster_destroy(cluster);
+	if (rc == 0 && any && spec.strategy == SF_STRATEGY_NONE) {
+		sf_fail(&why, SF_EINVAL,
+		        "its MIG strategy is none, so instances would not be seen; give the pool "
+		        "mig: {strategy: mixed}");
+		rc = -1;
+	}
+	return rc == 0 ? 0
+	               : sf_yaml_fail(node, reader->file, reader->err, "pool %.40s: %s", pool->name,
+	                              why.text);
+}
+
+static int check_indices(struct sf_reader *reader, const struct sf_mig_config *config,
+                         const struct sf_pool *pool)
+{
+	for (size_t i = 0; i < config->n; i++) {
+		const struct sf_mig_entry *entry = &config->entry[i];
+		for (size_t k = 0; k < entry->n_devices; k++) {
+			if (entry->device[k] >= pool->node.n_gpus) {
+				return sf_yaml_fail(
+					entry->yaml, reader->file, reader->err,
+					"pool %.40s: device %lld, but its nodes have %d "
+					"GPUs, counted from 0",
+					pool->name, (long long)entry->device[k], pool->node.n_gpus);
+			}
+		}
+	}
+	return 0;
+}
+
+static int read_config(struct sf_reader *reader, const struct sf_yaml *node,
+                       struct sf_node_event *out)
+{
+	const struct sf_pool *pool = &reader->scenario->pool[out->pick[0].pool];
+	const struct sf_mig_entry *failed = NULL;
+	struct sf_mig_config config;
+	struct sf_error why = {0};
+	out->gpu = sf_reader_array(reader, (size_t)pool->node.n_gpus + 1, sizeof(*out->gpu));
+	if (out->gpu == NULL || sf_mig_config_read(node, "config", reader->file, reader->arena,
+	                                           &config, reader->err) != 0) {
+		return -1;
+	}
+	for (uint8_t g = 0; g < pool->node.n_gpus; g++) {
+		out->gpu[g].product = pool->node.gpu[g].product;
+	}
+	if (check_indices(reader, &config, pool) != 0) {
+		return -1;
+	}
+	if (apply_config(&config, out, pool->node.n_gpus, &failed, &why) != 0) {
+		return sf_yaml_fail(failed->yaml, reader->file, reader->err, "pool %.40s: %s",
+		                    pool->name, why.text);
+	}
+	if (out->gpus == 0) {
+		return sf_yaml_fail(node, reader->file, reader->err,
+		                    "pool %.40s: no GPU matches this config", pool->name);
+	}
+	return check_after(reader, node, pool, out);
+}
+
+static int check_one_pool(struct sf_reader *reader, const struct sf_yaml *node,
+                          const struct sf_node_event *event)
+{
+	const struct sf_pool *pool = &reader->scenario->pool[event->pick[0].pool];
+	for (size_t i = 1; i < event->n_picks; i++) {
+		if (event->pick[i].pool != event->pick[0].pool) {
+			return sf_yaml_fail(node, reader->file, reader->err,
+			                    "the nodes are of several pools, write one event for "
+			                    "each");
+		}
+	}
+	return !pool->node.dynamic
+	               ? 0
+	               : sf_yaml_fail(node, reader->file, reader->err,
+	                              "pool %.40s is dynamic: its instances come and go with "
+	                              "the pods",
+	                              pool->name);
+}
+
+static int read_repartition(struct sf_reader *reader, const struct sf_yaml *node,
+                            struct sf_node_event *out)
+{
+	static const char *const known[] = {"nodes", "config", "takes", "grace", NULL};
+	const struct sf_yaml *nodes = sf_yaml_get(node, "nodes");
+	const struct sf_yaml *config = sf_yaml_get(node, "config");
+	out->takes_s = takes_default_s;
+	if (sf_yaml_check_keys(node, reader->file, known, reader->err) != 0) {
+		return -1;
+	}
+	if (nodes == NULL || config == NULL) {
+		return sf_yaml_fail(node, reader->file, reader->err,
+		                    "repartition needs nodes and config");
+	}
+	if (read_picks(reader, nodes, out) != 0 || check_one_pool(reader, nodes, out) != 0 ||
+	    sf_reader_duration(reader, sf_yaml_get(node, "takes"), &out->takes_s) != 0 ||
+	    read_until(reader, sf_yaml_get(node, "grace"), "forever", &out->grace_s) != 0) {
+		return -1;
+	}
+	return read_config(reader, config, out);
+}
+
+static int read_times(struct sf_reader *reader, const struct sf_yaml *node,
+                      struct sf_node_event *out)
+{
+	const struct sf_yaml *at = sf_yaml_get(node, "at");
+	const struct sf_yaml *back = sf_yaml_get(node, "back");
+	const struct sf_yaml *grace = sf_yaml_get(node, "grace");
+	const char *name = sf_node_event_name(out->kind);
+	out->back_s = SF_EVENT_NEVER;
+	if (at == NULL) {
+		return sf_yaml_fail(node, reader->file, reader->err,
+		                    "when: an event needs a time such as at: 2h");
+	}
+	if ((back != NULL && !may[out->kind].back) || (grace != NULL && !may[out->kind].grace)) {
+		return sf_yaml_fail_key(back != NULL && !may[out->kind].back ? back : grace,
+		                        reader->file, reader->err, "not with %s", name);
+	}
+	if (sf_reader_duration(reader, at, &out->at_s) != 0 ||
+	    read_until(reader, back, "never", &out->back_s) != 0 ||
+	    read_until(reader, grace, "forever", &out->grace_s) != 0) {
+		return -1;
+	}
+	if (out->back_s >= 0 && (out->grace_s < 0 || out->back_s < out->grace_s)) {
+		return sf_yaml_fail(back, reader->file, reader->err,
+		                    "back before the grace is over; both count from at");
+	}
+	return 0;
+}
+
+/* Exactly one of the kinds. */
+static int read_kind(struct sf_reader *reader, const struct sf_yaml *node,
+                     struct sf_node_event *out, const struct sf_yaml **body)
+{
+	*body = NULL;
+	for (int k = 0; k < SF_NODE_EVENTS; k++) {
+		const struct sf_yaml *found =
+			sf_yaml_get(node, sf_node_event_name((enum sf_node_event_kind)k));
+		if (found != NULL && *body != NULL) {
+			return sf_yaml_fail_key(found, reader->file, reader->err,
+			                        "%s and %s are two events, write one entry each",
+			                        (*body)->key, found->key);
+		}
+		if (found != NULL) {
+			*body = found;
+			out->kind = (enum sf_node_event_kind)k;
+		}
+	}
+	return *body != NULL
+	               ? 0
+	               : sf_yaml_fail(node, reader->file, reader->err,
+	                              "what happens: fail, drain, cordon, ready, add, remove or "
+	                              "repartition");
+}
+
+static int read_event(struct sf_reader *reader, const struct sf_yaml *node,
+                      struct sf_node_event *out)
+{
+	static const char *const known[] = {"at",     "fail",        "drain", "cordon",
+	                                    "ready",  "add",         "back",  "grace",
+	                                    "remove", "repartition", NULL};
+	const struct sf_yaml *body;
+	out->line = node->line;
+	out->column = node->column;
+	if (sf_yaml_check_keys(node, reader->file, known, reader->err) != 0 ||
+	    read_kind(reader, node, out, &body) != 0 || read_times(reader, node, out) != 0) {
+		return -1;
+	}
+	switch (out->kind) {
+	case SF_NODE_EVENT_ADD:
+		return read_add(reader, body, out);
+	case SF_NODE_EVENT_REPARTITION:
+		return read_repartition(reader, body, out);
+	default:
+		return read_picks(reader, body, out);
+	}
+}
+
+/* Do the nodes exist when something happens to them? Known once all events are read. */
+static int check_event(struct sf_reader *reader, const struct sf_yaml *node,
+                       const struct sf_node_event *event)
+{
+	for (size_t i = 0; i < event->n_picks && event->kind != SF_NODE_EVENT_ADD; i++) {
+		const struct sf_node_pick *pick = &event->pick[i];
+		const struct sf_pool *pool = &reader->scenario->pool[pick->pool];
+		uint64_t nodes = nodes_at(reader->scenario, pick->pool, event->at_s);
+		if (pick->kind == SF_PICK_NODE && pick->n >= nodes) {
+			return sf_yaml_fail(node, reader->file, reader->err,
+			                    "pool %.40s has no node %.40s-%u then: it has %.40s-0 "
+			                    "to %.40s-%llu",
+			                    pool->name, pool->name, pick->n, pool->name, pool->name,
+			                    (unsigned long long)nodes - 1);
+		}
+		if (pick->kind == SF_PICK_LOT && pick->n > nodes) {
+			return sf_yaml_fail(node, reader->file, reader->err,
+			                    "%u nodes of pool %.40s, but it has %llu then", pick->n,
+			                    pool->name, (unsigned long long)nodes);
+		}
+	}
+	return 0;
+}
+
+static int check_nodes_limit(struct sf_reader *reader, const struct sf_yaml *list)
+{
+	uint64_t nodes = 0;
+	for (size_t i = 0; i < reader->scenario->n_pools; i++) {
+		nodes += nodes_at(reader->scenario, (uint32_t)i, INFINITY);
+	}
+	return nodes <= SF_SCENARIO_NODES_MAX
+	               ? 0
+	               : sf_reader_fail_limit(reader, list, "nodes", SF_SCENARIO_NODES_MAX);
+}
+
+int sf_reader_events(struct sf_reader *reader, const struct sf_yaml *list)
+{
+	struct sf_scenario *scenario = reader->scenario;
+	if (list == NULL) {
+		return 0;
+	}
+	if (list->kind != SF_YAML_SEQUENCE || list->n > SF_SCENARIO_LIST_MAX) {
+		return sf_yaml_fail(list, reader->file, reader->err,
+		                    "expected a list of at most %d events", SF_SCENARIO_LIST_MAX);
+	}
+	struct sf_node_event *event = sf_reader_array(reader, list->n, sizeof(*event));
+	if (event == NULL) {
+		return -1;
+	}
+	for (size_t i = 0; i < list->n; i++) {
+		if (read_event(reader, list->child[i], &event[i]) != 0) {
+			return -1;
+		}
+	}
+	scenario->event = event;
+	scenario->n_events = list->n;
+	for (size_t i = 0; i < list->n; i++) {
+		if (check_event(reader, list->child[i], &event[i]) != 0) {
+			return -1;
+		}
+	}
+	return check_nodes_limit(reader, list);
+}
+
+int sf_reader_contention(struct sf_reader *reader, const struct sf_yaml *node)
+{
+	static const char *const known[] = {"time_slicing", "mps", "efficiency", NULL};
+	struct sf_contention *out = &reader->scenario->contention;
+	const struct sf_yaml *efficiency = sf_yaml_get(node, "efficiency");
+	if (node == NULL) {
+		return 0;
+	}
+	*out = (struct sf_contention){true, true, efficiency_default};
+	if (sf_yaml_check_keys(node, reader->file, known, reader->err) != 0 ||
+	    sf_reader_bool(reader, sf_yaml_get(node, "time_slicing"), &out->time_slicing) != 0 ||
+	    sf_reader_bool(reader, sf_yaml_get(node, "mps"), &out->mps) != 0) {
+		return -1;
+	}
+	return efficiency == NULL ? 0
+	                          : sf_yaml_real(efficiency, reader->file, 0.01, 1,
+	                                         &out->efficiency, reader->err);
+}
