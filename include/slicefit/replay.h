@@ -11,6 +11,11 @@ enum sf_replay_feature {
 	SF_FEATURE_EVICTION = 1,   /* pods may lose their place */
 	SF_FEATURE_PREEMPTION = 2, /* to others of higher priority */
 	SF_FEATURE_GANG = 4,
+	SF_FEATURE_NODES = 16,      /* things happen to nodes */
+	SF_FEATURE_CONTENTION = 32, /* pods slow each other down */
+	SF_FEATURE_COST = 64,       /* some pool has a price */
+	SF_FEATURE_MODES = 128,     /* not all GPUs are handed out whole */
+	SF_FEATURE_DUTY = 256,      /* some pods keep their GPUs busy only part of the time */
 };
 
 /* Why a pod lost its place. */
@@ -18,6 +23,7 @@ enum sf_evict_cause {
 	SF_EVICT_PREEMPTED,
 	SF_EVICT_NODE_FAILED,
 	SF_EVICT_DRAINED,
+	SF_EVICT_REPARTITIONED,
 	SF_EVICT_CAUSES,
 };
 
@@ -30,6 +36,12 @@ struct sf_replay_workload {
 	uint32_t evicted;  /* times that its pods lost their place */
 	double lost_gpu_s; /* and the work that went with it */
 	double wait_p50_s, wait_p95_s, wait_max_s;
+};
+
+/* What is stranded of the instances of one profile. */
+struct sf_replay_profile {
+	const char *name; /* borrowed from the catalog */
+	double stranded_pct;
 };
 
 struct sf_replay_result {
@@ -60,6 +72,14 @@ struct sf_replay_result {
 	                      */
 	double stranded_end_pct;
 	double gpus_active_mean; /* time-weighted GPUs with at least one pod */
+	double busy_pct;         /* time-weighted: allocated, and not idle */
+	double down_pct;         /* time-weighted: not allocated, on nodes that take no pods */
+	struct {
+		double gpu_hours; /* allocated over [0, horizon] */
+		double stranded_pct;
+	} mode[SF_MODES];
+	double stretch_mean, stretch_max; /* time from start to end over the time it takes alone */
+	double cost_total, cost_allocated, cost_idle, cost_per_pod_hour;
 	double wait_p50_s, wait_p95_s, wait_max_s, wait_mean_s;
 	double horizon_s;
 	uint64_t decisions; /* questions to the policy */
@@ -67,6 +87,8 @@ struct sf_replay_result {
 	uint64_t run_ns;    /* CPU time of the replay proper; for stderr only, never in results */
 	size_t n_workloads;
 	struct sf_replay_workload *workload; /* owned; one per scenario workload */
+	size_t n_profiles;
+	struct sf_replay_profile *profile; /* owned; those of the scenario's fixed layouts */
 };
 
 /* Who wants to know how far a replay is: told now and then that `done` of `total` steps are done. */

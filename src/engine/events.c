@@ -68,7 +68,11 @@ bool sf_events_pop(struct sf_events *events, struct sf_event *next)
 
 int64_t sf_time_from_s(double s)
 {
-	double us = s * 1e6;
+	return sf_time_from_us(s * 1e6);
+}
+
+int64_t sf_time_from_us(double us)
+{
 	if (!(us > 0)) {
 		return 0;
 	}

@@ -1,12 +1,13 @@
 /*
  * replay: a discrete-event simulation of a scenario under one policy.
  *
- * At each moment: first what departs, then what arrives, then the queue is tried in its order
+ * At each moment: first what departs, then what happens to nodes, then what arrives, then the queue is tried in its order
  * (queue.h), then those give up whose deadline is now. A request that would fit on no node even if
  * it were empty is rejected on arrival. Only the policy's decisions differ between policies: pods
  * come at the same times and stay equally long under each.
  */
 // SPDX-License-Identifier: Apache-2.0
+#include "feature.h"
 #include "replay_impl.h"
 
 #include "gang.h"
@@ -75,6 +76,8 @@ static int handle(struct sf_replay *r, const struct sf_event *event, struct sf_e
 			return -1;
 		}
 		break;
+	case SF_EVENT_NODE:
+		return sf_timeline_step(r, event->pod, err);
 	case SF_EVENT_ARRIVE:
 		sf_replay_arrive(r, event->pod);
 		break;
@@ -139,6 +142,8 @@ static void report(struct sf_replay *r)
 	r->out.wait_p95_s = all.p95_s;
 	r->out.wait_max_s = all.max_s;
 	r->out.wait_mean_s = all.mean_s;
+	r->out.stretch_max = r->stretch.max;
+	r->out.stretch_mean = r->stretch.work_us > 0 ? r->stretch.run_us / r->stretch.work_us : 0;
 	for (size_t i = 0; i < r->scenario->n_workloads; i++) {
 		struct sf_wait_figures wait = sf_waits_figures(&r->waits[i]);
 		r->out.workload[i].wait_p50_s = wait.p50_s;
@@ -150,21 +155,26 @@ static void report(struct sf_replay *r)
 /* What only some scenarios need. */
 static int init_features(struct sf_replay *r, struct sf_error *err)
 {
-	bool preempts = false;
-	for (size_t i = 0; i < r->scenario->n_workloads; i++) {
-		preempts = preempts || r->scenario->workload[i].preempts;
-	}
+	const unsigned features = sf_feature_find(r->scenario);
+	r->out.features = features;
 	sf_gang_open(r);
-	if (preempts) {
-		r->out.features |= SF_FEATURE_EVICTION | SF_FEATURE_PREEMPTION;
+	if (features & (SF_FEATURE_EVICTION | SF_FEATURE_CONTENTION | SF_FEATURE_DUTY)) {
 		r->has_residents = true;
 		sf_residents_init(&r->residents, r->n_pods);
+	}
+	if (features & SF_FEATURE_CONTENTION) {
+		sf_pace_init(r);
+	}
+	if (features & SF_FEATURE_DUTY) {
+		sf_metrics_ask_busy(r->metrics, sf_pace_busy, r);
+	}
+	if (features & SF_FEATURE_PREEMPTION) {
 		r->preempt = sf_preempt_create(r);
 		if (!r->preempt) {
 			return sf_fail(err, SF_ELIMIT, "too many observers of one cluster");
 		}
 	}
-	return 0;
+	return sf_timeline_init(r, err);
 }
 
 static int init(struct sf_replay *r, uint64_t seed, struct sf_error *err)
@@ -207,6 +217,8 @@ void sf_replay_close(struct sf_replay *r)
 	sf_queue_destroy(r->queue);
 	sf_cluster_destroy(r->cluster);
 	sf_events_finish(&r->events);
+	sf_timeline_finish(r);
+	sf_pace_finish(r);
 	sf_residents_finish(&r->residents);
 	sf_waits_finish(&r->all_waits);
 	for (size_t i = 0; r->waits && i < r->scenario->n_workloads; i++) {
@@ -258,5 +270,6 @@ void sf_replay_finish(struct sf_replay_result *result)
 		return;
 	}
 	free(result->workload);
+	free(result->profile);
 	*result = (struct sf_replay_result){0};
 }

@@ -5,6 +5,8 @@
  *   replay_pod.c  arrive, place, depart, evict, give up
  *   replay_try.c  the waiting pods are tried
  *   gang.c        all members of a gang are, or none
+ *   replay_node.c what happens to nodes
+ *   replay_pace.c how fast pods run that share a device
  *
  * Only these steps change a pod's state, its counts and its place in the queue, so that whoever
  * moves pods (departures, preemption, nodes that fail) leaves the same books behind.
@@ -20,6 +22,8 @@
 #include "events.h"
 #include "metrics.h"
 #include "queue.h"
+#include "replay_node.h"
+#include "replay_pace.h"
 #include "residents.h"
 #include "waits.h"
 
@@ -65,10 +69,15 @@ struct sf_replay {
 	struct sf_waits all_waits;
 	bool has_residents; /* is the next kept? */
 	struct sf_residents residents;
-	struct sf_preempt *preempt;  /* NULL: nobody preempts */
-	struct sf_gang_trial *trial; /* NULL: no gangs; as the next two */
-	uint32_t *leader;            /* per pod, the first of its gang */
-	uint32_t *displaced;         /* per workload, pods that the trial has taken off */
+	struct sf_preempt *preempt;   /* NULL: nobody preempts */
+	struct sf_gang_trial *trial;  /* NULL: no gangs; as the next two */
+	uint32_t *leader;             /* per pod, the first of its gang */
+	uint32_t *displaced;          /* per workload, pods that the trial has taken off */
+	uint32_t n_waiting;           /* pods in the queue */
+	uint32_t n_ending;            /* placed pods that will depart */
+	struct sf_timeline *timeline; /* NULL: nothing happens to nodes */
+	struct sf_pace *pace;         /* per pod; NULL: nobody slows another down */
+	struct sf_stretch stretch;    /* with pace: of the pods that departed */
 	int64_t now_us;
 	int64_t horizon_us;                  /* SF_TIME_MAX: none */
 	const struct sf_replay_watch *watch; /* may be NULL */

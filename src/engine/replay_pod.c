@@ -8,14 +8,22 @@
 #include <slicefit/change.h>
 #include <slicefit/error.h>
 
+static bool is_due(const struct sf_replay_pod *pod, const struct sf_event *event,
+                   enum sf_replay_state state)
+{
+	return pod->state == state && pod->until_us == event->time_us;
+}
+
 bool sf_replay_is_due(const struct sf_replay *r, const struct sf_event *event)
 {
-	const struct sf_replay_pod *pod = &r->pod[event->pod];
 	switch ((enum sf_event_kind)event->kind) {
 	case SF_EVENT_DEPART:
-		return pod->state == SF_REPLAY_PLACED && pod->until_us == event->time_us;
+		return is_due(&r->pod[event->pod], event, SF_REPLAY_PLACED);
 	case SF_EVENT_EXPIRE:
-		return pod->state == SF_REPLAY_WAITING && pod->until_us == event->time_us;
+		return is_due(&r->pod[event->pod], event, SF_REPLAY_WAITING);
+	case SF_EVENT_NODE:
+		return r->scenario->horizon_s >= 0 || r->n_arrived < r->n_pods ||
+		       r->n_waiting > 0 || r->n_ending > 0;
 	case SF_EVENT_ARRIVE:
 		break;
 	}
@@ -29,6 +37,9 @@ static bool fits_ever(struct sf_replay *r, uint32_t workload)
 	enum sf_replay_ever *ever = &r->ever[workload];
 	enum sf_fit *never = &r->out.workload[workload].never;
 	uint32_t nodes = sf_cluster_nodes(r->cluster);
+	if (r->timeline && *ever == SF_EVER_UNKNOWN) {
+		*ever = sf_timeline_fits_ever(r, workload) ? SF_EVER_YES : SF_EVER_NO;
+	}
 	for (uint32_t i = 0; i < nodes && *ever == SF_EVER_UNKNOWN; i++) {
 		enum sf_fit fit =
 			sf_filter_ever(r->cluster, i, &r->request[workload], r->policy->view);
@@ -89,6 +100,7 @@ void sf_replay_arrive(struct sf_replay *r, uint32_t pod)
 	                           r->scenario->workload[workload].priority, workload);
 	r->pod[pod].state = SF_REPLAY_WAITING;
 	r->pod[pod].until_us = SF_TIME_MAX;
+	r->n_waiting++;
 	if (pod + 1 == gang.end) {
 		sf_replay_wait(r, gang.first);
 	}
@@ -101,6 +113,7 @@ void sf_replay_expire(struct sf_replay *r, uint32_t pod)
 	for (uint32_t i = pod; i < gang.end; i++) {
 		if (r->pod[i].state == SF_REPLAY_WAITING) {
 			sf_cluster_remove_pod(r->cluster, r->pod[i].cluster_pod);
+			r->n_waiting--;
 			reject(r, i);
 		}
 	}
@@ -138,11 +151,17 @@ static void start(struct sf_replay *r, uint32_t pod)
 		sf_waits_add(&r->waits[arrival->workload], r->now_us - arrival->time_us);
 		sf_waits_add(&r->all_waits, r->now_us - arrival->time_us);
 	}
-	if (arrival->duration_us != SF_DURATION_NONE) {
-		state->until_us = sf_time_add(r->now_us, arrival->duration_us - state->done_us);
-		struct sf_event end = {state->until_us, SF_EVENT_DEPART, pod};
-		sf_events_push(&r->events, end);
+	if (arrival->duration_us == SF_DURATION_NONE) {
+		return;
 	}
+	const int64_t left_us = arrival->duration_us - state->done_us;
+	r->n_ending++;
+	if (r->pace) {
+		sf_pace_start(r, pod, left_us);
+		return;
+	}
+	state->until_us = sf_time_add(r->now_us, left_us);
+	sf_events_push(&r->events, (struct sf_event){state->until_us, SF_EVENT_DEPART, pod});
 }
 
 void sf_replay_settle(struct sf_replay *r, uint32_t pod, const struct sf_candidate *place)
@@ -155,8 +174,28 @@ void sf_replay_settle(struct sf_replay *r, uint32_t pod, const struct sf_candida
 	if (r->has_residents) {
 		sf_residents_add(&r->residents, place->node, pod);
 	}
+	r->n_waiting--;
 	count_placed(r, pod, 1);
 	start(r, pod);
+	if (r->pace) {
+		sf_pace_touch(r, place->node);
+	}
+}
+
+/* The books of a node that a pod has left. */
+static void leave(struct sf_replay *r, uint32_t pod, uint32_t node)
+{
+	r->n_ending -= r->arrival[pod].duration_us != SF_DURATION_NONE;
+	if (r->has_residents) {
+		sf_residents_remove(&r->residents, node, pod);
+	}
+	if (r->pace) {
+		sf_pace_touch(r, node);
+	}
+	if (r->timeline) {
+		sf_timeline_left(r, node);
+	}
+	sf_queue_release(r->queue);
 }
 
 int sf_replay_place(struct sf_replay *r, uint32_t pod, const struct sf_candidate *place,
@@ -174,17 +213,17 @@ int sf_replay_place(struct sf_replay *r, uint32_t pod, const struct sf_candidate
 int sf_replay_depart(struct sf_replay *r, uint32_t pod, struct sf_error *err)
 {
 	uint32_t cluster_pod = r->pod[pod].cluster_pod;
+	uint32_t node = sf_cluster_pod(r->cluster, cluster_pod)->node;
 	r->pod[pod].state = SF_REPLAY_GONE;
 	r->out.completed++;
-	if (r->has_residents) {
-		sf_residents_remove(&r->residents, sf_cluster_pod(r->cluster, cluster_pod)->node,
-		                    pod);
+	if (r->pace) {
+		sf_pace_note_end(r, pod);
 	}
 	if (sf_cluster_release(r->cluster, cluster_pod, err) != 0) {
 		return -1;
 	}
 	sf_cluster_remove_pod(r->cluster, cluster_pod);
-	sf_queue_release(r->queue);
+	leave(r, pod, node);
 	return 0;
 }
 
@@ -196,6 +235,10 @@ static int64_t lose_work(struct sf_replay *r, uint32_t pod)
 	int64_t run_us = r->now_us - r->pod[pod].start_us;
 	if (r->arrival[pod].duration_us == SF_DURATION_NONE) {
 		return 0;
+	}
+	if (r->pace) {
+		int64_t left_us = sf_pace_left(r, pod);
+		run_us = r->arrival[pod].duration_us - r->pod[pod].done_us - left_us;
 	}
 	int64_t lost_us = run_us;
 	if (workload->saves) {
@@ -212,9 +255,6 @@ void sf_replay_lose(struct sf_replay *r, const struct sf_replay_loss *loss,
 	const uint32_t pod = loss->pod;
 	double lost_gpu_s = (double)loss->milli / 1e3 * ((double)lose_work(r, pod) / 1e6);
 	struct sf_replay_workload *workload = &r->out.workload[r->arrival[pod].workload];
-	if (r->has_residents) {
-		sf_residents_remove(&r->residents, loss->node, pod);
-	}
 	workload->evicted++;
 	workload->lost_gpu_s += lost_gpu_s;
 	r->out.evicted[cause].pods++;
@@ -224,7 +264,8 @@ void sf_replay_lose(struct sf_replay *r, const struct sf_replay_loss *loss,
 	count_placed(r, pod, (uint32_t)-1);
 	r->pod[pod].state = SF_REPLAY_WAITING;
 	r->pod[pod].until_us = SF_TIME_MAX;
-	sf_queue_release(r->queue);
+	r->n_waiting++;
+	leave(r, pod, loss->node);
 }
 
 static int evict_one(struct sf_replay *r, uint32_t pod, enum sf_evict_cause cause,

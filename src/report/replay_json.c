@@ -87,6 +87,19 @@ static void write_workload(struct sf_json *json, const struct sf_workload *workl
 	sf_json_end(json);
 }
 
+static void write_profiles(struct sf_json *json, const struct sf_replay_result *result)
+{
+	if (result->n_profiles == 0) {
+		return;
+	}
+	sf_json_object(json, "stranded_pct_by_profile");
+	for (size_t i = 0; i < result->n_profiles; i++) {
+		sf_json_real(json, result->profile[i].name,
+		             rounded(result->profile[i].stranded_pct));
+	}
+	sf_json_end(json);
+}
+
 static void write_policy(struct sf_json *json, const struct sf_scenario *scenario,
                          const struct sf_replay_result *result)
 {
@@ -94,6 +107,7 @@ static void write_policy(struct sf_json *json, const struct sf_scenario *scenari
 	sf_json_str(json, "policy", result->policy);
 	sf_json_int(json, "seed", (int64_t)result->seed);
 	write_metrics(json, result);
+	write_profiles(json, result);
 	sf_json_array(json, "workloads");
 	for (size_t i = 0; i < result->n_workloads; i++) {
 		write_workload(json, &scenario->workload[i], &result->workload[i],
