@@ -58,12 +58,15 @@ static enum sf_fit check_total(struct search *search, const struct unit *unit, u
 	}
 	*size = 0;
 	for (uint8_t g = 0; g < node->n_gpus; g++) {
-		const int p = profile_of(search->c, &node->gpu[g], unit->resource);
+		const struct sf_gpu *gpu = &node->gpu[g];
+		const bool as_before =
+			g > 0 && gpu->product == gpu[-1].product && gpu->mig == gpu[-1].mig;
+		const int p = as_before ? search->profile[unit->want][g - 1]
+		                        : profile_of(search->c, gpu, unit->resource);
 
+		search->profile[unit->want][g] = (int8_t)p;
 		if (p >= 0) {
-			const struct sf_profile *profile = &node->gpu[g].product->profile[p];
-
-			search->profile[unit->want][g] = (int8_t)p;
+			const struct sf_profile *profile = &gpu->product->profile[p];
 
 			total += profile->max;
 			*size = profile->size > *size ? profile->size : *size;
@@ -343,8 +346,7 @@ static bool is_busy(const struct search *search)
 
 		for (uint8_t g = 0; g < node->n_gpus; g++) {
 			const struct sf_product *product = node->gpu[g].product;
-			const int p =
-				profile_of(search->c, &node->gpu[g], search->unit[i].resource);
+			const int8_t p = search->profile[search->unit[i].want][g];
 
 			if (p >= 0) {
 				const int64_t milli =
