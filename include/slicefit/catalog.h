@@ -11,6 +11,10 @@ struct sf_product;
 
 /* The built-in catalog. Products are immutable and live as long as the catalog. */
 struct sf_catalog *sf_catalog_create(void);
+
+/* A catalog of no products, for those who bring all of theirs. */
+struct sf_catalog *sf_catalog_create_empty(void);
+
 void sf_catalog_destroy(struct sf_catalog *catalog);
 
 /* Adds a copy of `product`, or overrides the product of the same name (which keeps its index, so

@@ -15,6 +15,8 @@
 #include <stdint.h>
 
 struct sf_error;
+struct sf_policy;
+struct sf_target;
 
 enum { SF_STUDY_ARRIVALS_MAX = 4000000 };
 
@@ -68,5 +70,25 @@ struct sf_study_series {
  */
 void sf_study_series_make(const struct sf_study_record *record, uint32_t n, int64_t capacity_milli,
                           struct sf_study_series *out);
+
+/* A trace made ready to be replayed by any number of threads. `study` is copied, what it borrows
+ * has to outlive it. Errors: nodes without GPUs, more GPU models than a cluster takes. */
+struct sf_study;
+struct sf_study *sf_study_create(const struct sf_study_case *study, struct sf_error *err);
+void sf_study_destroy(struct sf_study *study);
+
+/* What one policy makes of it with one seed. */
+struct sf_study_result {
+	const char *policy;
+	uint64_t seed;
+	uint32_t arrived, placed;         /* pods; the others found no room and are gone */
+	uint32_t arrived_gpu, placed_gpu; /* of them with GPUs */
+	int64_t capacity_milli, arrived_milli, placed_milli; /* milli-GPUs */
+	uint32_t typical;                                    /* classes of typical pods */
+	struct sf_study_series series;
+};
+
+int sf_study_run(const struct sf_study *study, const struct sf_policy *policy, uint64_t seed,
+                 struct sf_study_result *out, struct sf_error *err);
 
 #endif

@@ -1,5 +1,6 @@
 /* cmd_replay: `slicefit replay`, scenarios under several policies. */
 // SPDX-License-Identifier: Apache-2.0
+#include "cmd_replay_study.h"
 #include "replay_gate.h"
 #include "replay_options.h"
 #include "replay_set.h"
@@ -135,6 +136,9 @@ static int replay_scenarios(const struct sf_replay_options *options, size_t n, c
 
 int sf_cmd_replay(int argc, char **argv)
 {
+	if (sf_replay_is_study(argc, argv)) {
+		return sf_cmd_replay_study(argc, argv);
+	}
 	struct sf_replay_options options = {.format = SF_FORMAT_TABLE};
 	struct sf_error err = {0};
 	int rc = sf_cli_parse(argc, argv, sf_replay_rows, &options);

@@ -87,10 +87,16 @@ static void add_boards(struct sf_catalog *catalog, const struct sf_board *board,
 	}
 }
 
-struct sf_catalog *sf_catalog_create(void)
+struct sf_catalog *sf_catalog_create_empty(void)
 {
 	struct sf_catalog *catalog = sf_xcalloc(1, sizeof(*catalog));
 	catalog->arena = sf_arena_create(0);
+	return catalog;
+}
+
+struct sf_catalog *sf_catalog_create(void)
+{
+	struct sf_catalog *catalog = sf_catalog_create_empty();
 	add_boards(catalog, sf_boards_mig, sf_boards_mig_count);
 	add_boards(catalog, sf_boards_whole, sf_boards_whole_count);
 	return catalog;
