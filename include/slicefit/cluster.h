@@ -83,6 +83,8 @@ uint32_t sf_cluster_add_pod(struct sf_cluster *cluster, const struct sf_request 
                             int32_t priority, uint32_t tag);
 /* A pending pod will not be placed again: a later one may have its number and its memory. */
 void sf_cluster_remove_pod(struct sf_cluster *cluster, uint32_t pod);
+/* Room for so many pods in all: a hint for speed. */
+void sf_cluster_reserve_pods(struct sf_cluster *cluster, uint32_t n);
 /* Numbers given so far; removed pods are among them. */
 uint32_t sf_cluster_pods(const struct sf_cluster *cluster);
 const struct sf_pod *sf_cluster_pod(const struct sf_cluster *cluster, uint32_t pod);

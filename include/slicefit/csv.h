@@ -34,8 +34,8 @@ struct sf_csv {
 	struct sf_csv_field field[SF_CSV_FIELDS_MAX];
 };
 
-/* Reads `len` bytes of `text`, which is overwritten: fields point into it. text[len] must be
- * writable (it is in a struct sf_str). */
+/* Reads `len` bytes of `text`, which is overwritten: fields point into it. text[len] is written, too
+ * (a struct sf_str has room for it). NULL is an empty text. */
 void sf_csv_init(struct sf_csv *csv, const char *name, char *text, size_t len);
 
 /* The next row: 1 and csv->field[0..n), 0 at the end, -1 and "NAME:LINE:COLUMN: ..." . After

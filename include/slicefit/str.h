@@ -17,6 +17,9 @@ void sf_str_append(struct sf_str *str, const char *text);
 void sf_str_append_n(struct sf_str *str, const char *text, size_t len);
 void sf_str_printf(struct sf_str *str, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* Makes room for a text of `len` bytes. */
+void sf_str_reserve(struct sf_str *str, size_t len);
+
 /* `n` times the same character. */
 void sf_str_fill(struct sf_str *str, char c, size_t n);
 

@@ -44,6 +44,10 @@ void *sf_xgrow(void *p, size_t *cap, size_t need, size_t size)
 		}
 		want *= 2;
 	}
+	if (p == NULL) {
+		*cap = want;
+		return sf_xcalloc(want, size); /* of large blocks no page is touched yet */
+	}
 	char *grown = reallocarray(p, want, size);
 	if (grown == NULL) {
 		out_of_memory();

@@ -6,6 +6,7 @@
 #include <slicefit/nearest.h>
 
 #include <ctype.h>
+#include <limits.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,6 +24,9 @@ void sf_csv_init(struct sf_csv *csv, const char *name, char *text, size_t len)
 	csv->end = text + len;
 	csv->line_start = csv->at;
 	csv->line = 1;
+	if (text) {
+		text[len] = '\0'; /* where every scan ends */
+	}
 }
 
 static int fail_at(const struct sf_csv *csv, uint32_t column, struct sf_error *err,
@@ -68,16 +72,15 @@ static int take_quoted(struct sf_csv *csv, struct sf_csv_field *field, struct sf
 	return fail_at(csv, field->column, err, "quote is never closed");
 }
 
-static bool ends_plain(char c)
-{
-	return c == ',' || c == '\n' || c == '"' || c == '\0';
-}
+/* What ends a field that is not quoted, or may not be in it. */
+static const bool ends_plain[UCHAR_MAX + 1] = {
+	['\0'] = true, ['\n'] = true, [','] = true, ['"'] = true};
 
 static int take_plain(struct sf_csv *csv, struct sf_csv_field *field, struct sf_error *err)
 {
 	char *at = csv->at;
 	field->text = at;
-	while (at < csv->end && !ends_plain(*at)) {
+	while (!ends_plain[(unsigned char)*at]) {
 		at++;
 	}
 	if (at < csv->end && (*at == '"' || *at == '\0')) {

@@ -7,10 +7,21 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* Room for all of a regular file at once; how much it really holds is seen while reading. */
+static void reserve(FILE *file, size_t limit, struct sf_str *out)
+{
+	struct stat st;
+	if (fstat(fileno(file), &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 &&
+	    (uintmax_t)st.st_size <= limit) {
+		sf_str_reserve(out, out->len + (size_t)st.st_size);
+	}
+}
 
 static int read_stream(FILE *file, const char *path, size_t limit, struct sf_str *out,
                        struct sf_error *err)
@@ -18,6 +29,7 @@ static int read_stream(FILE *file, const char *path, size_t limit, struct sf_str
 	char chunk[64 << 10];
 	size_t total = 0;
 	size_t n;
+	reserve(file, limit, out);
 	while ((n = fread(chunk, 1, sizeof(chunk), file)) > 0) {
 		total += n;
 		if (total > limit) {

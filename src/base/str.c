@@ -15,6 +15,11 @@ void sf_str_finish(struct sf_str *str)
 	*str = (struct sf_str){0};
 }
 
+void sf_str_reserve(struct sf_str *str, size_t len)
+{
+	str->text = sf_xgrow(str->text, &str->cap, len + 1, 1);
+}
+
 void sf_str_append_n(struct sf_str *str, const char *text, size_t len)
 {
 	str->text = sf_xgrow(str->text, &str->cap, str->len + len + 1, 1);

@@ -177,6 +177,7 @@ static int start(struct run *run, const struct sf_policy *policy, uint64_t seed,
 	    add_nodes(run, err) != 0) {
 		return -1;
 	}
+	sf_cluster_reserve_pods(run->cluster, run->order.n);
 	find_target(run);
 	run->record = sf_xcalloc(run->order.n, sizeof(*run->record));
 	run->node_frag = sf_xcalloc(nodes, sizeof(*run->node_frag));

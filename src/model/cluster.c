@@ -193,6 +193,11 @@ static uint32_t take_number(struct sf_cluster *cluster)
 	return cluster->n_pods++;
 }
 
+void sf_cluster_reserve_pods(struct sf_cluster *cluster, uint32_t n)
+{
+	cluster->pod = sf_xgrow(cluster->pod, &cluster->pods_cap, n, sizeof(*cluster->pod));
+}
+
 uint32_t sf_cluster_add_pod(struct sf_cluster *cluster, const struct sf_request *request,
                             int32_t priority, uint32_t tag)
 {
