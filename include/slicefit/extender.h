@@ -8,47 +8,78 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct sf_arena;
 struct sf_cluster;
 struct sf_error;
-struct sf_extender_doc; /* the decoded body; private to the decoder */
+struct sf_extender_class;
 struct sf_str;
 
-/* Body of filter and prioritize. Everything points into the arena or the document. */
+/* Most nodes of one request; Kubernetes is made for 5000. */
+enum { SF_EXTENDER_NODES_MAX = 200000 };
+
+/* A node of a request. The texts point into the request, `name` of a name with escapes into the
+ * arena. */
+struct sf_extender_node {
+	const char *name; /* not NUL-terminated */
+	const char *sent; /* the name as it stands in the request, between its quotes */
+	const char *item; /* the Node object; NULL with NodeNames */
+	size_t item_len;
+	uint32_t name_len, sent_len;
+	uint32_t class; /* of the nodes that say the same about their GPUs; with Nodes only */
+};
+
+/* Body of filter and prioritize. */
 struct sf_extender_args {
 	struct sf_kube_pod pod;
 	bool has_nodes; /* Nodes was sent: the nodes describe themselves */
 	bool has_names; /* NodeNames was sent */
 	size_t n;       /* nodes, each name once, in the order of the request */
-	const char **name;
-	struct sf_extender_doc *doc;
+	struct sf_extender_node *node;
+	size_t n_classes;
+	const struct sf_extender_class *class; /* private to the decoder */
+	const char *metadata;                  /* of the NodeList, an object; or NULL */
+	size_t metadata_len;
 };
 
-/* Judgement of one node, in the order of sf_extender_args.name. */
+/* Judgement of one node, in the order of sf_extender_args.node. */
 struct sf_extender_verdict {
-	const char *reason; /* NULL: feasible; else constant text without '%' or names */
-	bool unresolvable;  /* no eviction can help */
+	const char
+		*reason;   /* NULL: feasible; else constant ASCII text without '%', quotes, names */
+	bool unresolvable; /* no eviction can help */
 };
 
 /*
- * Reads ExtenderArgs. Any of the three fields may be missing or null, but a Pod is needed; unknown
- * fields are ignored, and names match without regard to case, as Go's decoder does. Lists live in
- * the arena; finish the args before destroying it.
+ * Reads ExtenderArgs in one pass over the text, which must outlive the args; so must the arena. Any
+ * of the three fields may be missing or null, but a Pod is needed; unknown fields are checked and
+ * ignored, and names match without regard to case, as Go's decoder does.
  */
 int sf_extender_args_parse(const char *text, size_t len, struct sf_arena *arena,
                            struct sf_extender_args *out, struct sf_error *err);
-void sf_extender_args_finish(struct sf_extender_args *args);
 
-/* Adds the nodes of the request to an empty cluster, so that node i is args->name[i]. Call it only
- * with has_nodes; names are borrowed from the args. */
-int sf_extender_args_add_nodes(const struct sf_extender_args *args, struct sf_cluster *cluster,
-                               struct sf_error *err);
+/*
+ * Adds one node for each class of nodes in the request to an empty cluster, so that node `class` of
+ * the cluster stands for all nodes of this class: for their GPUs, which is all that the extender
+ * judges. It is called by its number and has no CPU, memory and labels. Call it only with has_nodes.
+ */
+int sf_extender_args_add_classes(const struct sf_extender_args *args, struct sf_cluster *cluster,
+                                 struct sf_arena *arena, struct sf_error *err);
 
 /* ExtenderFilterResult: the feasible nodes in the form they came in (complete objects for Nodes),
  * reasons for the others. */
 void sf_extender_write_filter(const struct sf_extender_args *args,
                               const struct sf_extender_verdict *verdict, struct sf_str *out);
+
+/*
+ * The same for Nodes, written over the text that the args were read from: Node objects are moved,
+ * not copied, so that the largest requests take no more memory than they brought. `cap` is the room
+ * there is from the text's begin. Returns the length of the answer, or 0 when it does not fit; then
+ * the text is as it was. The args are of no use afterwards.
+ */
+size_t sf_extender_write_filter_over(const struct sf_extender_args *args,
+                                     const struct sf_extender_verdict *verdict, char *text,
+                                     size_t cap);
 
 /* ExtenderFilterResult with Error only. kube-scheduler uses the text as a format: '%' is replaced.
  */

@@ -1,332 +1,344 @@
-/* extender: the wire format of kube-scheduler's HTTP extenders, decoded with jansson. */
+/*
+ * extender: requests of kube-scheduler, read in one pass.
+ *
+ * A request has few fields but may have 100 MB of Node objects, so nothing is built of what is not
+ * needed: names stay where they stand, Node objects are looked into and otherwise skipped, and only
+ * the Pod, a few kilobytes, goes through jansson.
+ */
 // SPDX-License-Identifier: Apache-2.0
 #include <slicefit/extender.h>
 
-#include "kube_json.h"
+#include "extender_class.h"
 
-#include <slicefit/alloc.h>
 #include <slicefit/arena.h>
-#include <slicefit/cluster.h>
 #include <slicefit/error.h>
-#include <slicefit/kube_node.h>
-#include <slicefit/map.h>
-#include <slicefit/str.h>
+#include <slicefit/hash.h>
+#include <slicefit/index.h>
+#include <slicefit/scan.h>
 
-#include <stdio.h>
-#include <stdlib.h>
+#include <jansson.h>
 #include <string.h>
-#include <strings.h>
 
-struct sf_extender_doc {
-	json_t *root;
-	const json_t *list; /* the NodeList; NULL without Nodes */
-	json_t **item;      /* Node objects beside sf_extender_args.name; NULL without Nodes */
+/* Nodes while they are read, each name once. */
+struct list {
+	struct sf_extender_node *node;
+	size_t n, cap;
+	struct sf_index index;
 };
 
-/* Member by name as Go matches it: exactly, else without regard to case. Null is absent. */
-static json_t *member(json_t *object, const char *name)
+/* What was read of a field. A later field of the same name replaces it. */
+struct field {
+	bool exact;   /* the name matched with its case */
+	bool present; /* and the value was not null */
+	bool wrong;   /* for this reason: */
+	struct sf_error err;
+};
+
+enum { FIELD_POD, FIELD_NODES, FIELD_NAMES, FIELDS };
+
+struct reader {
+	struct sf_scan scan;
+	struct sf_arena *arena;
+	struct field field[FIELDS];
+	const char *pod;
+	size_t pod_len;
+	struct list nodes, names;
+	struct sf_extender_classes classes;
+	const char *metadata;
+	size_t metadata_len;
+};
+
+struct text {
+	const char *text;
+	size_t len;
+};
+
+static bool is_named(const void *entries, uint32_t number, const void *key)
 {
-	json_t *found = json_object_get(object, name), *value;
-	const char *key;
-	if (found == NULL) {
-		json_object_foreach(object, key, value) {
-			found = strcasecmp(key, name) == 0 ? value : found;
-		}
-	}
-	return json_is_null(found) ? NULL : found;
+	const struct sf_extender_node *node = (const struct sf_extender_node *)entries + number;
+	const struct text *name = key;
+	return node->name_len == name->len && memcmp(node->name, name->text, name->len) == 0;
 }
 
-static int reserve(struct sf_extender_args *args, size_t n, struct sf_arena *arena,
-                   struct sf_error *err)
+/* Room for one more node; `guess` is how many there may be in all. */
+static int grow(struct list *list, size_t guess, struct sf_arena *arena, struct sf_error *err)
 {
-	args->name = sf_arena_array(arena, n + 1, sizeof(*args->name));
-	args->doc->item = sf_arena_array(arena, n + 1, sizeof(*args->doc->item));
-	if (args->name == NULL || args->doc->item == NULL) {
-		return sf_fail(err, SF_ENOMEM, "%zu nodes do not fit into the memory budget", n);
+	if (list->n < list->cap) {
+		return 0;
 	}
+	if (list->n == SF_EXTENDER_NODES_MAX) {
+		return sf_fail(err, SF_ELIMIT, "more than %d nodes", SF_EXTENDER_NODES_MAX);
+	}
+	size_t cap = list->cap > 0 ? 2 * list->cap : guess + 16;
+	cap = cap < SF_EXTENDER_NODES_MAX ? cap : SF_EXTENDER_NODES_MAX;
+	struct sf_extender_node *node = sf_arena_array(arena, cap, sizeof(*node));
+	if (node == NULL) {
+		return sf_fail(err, SF_ENOMEM, "%zu nodes do not fit into the memory budget", cap);
+	}
+	if (list->n > 0) {
+		memcpy(node, list->node, list->n * sizeof(*node));
+	}
+	list->node = node;
+	list->cap = cap;
+	sf_index_reserve(&list->index, cap);
 	return 0;
 }
 
-/* Strings may hold \u0000 (an environment variable of the pod may), names never. */
-static bool is_name(const json_t *value)
+/* Adds a node to a list unless its name is there: 1 when it was added, 0, or -1. */
+static int add_node(struct list *list, const struct sf_scan_text *name, size_t guess,
+                    struct sf_arena *arena, struct sf_error *err)
 {
-	return json_is_string(value) &&
-	       strlen(json_string_value(value)) == json_string_length(value);
+	struct text plain = {name->text, name->len};
+	if (name->escaped) {
+		plain.text = sf_scan_copy(name, arena);
+		plain.len = plain.text != NULL ? strlen(plain.text) : 0;
+	}
+	if (plain.text == NULL || grow(list, guess, arena, err) < 0) {
+		return plain.text == NULL ? sf_fail(err, SF_ENOMEM, "out of memory") : -1;
+	}
+	uint64_t hash = sf_hash(0, plain.text, plain.len);
+	if (sf_index_find(&list->index, hash, is_named, list->node, &plain) != SF_INDEX_NONE) {
+		return 0;
+	}
+	sf_index_add(&list->index, hash, (uint32_t)list->n);
+	list->node[list->n++] = (struct sf_extender_node){
+		.name = plain.text,
+		.name_len = (uint32_t)plain.len,
+		.sent = name->text,
+		.sent_len = (uint32_t)name->len,
+	};
+	return 1;
 }
 
-/* True when the name is new. */
-static bool add_name(struct sf_extender_args *args, struct sf_map *seen, const char *name)
+static int read_pod(struct reader *reader, struct sf_error *err)
 {
-	uint32_t old;
-	if (sf_map_get(seen, name, &old)) {
-		return false;
-	}
-	sf_map_set(seen, name, (uint32_t)args->n);
-	args->name[args->n++] = name;
-	return true;
-}
-
-static int read_names(json_t *names, struct sf_extender_args *args, struct sf_map *seen,
-                      struct sf_error *err)
-{
-	size_t i;
-	json_t *name;
-	json_array_foreach(names, i, name) {
-		if (json_is_null(name)) {
-			continue;
-		}
-		if (!is_name(name)) {
-			return sf_fail(err, SF_EINVAL, "NodeNames[%zu] is no name", i);
-		}
-		add_name(args, seen, json_string_value(name));
-	}
+	(void)err;
+	reader->pod = reader->scan.at;
+	sf_scan_skip(&reader->scan);
+	reader->pod_len = (size_t)(reader->scan.at - reader->pod);
 	return 0;
 }
 
-static int read_nodes(json_t *items, struct sf_extender_args *args, struct sf_map *seen,
-                      struct sf_error *err)
+static int read_names(struct reader *reader, struct sf_error *err)
 {
-	size_t i;
-	json_t *item, *metadata;
-	json_array_foreach(items, i, item) {
-		if (!json_is_object(item)) {
-			return sf_fail(err, SF_EINVAL, "Nodes.items[%zu] is no object", i);
-		}
-		if (sf_kube_object(item, "metadata", &metadata, err) < 0) {
-			return sf_wrap(err, "Nodes.items[%zu]", i);
-		}
-		const json_t *name = json_object_get(metadata, "name");
-		if (!is_name(name) || json_string_length(name) == 0) {
-			return sf_fail(err, SF_EINVAL, "Nodes.items[%zu] has no metadata.name", i);
-		}
-		if (add_name(args, seen, json_string_value(name))) {
-			args->doc->item[args->n - 1] = item;
-		}
-	}
-	return 0;
-}
-
-static int read_lists(json_t *list, json_t *names, struct sf_arena *arena,
-                      struct sf_extender_args *args, struct sf_error *err)
-{
-	struct sf_map seen = {0};
-	json_t *items = NULL;
-	int rc = -1;
-	args->has_nodes = list != NULL;
-	args->has_names = names != NULL;
-	if (list != NULL && !json_is_object(list)) {
-		return sf_fail(err, SF_EINVAL, "Nodes is no NodeList");
-	}
-	if (names != NULL && !json_is_array(names)) {
+	enum { NAME_LEN = 32 }; /* with its quotes and comma, for the guess */
+	struct sf_scan *scan = &reader->scan;
+	size_t guess = (size_t)(scan->end - scan->at) / NAME_LEN;
+	struct sf_scan_text name;
+	if (sf_scan_peek(scan) != '[') {
 		return sf_fail(err, SF_EINVAL, "NodeNames is no array");
 	}
-	if (sf_kube_array(list, "items", &items, err) < 0) {
-		return sf_wrap(err, "Nodes");
+	sf_scan_enter(scan, '[');
+	for (size_t i = 0; sf_scan_element(scan); i++) {
+		char first = sf_scan_peek(scan);
+		if (first == 'n') {
+			sf_scan_skip(scan);
+			continue;
+		}
+		if (first != '"' || (sf_scan_string(scan, &name) && name.nul)) {
+			return sf_fail(err, SF_EINVAL, "NodeNames[%zu] is no name", i);
+		}
+		if (scan->fault == NULL &&
+		    add_node(&reader->names, &name, guess, reader->arena, err) < 0) {
+			return sf_wrap(err, "NodeNames[%zu]", i);
+		}
 	}
-	/* Nodes that describe themselves say more than their names. */
-	size_t n = list != NULL ? json_array_size(items) : json_array_size(names);
-	if (reserve(args, n, arena, err) == 0) {
-		rc = list != NULL ? read_nodes(items, args, &seen, err)
-		                  : read_names(names, args, &seen, err);
+	return 0;
+}
+
+/* A Node object of a NodeList. */
+static int read_item(struct reader *reader, struct sf_error *err)
+{
+	enum { NODE_LEN = 8192 }; /* for the guess */
+	struct sf_scan *scan = &reader->scan;
+	size_t guess = (size_t)(scan->end - scan->at) / NODE_LEN;
+	const char *begin;
+	struct sf_scan_text name;
+	uint32_t class;
+	if (sf_scan_peek(scan) != '{') {
+		return scan->fault == NULL ? sf_fail(err, SF_EINVAL, "no object") : 0;
 	}
-	sf_map_finish(&seen);
+	begin = scan->at;
+	if (sf_extender_class_read(&reader->classes, scan, &name, &class, err) < 0) {
+		return -1;
+	}
+	if (scan->fault != NULL) {
+		return 0;
+	}
+	int added = add_node(&reader->nodes, &name, guess, reader->arena, err);
+	if (added > 0) {
+		struct sf_extender_node *node = &reader->nodes.node[reader->nodes.n - 1];
+		node->item = begin;
+		node->item_len = (size_t)(scan->at - begin);
+		node->class = class;
+	}
+	return added < 0 ? -1 : 0;
+}
+
+static void forget_items(struct reader *reader)
+{
+	sf_index_finish(&reader->nodes.index);
+	reader->nodes = (struct list){0};
+	sf_extender_classes_finish(&reader->classes);
+	sf_extender_classes_init(&reader->classes, reader->arena);
+}
+
+static int read_items(struct reader *reader, struct sf_error *err)
+{
+	struct sf_scan *scan = &reader->scan;
+	char first = sf_scan_peek(scan);
+	forget_items(reader);
+	if (first == 'n') {
+		sf_scan_skip(scan);
+		return 0;
+	}
+	if (first != '[') {
+		return scan->fault == NULL ? sf_fail(err, SF_EINVAL, "items is no array") : 0;
+	}
+	sf_scan_enter(scan, '[');
+	for (size_t i = 0; sf_scan_element(scan); i++) {
+		if (read_item(reader, err) < 0) {
+			return sf_wrap(err, "items[%zu]", i);
+		}
+	}
+	return 0;
+}
+
+static int read_nodes(struct reader *reader, struct sf_error *err)
+{
+	struct sf_scan *scan = &reader->scan;
+	struct sf_scan_text key;
+	if (sf_scan_peek(scan) != '{') {
+		return sf_fail(err, SF_EINVAL, "Nodes is no NodeList");
+	}
+	forget_items(reader);
+	reader->metadata = NULL;
+	for (sf_scan_enter(scan, '{'); sf_scan_member(scan, &key);) {
+		if (sf_scan_is(&key, "items", false)) {
+			if (read_items(reader, err) < 0) {
+				return sf_wrap(err, "Nodes");
+			}
+			continue;
+		}
+		bool metadata = sf_scan_is(&key, "metadata", false);
+		bool object = sf_scan_peek(scan) == '{';
+		const char *begin = scan->at;
+		sf_scan_skip(scan);
+		if (metadata) {
+			reader->metadata = object ? begin : NULL;
+			reader->metadata_len = (size_t)(scan->at - begin);
+		}
+	}
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int (*read)(struct reader *reader, struct sf_error *err);
+} fields[FIELDS] = {
+	[FIELD_POD] = {"Pod", read_pod},
+	[FIELD_NODES] = {"Nodes", read_nodes},
+	[FIELD_NAMES] = {"NodeNames", read_names},
+};
+
+/* As Go's decoder: a name that matches with its case goes before one that does not; after that the
+ * last one counts. */
+static void read_field(struct reader *reader, const struct sf_scan_text *key)
+{
+	struct sf_scan *scan = &reader->scan;
+	size_t i = 0;
+	while (i < FIELDS && !sf_scan_is(key, fields[i].name, true)) {
+		i++;
+	}
+	struct field *field = i < FIELDS ? &reader->field[i] : NULL;
+	bool exact = field != NULL && sf_scan_is(key, fields[i].name, false);
+	if (field == NULL || (field->exact && !exact)) {
+		sf_scan_skip(scan);
+		return;
+	}
+	*field = (struct field){.exact = exact, .present = sf_scan_peek(scan) != 'n'};
+	struct sf_scan before = *scan;
+	if (!field->present) {
+		sf_scan_skip(scan);
+	} else if (fields[i].read(reader, &field->err) < 0) {
+		field->wrong = true;
+		*scan = before;
+		sf_scan_skip(scan);
+	}
+}
+
+static int fail_json(const struct sf_scan *scan, struct sf_error *err)
+{
+	return sf_fail(err, SF_EINVAL, "the body is no JSON: byte %zu: %s",
+	               (size_t)(scan->at - scan->begin), scan->fault);
+}
+
+static int read_root(struct reader *reader, struct sf_error *err)
+{
+	struct sf_scan *scan = &reader->scan;
+	struct sf_scan_text key;
+	if (sf_scan_peek(scan) == '[') {
+		sf_scan_skip(scan);
+		return sf_scan_end(scan)
+		               ? sf_fail(err, SF_EINVAL, "the body is no ExtenderArgs object")
+		               : fail_json(scan, err);
+	}
+	for (sf_scan_enter(scan, '{'); sf_scan_member(scan, &key);) {
+		read_field(reader, &key);
+	}
+	return sf_scan_end(scan) ? 0 : fail_json(scan, err);
+}
+
+static int parse_pod(const struct reader *reader, struct sf_kube_pod *out, struct sf_error *err)
+{
+	json_t *json = NULL;
+	if (reader->field[FIELD_POD].present) {
+		json = json_loadb(reader->pod, reader->pod_len, JSON_ALLOW_NUL | JSON_DECODE_ANY,
+		                  NULL);
+	}
+	int rc = sf_kube_pod_parse(json, out, err);
+	json_decref(json);
 	return rc;
 }
 
-static int read_args(json_t *root, struct sf_arena *arena, struct sf_extender_args *args,
-                     struct sf_error *err)
+/* Nodes that describe themselves say more than their names. */
+static int choose_list(const struct reader *reader, struct sf_extender_args *args,
+                       struct sf_error *err)
 {
-	if (!json_is_object(root)) {
-		return sf_fail(err, SF_EINVAL, "the body is no ExtenderArgs object");
-	}
-	if (sf_kube_pod_parse(member(root, "Pod"), &args->pod, err) < 0) {
+	const struct field *nodes = &reader->field[FIELD_NODES];
+	const struct field *names = &reader->field[FIELD_NAMES];
+	const struct list *list = nodes->present ? &reader->nodes : &reader->names;
+	if (nodes->wrong || (names->wrong && !nodes->present)) {
+		*err = nodes->wrong ? nodes->err : names->err;
 		return -1;
 	}
-	args->doc->list = member(root, "Nodes");
-	return read_lists(member(root, "Nodes"), member(root, "NodeNames"), arena, args, err);
+	args->has_nodes = nodes->present;
+	args->has_names = names->present;
+	args->node = list->node;
+	args->n = list->n;
+	args->metadata = reader->metadata;
+	args->metadata_len = reader->metadata_len;
+	return sf_extender_classes_keep(&reader->classes, args, err);
 }
 
 int sf_extender_args_parse(const char *text, size_t len, struct sf_arena *arena,
                            struct sf_extender_args *out, struct sf_error *err)
 {
-	struct sf_extender_args args = {.doc = sf_arena_alloc(arena, sizeof(*args.doc))};
-	json_error_t where;
-	if (args.doc == NULL) {
-		return sf_fail(err, SF_ENOMEM, "the request does not fit into the memory budget");
+	struct reader reader = {.scan = sf_scan_of(text, len), .arena = arena};
+	struct sf_extender_args args = {0};
+	sf_extender_classes_init(&reader.classes, arena);
+	int rc = read_root(&reader, err);
+	if (rc == 0) {
+		rc = parse_pod(&reader, &args.pod, err);
 	}
-	args.doc->root = json_loadb(text, len, JSON_ALLOW_NUL, &where);
-	if (args.doc->root == NULL) {
-		return sf_fail(err, SF_EINVAL, "the body is no JSON: byte %d: %s", where.position,
-		               where.text);
+	if (rc == 0) {
+		rc = choose_list(&reader, &args, err);
 	}
-	if (read_args(args.doc->root, arena, &args, err) < 0) {
-		sf_extender_args_finish(&args);
-		return -1;
+	sf_extender_classes_finish(&reader.classes);
+	sf_index_finish(&reader.nodes.index);
+	sf_index_finish(&reader.names.index);
+	if (rc == 0) {
+		*out = args;
 	}
-	*out = args;
-	return 0;
-}
-
-void sf_extender_args_finish(struct sf_extender_args *args)
-{
-	if (args->doc != NULL) {
-		json_decref(args->doc->root);
-	}
-	*args = (struct sf_extender_args){0};
-}
-
-int sf_extender_args_add_nodes(const struct sf_extender_args *args, struct sf_cluster *cluster,
-                               struct sf_error *err)
-{
-	for (size_t i = 0; i < args->n; i++) {
-		struct sf_kube_node node;
-		if (sf_kube_node_parse(args->doc->item[i], sf_cluster_catalog(cluster), NULL, &node,
-		                       err) < 0 ||
-		    sf_kube_node_add(cluster, &node, err) < 0) {
-			return sf_wrap(err, "Nodes.items[%zu]", i);
-		}
-	}
-	return 0;
-}
-
-static int append(const char *text, size_t len, void *out)
-{
-	sf_str_append_n(out, text, len);
-	return 0;
-}
-
-static void dump(json_t *value, struct sf_str *out)
-{
-	json_dump_callback(value, append, out, JSON_COMPACT | JSON_ENCODE_ANY);
-}
-
-static void dump_text(const char *text, struct sf_str *out)
-{
-	json_t *value = json_string(text);
-	dump(value, out);
-	json_decref(value);
-}
-
-/* The NodeList as it came, with the feasible items. */
-static void write_nodes(const struct sf_extender_args *args,
-                        const struct sf_extender_verdict *verdict, struct sf_str *out)
-{
-	json_t *metadata = json_object_get(args->doc->list, "metadata");
-	const char *comma = "";
-	sf_str_append(out, "{\"metadata\":");
-	if (json_is_object(metadata)) {
-		dump(metadata, out);
-	} else {
-		sf_str_append(out, "{}");
-	}
-	sf_str_append(out, ",\"items\":[");
-	for (size_t i = 0; i < args->n; i++) {
-		if (verdict[i].reason == NULL) {
-			sf_str_append(out, comma);
-			dump(args->doc->item[i], out);
-			comma = ",";
-		}
-	}
-	sf_str_append(out, "]}");
-}
-
-static void write_names(const struct sf_extender_args *args,
-                        const struct sf_extender_verdict *verdict, struct sf_str *out)
-{
-	const char *comma = "";
-	sf_str_append(out, "[");
-	for (size_t i = 0; i < args->n; i++) {
-		if (verdict[i].reason == NULL) {
-			sf_str_append(out, comma);
-			dump_text(args->name[i], out);
-			comma = ",";
-		}
-	}
-	sf_str_append(out, "]");
-}
-
-/* {"node":"reason"} of the refused nodes, or of those among them that no eviction can help. */
-static void write_reasons(const struct sf_extender_args *args,
-                          const struct sf_extender_verdict *verdict, bool unresolvable,
-                          struct sf_str *out)
-{
-	const char *comma = "";
-	sf_str_append(out, "{");
-	for (size_t i = 0; i < args->n; i++) {
-		if (verdict[i].reason == NULL || (unresolvable && !verdict[i].unresolvable)) {
-			continue;
-		}
-		sf_str_append(out, comma);
-		dump_text(args->name[i], out);
-		sf_str_append(out, ":");
-		dump_text(verdict[i].reason, out);
-		comma = ",";
-	}
-	sf_str_append(out, "}");
-}
-
-/* Schedulers up to 1.20 know FailedNodes only, later ones do not try preemption on nodes in
- * FailedAndUnresolvableNodes: the latter go into both. */
-void sf_extender_write_filter(const struct sf_extender_args *args,
-                              const struct sf_extender_verdict *verdict, struct sf_str *out)
-{
-	sf_str_append(out, "{\"Nodes\":");
-	if (args->has_nodes) {
-		write_nodes(args, verdict, out);
-	} else {
-		sf_str_append(out, "null");
-	}
-	sf_str_append(out, ",\"NodeNames\":");
-	if (args->has_nodes && !args->has_names) {
-		sf_str_append(out, "null");
-	} else {
-		write_names(args, verdict, out);
-	}
-	sf_str_append(out, ",\"FailedNodes\":");
-	write_reasons(args, verdict, false, out);
-	sf_str_append(out, ",\"FailedAndUnresolvableNodes\":");
-	write_reasons(args, verdict, true, out);
-	sf_str_append(out, ",\"Error\":\"\"}");
-}
-
-/* Room for the text of a struct sf_error, which may hold bytes of the request. */
-static json_t *error_text(const char *text)
-{
-	char clean[512];
-	snprintf(clean, sizeof(clean), "%s", text);
-	for (char *c = clean; *c != '\0'; c++) {
-		if (*c == '%') {
-			*c = '?';
-		}
-	}
-	json_t *value = json_string(clean);
-	for (char *c = clean; value == NULL && *c != '\0'; c++) {
-		/* A multi-byte character was cut. */
-		if ((unsigned char)*c >= 0x80) {
-			*c = '?';
-		}
-	}
-	return value != NULL ? value : json_string(clean);
-}
-
-void sf_extender_write_error(const char *text, struct sf_str *out)
-{
-	json_t *value = error_text(text);
-	sf_str_append(out, "{\"Nodes\":null,\"NodeNames\":null,\"FailedNodes\":{},"
-	                   "\"FailedAndUnresolvableNodes\":{},\"Error\":");
-	dump(value, out);
-	sf_str_append(out, "}");
-	json_decref(value);
-}
-
-void sf_extender_write_scores(const struct sf_extender_args *args, const int *score,
-                              struct sf_str *out)
-{
-	sf_str_append(out, "[");
-	for (size_t i = 0; i < args->n; i++) {
-		sf_str_append(out, i == 0 ? "{\"Host\":" : ",{\"Host\":");
-		dump_text(args->name[i], out);
-		sf_str_printf(out, ",\"Score\":%d}", score[i]);
-	}
-	sf_str_append(out, "]");
+	return rc;
 }

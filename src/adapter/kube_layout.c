@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kube_layout.h"
 
-#include "kube_json.h"
-
 #include <slicefit/catalog.h>
 #include <slicefit/node.h>
 
@@ -21,7 +19,7 @@ struct counted {
 };
 
 struct facts {
-	const json_t *labels;
+	const struct sf_kube_labels *labels;
 	const struct sf_product *product; /* NULL: unknown */
 	char single[24];                  /* profile in the product label (strategy single) */
 	int32_t gpu_count;                /* nvidia.com/gpu.count; -1: not told */
@@ -29,18 +27,55 @@ struct facts {
 	struct counted res[SF_NODE_RESOURCES_MAX];
 };
 
+bool sf_kube_label_counts(const char *key, size_t len)
+{
+	static const char prefix[] = "nvidia.com/";
+	static const char *const ends[] = {".product",          ".count",    ".replicas",
+	                                   ".sharing-strategy", ".strategy", ".state"};
+	size_t skip = sizeof(prefix) - 1;
+	if (len <= skip || memcmp(key, prefix, skip) != 0) {
+		return false;
+	}
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		size_t n = strlen(ends[i]);
+		if (len >= skip + n && memcmp(key + len - n, ends[i], n) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+void sf_kube_label_add(struct sf_kube_labels *labels, const char *key, const char *value)
+{
+	if (labels->n < SF_LABELS_MAX) {
+		labels->label[labels->n++] = (struct sf_label){.key = key, .value = value};
+	}
+}
+
+const char *sf_kube_label(const struct sf_kube_labels *labels, const char *key)
+{
+	for (size_t i = labels->n; i > 0; i--) {
+		if (strcmp(labels->label[i - 1].key, key) == 0) {
+			return labels->label[i - 1].value;
+		}
+	}
+	return "";
+}
+
 static const char gpu_name[] = "nvidia.com/gpu";
 static const char mig_prefix[] = "nvidia.com/mig-";
 
-static const char *label_of(const json_t *labels, const char *resource, const char *what)
+static const char *label_of(const struct sf_kube_labels *labels, const char *resource,
+                            const char *what)
 {
 	char key[SF_NAME_MAX + 32];
 	snprintf(key, sizeof(key), "%s.%s", resource, what);
-	return sf_kube_text(labels, key);
+	return sf_kube_label(labels, key);
 }
 
 /* A label that is a number of up to six digits, or -1. */
-static int32_t label_number(const json_t *labels, const char *resource, const char *what)
+static int32_t label_number(const struct sf_kube_labels *labels, const char *resource,
+                            const char *what)
 {
 	const char *text = label_of(labels, resource, what);
 	size_t len = strspn(text, "0123456789");
@@ -50,7 +85,7 @@ static int32_t label_number(const json_t *labels, const char *resource, const ch
 	return (int32_t)strtol(text, NULL, 10);
 }
 
-static void read_counted(const json_t *labels, const char *name, uint32_t total,
+static void read_counted(const struct sf_kube_labels *labels, const char *name, uint32_t total,
                          struct counted *out)
 {
 	static const char suffix[] = ".shared";
@@ -66,7 +101,7 @@ static void read_counted(const json_t *labels, const char *name, uint32_t total,
 	}
 }
 
-static void read_facts(const json_t *labels, const struct sf_catalog *catalog,
+static void read_facts(const struct sf_kube_labels *labels, const struct sf_catalog *catalog,
                        const struct sf_node_spec *spec, struct facts *out)
 {
 	const char *product = label_of(labels, gpu_name, "product");
@@ -290,11 +325,11 @@ void sf_kube_by_counts(struct sf_node_spec *spec)
 	spec->sharing = (struct sf_sharing){0};
 }
 
-void sf_kube_layout(const json_t *labels, const struct sf_catalog *catalog,
+void sf_kube_layout(const struct sf_kube_labels *labels, const struct sf_catalog *catalog,
                     struct sf_node_spec *spec)
 {
 	struct facts facts;
-	const char *strategy = sf_kube_text(labels, "nvidia.com/mig.strategy");
+	const char *strategy = sf_kube_label(labels, "nvidia.com/mig.strategy");
 	spec->strategy = strcmp(strategy, "single") == 0  ? SF_STRATEGY_SINGLE
 	                 : strcmp(strategy, "mixed") == 0 ? SF_STRATEGY_MIXED
 	                                                  : SF_STRATEGY_NONE;

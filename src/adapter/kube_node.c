@@ -23,22 +23,27 @@ static int64_t amount(const json_t *object, const char *key, int scale)
 	return value;
 }
 
-/* GPU resources with more than nothing; after renameByDefault the old name stays there with 0. */
+/* After renameByDefault the old name stays there with 0. */
+void sf_kube_node_count(const char *name, int64_t total, struct sf_node_spec *spec)
+{
+	if (!sf_kube_is_gpu_name(name) || strlen(name) >= SF_NAME_MAX ||
+	    spec->n_counts == SF_NODE_RESOURCES_MAX || total <= 0) {
+		return;
+	}
+	snprintf(spec->count[spec->n_counts].name, SF_NAME_MAX, "%s", name);
+	spec->count[spec->n_counts].total = total > UINT16_MAX ? UINT16_MAX : (uint32_t)total;
+	spec->n_counts++;
+}
+
 static void read_counts(json_t *allocatable, struct sf_node_spec *spec)
 {
 	const char *name;
 	json_t *value;
 	json_object_foreach(allocatable, name, value) {
 		int64_t total;
-		if (!sf_kube_is_gpu_name(name) || strlen(name) >= SF_NAME_MAX ||
-		    spec->n_counts == SF_NODE_RESOURCES_MAX ||
-		    sf_kube_quantity(value, 0, &total) < 0 || total <= 0) {
-			continue;
+		if (sf_kube_quantity(value, 0, &total) == 0) {
+			sf_kube_node_count(name, total, spec);
 		}
-		snprintf(spec->count[spec->n_counts].name, SF_NAME_MAX, "%s", name);
-		spec->count[spec->n_counts].total =
-			total > UINT16_MAX ? UINT16_MAX : (uint32_t)total;
-		spec->n_counts++;
 	}
 }
 
@@ -79,13 +84,25 @@ static int read_labels(json_t *labels, struct sf_arena *arena, struct sf_node_sp
 
 /* mig-manager takes the GPUs away while it works, and after it failed they are in no known state
  * (nvidia.com/mig.config.state: pending, rebooting, success, failed). */
-static uint8_t read_state(const json_t *spec, const json_t *labels)
+uint8_t sf_kube_node_state(bool unschedulable, const struct sf_kube_labels *labels)
 {
-	const char *state = sf_kube_text(labels, "nvidia.com/mig.config.state");
-	if (json_is_true(json_object_get(spec, "unschedulable"))) {
-		return SF_NODE_CORDONED;
+	const char *state = sf_kube_label(labels, "nvidia.com/mig.config.state");
+	bool away = *state != '\0' && strcmp(state, "success") != 0;
+	return unschedulable || away ? SF_NODE_CORDONED : SF_NODE_READY;
+}
+
+/* The labels about GPUs. */
+static void pick_labels(json_t *labels, struct sf_kube_labels *out)
+{
+	const char *key;
+	json_t *value;
+	out->n = 0;
+	json_object_foreach(labels, key, value) {
+		if (sf_kube_label_counts(key, strlen(key))) {
+			sf_kube_label_add(out, key,
+			                  json_is_string(value) ? json_string_value(value) : "");
+		}
 	}
-	return *state != '\0' && strcmp(state, "success") != 0 ? SF_NODE_CORDONED : SF_NODE_READY;
 }
 
 int sf_kube_node_parse(const json_t *json, const struct sf_catalog *catalog, struct sf_arena *arena,
@@ -105,7 +122,10 @@ int sf_kube_node_parse(const json_t *json, const struct sf_catalog *catalog, str
 	    sf_kube_object(status, "allocatable", &allocatable, err) < 0) {
 		return sf_wrap(err, "node %.200s", name);
 	}
-	*out = (struct sf_kube_node){.state = read_state(spec, labels)};
+	struct sf_kube_labels facts;
+	pick_labels(labels, &facts);
+	bool unschedulable = json_is_true(json_object_get(spec, "unschedulable"));
+	*out = (struct sf_kube_node){.state = sf_kube_node_state(unschedulable, &facts)};
 	out->spec.name = name;
 	if (arena != NULL && read_labels(labels, arena, &out->spec, err) < 0) {
 		return sf_wrap(err, "node %.200s", name);
@@ -115,7 +135,7 @@ int sf_kube_node_parse(const json_t *json, const struct sf_catalog *catalog, str
 	out->spec.cpu_milli = amount(allocatable, "cpu", 3);
 	out->spec.memory_mib = amount(allocatable, "memory", 0) / 1048576;
 	read_counts(allocatable, &out->spec);
-	sf_kube_layout(labels, catalog, &out->spec);
+	sf_kube_layout(&facts, catalog, &out->spec);
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #include <slicefit/map.h>
 
 #include <slicefit/alloc.h>
+#include <slicefit/hash.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,16 +14,6 @@ struct sf_map_slot {
 	uint64_t hash;
 	uint32_t value;
 };
-
-/* FNV-1a, 64 bit (Fowler, Noll, Vo), with a final mix so that the low bits are good. */
-static uint64_t hash_bytes(const char *key, size_t len)
-{
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
-	for (size_t i = 0; i < len; i++) {
-		h = (h ^ (unsigned char)key[i]) * UINT64_C(0x100000001b3);
-	}
-	return h ^ (h >> 32);
-}
 
 /* The slot of the key, or the free slot where it belongs. */
 static struct sf_map_slot *probe(const struct sf_map *map, const char *key, size_t len,
@@ -63,7 +54,7 @@ void sf_map_set(struct sf_map *map, const char *key, uint32_t value)
 		grow(map);
 	}
 	size_t len = strlen(key);
-	uint64_t hash = hash_bytes(key, len);
+	uint64_t hash = sf_hash(0, key, len);
 	struct sf_map_slot *slot = probe(map, key, len, hash);
 	if (slot->key == NULL) {
 		map->count++;
@@ -76,7 +67,7 @@ bool sf_map_get_n(const struct sf_map *map, const char *key, size_t len, uint32_
 	if (map->count == 0) {
 		return false;
 	}
-	const struct sf_map_slot *slot = probe(map, key, len, hash_bytes(key, len));
+	const struct sf_map_slot *slot = probe(map, key, len, sf_hash(0, key, len));
 	if (slot->key == NULL) {
 		return false;
 	}

@@ -3,7 +3,7 @@
  * slicefit decides where GPU pods go on Kubernetes, and shows what another decision, layout or
  * policy would have cost. One model of GPU capacity serves three engines. From the bottom up:
  *
- * base      error alloc arena str map      values, memory and text
+ * base      error alloc arena str map ...  values, memory and text
  *           rng clock log file json        randomness, time, output
  *           nearest                        "did you mean"
  * model     product catalog                the GPUs that the model knows

@@ -130,7 +130,7 @@ double sf_process_next(struct sf_process *process, uint32_t i)
 		next_while_on(process);
 		break;
 	case SF_ARRIVAL_TRACE:
-		assert(!"the pods of a trace have their own times");
+		assert(false && "the pods of a trace have their own times");
 		break;
 	}
 	return spec->at_s + process->past_s;

@@ -158,15 +158,20 @@ const struct sf_node *sf_cluster_node(const struct sf_cluster *cluster, uint32_t
 	return &cluster->node[node];
 }
 
-uint32_t sf_cluster_find_node(const struct sf_cluster *cluster, const char *name)
+uint32_t sf_cluster_find_node_n(const struct sf_cluster *cluster, const char *name, size_t len)
 {
 	uint32_t node = SF_NODE_NONE;
 
-	if (!sf_map_get(&cluster->by_name, name, &node) || node == SF_NODE_NONE ||
+	if (!sf_map_get_n(&cluster->by_name, name, len, &node) || node == SF_NODE_NONE ||
 	    (cluster->node[node].state & SF_NODE_REMOVED) != 0) {
 		return SF_NODE_NONE;
 	}
 	return node;
+}
+
+uint32_t sf_cluster_find_node(const struct sf_cluster *cluster, const char *name)
+{
+	return sf_cluster_find_node_n(cluster, name, strlen(name));
 }
 
 bool sf_cluster_has_renamed(const struct sf_cluster *cluster)

@@ -3,12 +3,14 @@
 #include "handlers.h"
 
 #include "scores.h"
+#include "verdicts.h"
 
 #include <slicefit/arena.h>
 #include <slicefit/error.h>
 #include <slicefit/extender.h>
 #include <slicefit/log.h>
 #include <slicefit/policy.h>
+#include <slicefit/str.h>
 
 /* Everything about one request that is not its answer. It changes nothing outside itself. */
 struct call {
@@ -16,23 +18,55 @@ struct call {
 	struct sf_arena *arena;
 	struct sf_extender_args args;
 	struct sf_snapshot *snapshot;
-	struct sf_cluster *own; /* of the Nodes in the request; NULL with NodeNames */
+	struct sf_cluster *own; /* the classes of the Nodes in the request; NULL with NodeNames */
 	const struct sf_cluster *cluster;
 	struct sf_request request;
+	const struct sf_verdicts *verdicts; /* of the cluster; NULL when no GPU is asked for */
 };
 
-/* Lists of names and verdicts only: objects and texts stay in the decoder's document. */
+/* Lists of names and verdicts only: objects and texts stay in the body. */
 enum { ARENA_MAX = 256 << 20 };
 
 static void close_call(struct call *call)
 {
-	sf_extender_args_finish(&call->args);
 	sf_cluster_destroy(call->own);
 	sf_snapshot_release(call->snapshot);
 	sf_arena_destroy(call->arena);
 }
 
-static int fill_call(struct call *call, const struct sf_http_request *http, struct sf_error *err)
+static int fail_memory(struct sf_error *err)
+{
+	return sf_fail(err, SF_ENOMEM, "the request does not fit into the memory budget");
+}
+
+/* Nodes that describe themselves are judged as they come, names by the snapshot. */
+static int judge_nodes(struct call *call, bool scores, struct sf_error *err)
+{
+	struct sf_judge judge = {
+		.policy = call->service->policy,
+		.cluster = call->cluster,
+		.target = &call->snapshot->target,
+	};
+	if (call->request.n == 0) {
+		return 0; /* nothing here that the scheduler cannot see */
+	}
+	if (call->own == NULL) {
+		call->verdicts = sf_verdict_cache_get(&call->snapshot->verdicts, &judge,
+		                                      &call->request, scores, call->arena);
+		return call->verdicts != NULL ? 0 : fail_memory(err);
+	}
+	struct sf_verdicts *verdicts = sf_arena_alloc(call->arena, sizeof(*verdicts));
+	call->verdicts = verdicts;
+	judge.target = NULL; /* its resources have other numbers here */
+	if (verdicts == NULL ||
+	    sf_verdicts_fill(&judge, &call->request, scores, call->arena, verdicts) < 0) {
+		return fail_memory(err);
+	}
+	return 0;
+}
+
+static int fill_call(struct call *call, const struct sf_http_request *http, bool scores,
+                     struct sf_error *err)
 {
 	if (sf_extender_args_parse(http->body, http->len, call->arena, &call->args, err) < 0) {
 		return -1;
@@ -40,16 +74,16 @@ static int fill_call(struct call *call, const struct sf_http_request *http, stru
 	call->cluster = call->snapshot->cluster;
 	if (call->args.has_nodes) {
 		call->own = sf_cluster_create(call->service->catalog);
-		if (sf_extender_args_add_nodes(&call->args, call->own, err) < 0) {
+		if (sf_extender_args_add_classes(&call->args, call->own, call->arena, err) < 0) {
 			return -1;
 		}
 		call->cluster = call->own;
 	}
 	sf_kube_pod_request(&call->args.pod, call->cluster, &call->request);
-	return 0;
+	return judge_nodes(call, scores, err);
 }
 
-static int open_call(struct sf_service *service, const struct sf_http_request *http,
+static int open_call(struct sf_service *service, const struct sf_http_request *http, bool scores,
                      struct call *call, struct sf_error *err)
 {
 	*call = (struct call){
@@ -57,7 +91,7 @@ static int open_call(struct sf_service *service, const struct sf_http_request *h
 		.arena = sf_arena_create(ARENA_MAX),
 		.snapshot = sf_state_acquire(&service->state),
 	};
-	if (fill_call(call, http, err) < 0) {
+	if (fill_call(call, http, scores, err) < 0) {
 		close_call(call);
 		return -1;
 	}
@@ -73,56 +107,69 @@ static void complain(struct sf_service *service, enum sf_verb verb, const struct
 /* Number of the i-th node of the request in the cluster, or SF_NODE_NONE. */
 static uint32_t node_of(const struct call *call, size_t i)
 {
-	return call->own != NULL ? (uint32_t)i
-	                         : sf_cluster_find_node(call->cluster, call->args.name[i]);
-}
-
-/* A refusal that waiting for a pod to leave (or evicting it) cannot mend. */
-static bool is_unresolvable(const struct call *call, uint32_t node, enum sf_fit fit)
-{
-	return sf_fit_unresolvable(fit) || sf_filter_ever(call->cluster, node, &call->request,
-	                                                  call->service->policy->view) != SF_FITS;
+	const struct sf_extender_node *node = &call->args.node[i];
+	return call->own != NULL
+	               ? node->class
+	               : sf_cluster_find_node_n(call->cluster, node->name, node->name_len);
 }
 
 /* The reason as a number of the metrics; SF_FITS when the node is feasible. */
 static int judge(const struct call *call, size_t i, bool *unresolvable)
 {
 	uint32_t node = node_of(call, i);
-	*unresolvable = false;
+	*unresolvable = node == SF_NODE_NONE;
 	if (node == SF_NODE_NONE) {
-		*unresolvable = true;
 		return SF_REASON_UNKNOWN;
 	}
-	if (call->request.n == 0) {
-		return SF_FITS; /* no GPU asked for: nothing here that the scheduler cannot see */
+	if (call->verdicts == NULL) {
+		return SF_FITS;
 	}
-	enum sf_fit fit =
-		sf_filter(call->cluster, node, &call->request, call->service->policy->view, NULL);
-	*unresolvable = fit != SF_FITS && is_unresolvable(call, node, fit);
-	return (int)fit;
+	*unresolvable = call->verdicts->node[node].unresolvable;
+	return call->verdicts->node[node].fit;
 }
 
-static void filter(struct call *call, struct sf_str *out)
+static size_t judge_all(const struct call *call, struct sf_extender_verdict *verdict)
 {
-	size_t feasible = 0;
+	size_t count[SF_REASONS] = {0};
+	for (size_t i = 0; i < call->args.n; i++) {
+		int reason = judge(call, i, &verdict[i].unresolvable);
+		count[reason]++;
+		verdict[i].reason = reason != SF_FITS ? sf_metrics_reason(reason) : NULL;
+	}
+	for (int reason = SF_FITS + 1; reason < SF_REASONS; reason++) {
+		atomic_fetch_add(&call->service->metrics.refused[reason], count[reason]);
+	}
+	return count[SF_FITS];
+}
+
+/* Node objects go back in the buffer that they came in. */
+static void answer_filter(struct call *call, const struct sf_http_request *http,
+                          const struct sf_extender_verdict *verdict,
+                          struct sf_http_response *response)
+{
+	if (call->args.has_nodes) {
+		response->over =
+			sf_extender_write_filter_over(&call->args, verdict, http->body, http->cap);
+	}
+	if (response->over == 0) {
+		sf_extender_write_filter(&call->args, verdict, &response->body);
+	}
+}
+
+static void filter(struct call *call, const struct sf_http_request *http,
+                   struct sf_http_response *response)
+{
 	struct sf_extender_verdict *verdict =
 		sf_arena_array(call->arena, call->args.n + 1, sizeof(*verdict));
 	if (verdict == NULL) {
-		sf_extender_write_error("the request does not fit into the memory budget", out);
+		sf_extender_write_error("the request does not fit into the memory budget",
+		                        &response->body);
 		return;
 	}
-	for (size_t i = 0; i < call->args.n; i++) {
-		int reason = judge(call, i, &verdict[i].unresolvable);
-		if (reason == SF_FITS) {
-			feasible++;
-			continue;
-		}
-		verdict[i].reason = sf_metrics_reason(reason);
-		atomic_fetch_add(&call->service->metrics.refused[reason], 1);
-	}
+	size_t feasible = judge_all(call, verdict);
 	sf_log(SF_LOG_DEBUG, "filter", "pod=%s/%s nodes=%zu feasible=%zu", call->args.pod.space,
 	       call->args.pod.name, call->args.n, feasible);
-	sf_extender_write_filter(&call->args, verdict, out);
+	answer_filter(call, http, verdict, response);
 }
 
 void sf_handle_filter(struct sf_service *service, const struct sf_http_request *request,
@@ -130,58 +177,19 @@ void sf_handle_filter(struct sf_service *service, const struct sf_http_request *
 {
 	struct call call;
 	struct sf_error err = {0};
-	if (open_call(service, request, &call, &err) < 0) {
+	if (open_call(service, request, false, &call, &err) < 0) {
 		/* With another status than 200 the scheduler would not show the text. */
 		complain(service, SF_VERB_FILTER, &err);
 		sf_extender_write_error(err.text, &response->body);
 		return;
 	}
-	filter(&call, &response->body);
+	filter(&call, request, response);
 	close_call(&call);
 }
 
-/* The same pod gets the same draws (FNV-1a of its uid), whatever came before. */
-static uint64_t seed_of(const struct sf_kube_pod *pod)
-{
-	uint64_t hash = 0xcbf29ce484222325u;
-	for (const char *c = pod->uid; *c != '\0'; c++) {
-		hash = (hash ^ (unsigned char)*c) * 0x100000001b3u;
-	}
-	return hash;
-}
-
-/* The policy's score of every feasible node. Ties are left to the scheduler, which draws lots. */
-static void score_all(const struct call *call, void *state, int64_t *raw, bool *feasible)
-{
-	const struct sf_policy *policy = call->service->policy;
-	for (size_t i = 0; i < call->args.n; i++) {
-		struct sf_grant grant;
-		uint32_t node = node_of(call, i);
-		feasible[i] = call->request.n > 0 && node != SF_NODE_NONE &&
-		              sf_filter(call->cluster, node, &call->request, policy->view,
-		                        &grant) == SF_FITS;
-		if (!feasible[i]) {
-			continue;
-		}
-		if (policy->choose != NULL) {
-			policy->choose(state, call->cluster, node, &call->request, &grant);
-		}
-		raw[i] = policy->score(state, call->cluster, node, &call->request, &grant);
-	}
-}
-
-/* The typical pods are in the numbers of the snapshot; they say nothing of other clusters. */
-static void *create_policy(const struct call *call, const struct sf_policy *policy)
-{
-	const struct sf_target *target = call->own == NULL ? &call->snapshot->target : NULL;
-	return policy->create != NULL
-	               ? policy->create(call->cluster, target, seed_of(&call->args.pod))
-	               : NULL;
-}
-
+/* Ties are left to the scheduler, which draws lots. */
 static void prioritize(struct call *call, struct sf_str *out)
 {
-	const struct sf_policy *policy = call->service->policy;
 	size_t n = call->args.n;
 	int64_t *raw = sf_arena_array(call->arena, n + 1, sizeof(*raw));
 	bool *feasible = sf_arena_array(call->arena, n + 1, sizeof(*feasible));
@@ -190,10 +198,10 @@ static void prioritize(struct call *call, struct sf_str *out)
 		sf_str_append(out, "[]");
 		return;
 	}
-	void *state = create_policy(call, policy);
-	score_all(call, state, raw, feasible);
-	if (policy->destroy != NULL) {
-		policy->destroy(state);
+	for (size_t i = 0; i < n && call->verdicts != NULL; i++) {
+		uint32_t node = node_of(call, i);
+		feasible[i] = node != SF_NODE_NONE && call->verdicts->node[node].fit == SF_FITS;
+		raw[i] = feasible[i] ? call->verdicts->score[node] : 0;
 	}
 	sf_scores_normalise(raw, feasible, n, score);
 	sf_extender_write_scores(&call->args, score, out);
@@ -204,7 +212,7 @@ void sf_handle_prioritize(struct sf_service *service, const struct sf_http_reque
 {
 	struct call call;
 	struct sf_error err = {0};
-	if (open_call(service, request, &call, &err) < 0) {
+	if (open_call(service, request, true, &call, &err) < 0) {
 		/* The scheduler ignores any failure here silently; an empty list says the same
 		 * without tearing down the connection. */
 		complain(service, SF_VERB_PRIORITIZE, &err);

@@ -54,7 +54,8 @@ struct exchange {
 	size_t len;
 	size_t cap;
 	size_t limit;
-	bool early; /* answer before the body is read; the connection closes */
+	size_t promised; /* Content-Length, checked; 0: unknown */
+	bool early;      /* answer before the body is read; the connection closes */
 };
 
 static void refuse(struct exchange *ex, int status, const char *fault)
@@ -105,11 +106,16 @@ static void check_framing(struct MHD_Connection *connection, struct exchange *ex
 	} else if (framing.length > ex->limit) {
 		refuse(ex, 413, "the body is larger than this route takes");
 		ex->early = framing.expects || framing.length > DISCARD_MAX;
+	} else {
+		ex->promised = (size_t)framing.length;
 	}
 	if (framing.lengths + framing.encodings == 0 && strcmp(ex->request.method, "POST") == 0) {
 		refuse(ex, 411, "a POST needs Content-Length");
 	}
 }
+
+/* Of requests without one; nobody writes to it, for there is no room (cap 0). */
+static char empty_body[1];
 
 static struct exchange *open_exchange(struct sf_http *http, struct MHD_Connection *connection,
                                       const char *url, const char *method)
@@ -118,7 +124,7 @@ static struct exchange *open_exchange(struct sf_http *http, struct MHD_Connectio
 	ex->path = sf_xstrdup(url);
 	ex->request.path = ex->path;
 	ex->request.method = method;
-	ex->request.body = "";
+	ex->request.body = empty_body;
 	ex->request.start_ns = sf_clock_ns();
 	ex->limit = http->handler.limit(http->handler.ctx, url);
 	check_framing(connection, ex);
@@ -158,10 +164,14 @@ static void close_exchange(void *ctx, struct MHD_Connection *connection, void **
 	pthread_mutex_unlock(&http->lock);
 }
 
-/* Room for `need` bytes, within the budget of all bodies. */
+/* Room for `need` bytes, within the budget of all bodies. A body of known length gets its room at
+ * once, to the byte. */
 static bool grow_body(struct sf_http *http, struct exchange *ex, size_t need)
 {
 	size_t cap = ex->cap > 0 ? ex->cap : FIRST_BODY;
+	if (ex->promised >= need - 1) {
+		cap = ex->promised + 1;
+	}
 	while (cap < need) {
 		cap *= 2;
 	}
@@ -203,17 +213,34 @@ static void take_chunk(struct sf_http *http, struct exchange *ex, const char *da
 	ex->body[ex->len] = '\0';
 	ex->request.body = ex->body;
 	ex->request.len = ex->len;
+	ex->request.cap = ex->cap;
+}
+
+/* The answer's body: handed over, or that of the request, which lives until the exchange ends. */
+static struct MHD_Response *make_response(struct sf_http *http, struct exchange *ex,
+                                          struct sf_http_response *from)
+{
+	struct MHD_Response *response;
+	if (from->over > 0) {
+		sf_str_finish(&from->body);
+		return MHD_create_response_from_buffer(from->over, ex->body,
+		                                       MHD_RESPMEM_PERSISTENT);
+	}
+	drop_body(http, ex);
+	response = MHD_create_response_from_buffer(
+		from->body.len, from->body.text,
+		from->body.text != NULL ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
+	if (response == NULL) {
+		sf_str_finish(&from->body);
+	}
+	return response;
 }
 
 static enum MHD_Result send_response(struct sf_http *http, struct MHD_Connection *connection,
-                                     struct sf_http_response *from)
+                                     struct exchange *ex, struct sf_http_response *from)
 {
-	char *text = from->body.text;
-	struct MHD_Response *response = MHD_create_response_from_buffer(
-		from->body.len, text,
-		text != NULL ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
+	struct MHD_Response *response = make_response(http, ex, from);
 	if (response == NULL) {
-		sf_str_finish(&from->body);
 		return MHD_NO;
 	}
 	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
@@ -236,8 +263,7 @@ static enum MHD_Result answer(struct sf_http *http, struct MHD_Connection *conne
 	struct sf_http_response response = {0};
 	MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, (unsigned)IDLE_S);
 	http->handler.handle(http->handler.ctx, &ex->request, &response);
-	drop_body(http, ex);
-	return send_response(http, connection, &response);
+	return send_response(http, connection, ex, &response);
 }
 
 /* Called with the head, then with each chunk of the body, then once more with no data. The

@@ -14,9 +14,9 @@ struct sf_http;
 
 struct sf_http_request {
 	const char *method;
-	const char *path; /* without the query, %XX decoded */
-	const char *body; /* NUL-terminated */
-	size_t len;
+	const char *path;  /* without the query, %XX decoded */
+	char *body;        /* NUL-terminated; the handler may write over it ... */
+	size_t len, cap;   /* ... as far as `cap`; `len` is what came */
 	int status;        /* not 0: the request cannot be served, for this reason */
 	const char *fault; /* constant text beside `status` */
 	uint64_t start_ns; /* when its head had been read; sf_clock_ns */
@@ -28,6 +28,7 @@ struct sf_http_response {
 	const char *type;
 	const char *allow; /* methods, with 405 */
 	struct sf_str body;
+	size_t over; /* > 0: the answer is this much of the request's own body instead */
 };
 
 struct sf_http_handler {

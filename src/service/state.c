@@ -12,6 +12,7 @@ static struct sf_snapshot *create_snapshot(struct sf_cluster *cluster)
 	struct sf_snapshot *snapshot = sf_xcalloc(1, sizeof(*snapshot));
 	atomic_init(&snapshot->refs, 1);
 	snapshot->cluster = cluster;
+	sf_verdict_cache_init(&snapshot->verdicts);
 	snapshot->nodes = sf_cluster_nodes(cluster);
 	for (uint32_t i = 0; i < sf_cluster_pods(cluster); i++) {
 		sf_target_add(&snapshot->target, &sf_cluster_pod(cluster, i)->request, 1, NULL);
@@ -48,6 +49,7 @@ void sf_snapshot_release(struct sf_snapshot *snapshot)
 {
 	if (atomic_fetch_sub(&snapshot->refs, 1) == 1) {
 		sf_target_finish(&snapshot->target);
+		sf_verdict_cache_finish(&snapshot->verdicts);
 		sf_cluster_destroy(snapshot->cluster);
 		free(snapshot);
 	}

@@ -3,6 +3,8 @@
 #ifndef SF_STATE_H
 #define SF_STATE_H
 
+#include "verdicts.h"
+
 #include <slicefit/target.h>
 
 #include <pthread.h>
@@ -11,11 +13,12 @@
 
 struct sf_cluster;
 
-/* Nobody changes the cluster any more, so readers need no lock. */
+/* Nobody changes the cluster any more, so readers need no lock, and verdicts stay right. */
 struct sf_snapshot {
 	atomic_uint refs;
 	struct sf_cluster *cluster;
 	struct sf_target target; /* typical pods of those that run */
+	struct sf_verdict_cache verdicts;
 	uint32_t nodes;
 	uint64_t gpus;
 };

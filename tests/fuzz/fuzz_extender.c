@@ -1,5 +1,8 @@
-/* fuzz_extender: any bytes as the body of filter and prioritize; what is answered must be JSON. */
+/* fuzz_extender: any bytes as the body of filter and prioritize; what is answered must be JSON, and
+ * what is read must be what the slow reference reads. */
 // SPDX-License-Identifier: Apache-2.0
+#include "../unit/extender_reference.h"
+
 #include <slicefit/arena.h>
 #include <slicefit/catalog.h>
 #include <slicefit/cluster.h>
@@ -34,7 +37,8 @@ static void answer(const struct sf_extender_args *args, const struct sf_cluster 
 	sf_kube_pod_request(&args->pod, cluster, &request);
 	for (size_t i = 0; i < args->n && args->has_nodes; i++) {
 		struct sf_grant grant;
-		enum sf_fit fit = sf_filter(cluster, (uint32_t)i, &request, SF_VIEW_AWARE, &grant);
+		enum sf_fit fit =
+			sf_filter(cluster, args->node[i].class, &request, SF_VIEW_AWARE, &grant);
 		verdict[i].reason = fit == SF_FITS ? NULL : sf_fit_reason(fit);
 		verdict[i].unresolvable = sf_fit_unresolvable(fit);
 	}
@@ -44,23 +48,37 @@ static void answer(const struct sf_extender_args *args, const struct sf_cluster 
 	expect_json(&out);
 }
 
+/* jansson overlooks NUL bytes behind numbers, and the reference has no limits. */
+static void compare(const char *text, size_t len, const struct sf_extender_args *args,
+                    const struct sf_cluster *cluster)
+{
+	struct reference ref;
+	int right = reference_parse(text, len, sf_cluster_catalog(cluster), &ref);
+	bool agree = args != NULL ? right == 0 && reference_agrees(&ref, args, cluster)
+	                          : right < 0 || reference_has_twice(text, len);
+	if (!agree && memchr(text, '\0', len) == NULL) {
+		abort();
+	}
+	reference_finish(&ref);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct sf_catalog *catalog;
-	struct sf_arena *arena = sf_arena_create((size_t)16 << 20);
+	const char *text = size > 0 ? (const char *)data : "";
+	struct sf_arena *arena = sf_arena_create((size_t)64 << 20);
 	struct sf_extender_args args;
 	struct sf_error err = {0};
 	catalog = catalog != NULL ? catalog : sf_catalog_create();
 	struct sf_cluster *cluster = sf_cluster_create(catalog);
-	int rc = sf_extender_args_parse((const char *)data, size, arena, &args, &err);
-	if (rc == 0) {
-		rc = args.has_nodes ? sf_extender_args_add_nodes(&args, cluster, &err) : 0;
-		if (rc == 0) {
-			answer(&args, cluster, arena);
-		}
-		sf_extender_args_finish(&args);
+	int rc = sf_extender_args_parse(text, size, arena, &args, &err);
+	if (rc == 0 && args.has_nodes) {
+		rc = sf_extender_args_add_classes(&args, cluster, arena, &err);
 	}
-	if (rc < 0) {
+	compare(text, size, rc == 0 ? &args : NULL, cluster);
+	if (rc == 0) {
+		answer(&args, cluster, arena);
+	} else {
 		struct sf_str out = {0};
 		sf_extender_write_error(err.text, &out);
 		expect_json(&out);

@@ -1,0 +1,68 @@
+/* index: open addressing, linear probing, at most half full. */
+// SPDX-License-Identifier: Apache-2.0
+#include <slicefit/index.h>
+
+#include <slicefit/alloc.h>
+
+#include <stdlib.h>
+
+void sf_index_finish(struct sf_index *index)
+{
+	free(index->slot);
+	*index = (struct sf_index){0};
+}
+
+/* A slot's place depends on the half of the hash that it keeps. */
+static void put(struct sf_index *index, uint64_t slot)
+{
+	size_t i = (slot >> 32) & (index->cap - 1);
+	while (index->slot[i] != 0) {
+		i = (i + 1) & (index->cap - 1);
+	}
+	index->slot[i] = slot;
+}
+
+void sf_index_reserve(struct sf_index *index, size_t n)
+{
+	struct sf_index old = *index;
+	size_t cap = old.cap > 0 ? old.cap : 16;
+	while (cap / 2 < n) {
+		cap *= 2;
+	}
+	if (cap == old.cap) {
+		return;
+	}
+	index->cap = cap;
+	index->slot = sf_xcalloc(cap, sizeof(*index->slot));
+	for (size_t i = 0; i < old.cap; i++) {
+		if (old.slot[i] != 0) {
+			put(index, old.slot[i]);
+		}
+	}
+	free(old.slot);
+}
+
+uint32_t sf_index_find(const struct sf_index *index, uint64_t hash, sf_index_equal *equal,
+                       const void *entries, const void *key)
+{
+	if (index->n == 0) {
+		return SF_INDEX_NONE;
+	}
+	for (size_t i = (hash >> 32) & (index->cap - 1);; i = (i + 1) & (index->cap - 1)) {
+		uint64_t slot = index->slot[i];
+		if (slot == 0) {
+			return SF_INDEX_NONE;
+		}
+		uint32_t number = (uint32_t)slot - 1;
+		if (slot >> 32 == hash >> 32 && equal(entries, number, key)) {
+			return number;
+		}
+	}
+}
+
+void sf_index_add(struct sf_index *index, uint64_t hash, uint32_t number)
+{
+	sf_index_reserve(index, index->n + 1);
+	index->n++;
+	put(index, (hash >> 32 << 32) | (number + 1));
+}
