@@ -33,6 +33,8 @@ struct sf_milp {
 	struct entry *entry;
 	size_t n_entries, cap_entries;
 	int objective; /* row, or -1 */
+	double *cost;  /* the objective when there is no such row */
+	size_t n_cost;
 	bool maximise;
 };
 
@@ -52,6 +54,7 @@ void sf_milp_destroy(struct sf_milp *milp)
 	free(milp->col);
 	free(milp->row);
 	free(milp->entry);
+	free(milp->cost);
 	free(milp);
 }
 
@@ -93,6 +96,16 @@ void sf_milp_col_bounds(struct sf_milp *milp, int col, double lo, double hi)
 void sf_milp_objective(struct sf_milp *milp, bool maximise, int row)
 {
 	milp->objective = row;
+	milp->maximise = maximise;
+}
+
+void sf_milp_costs(struct sf_milp *milp, bool maximise, const double *cost)
+{
+	free(milp->cost);
+	milp->cost = sf_xcalloc(milp->n_cols + 1, sizeof *milp->cost);
+	memcpy(milp->cost, cost, milp->n_cols * sizeof *cost);
+	milp->n_cost = milp->n_cols;
+	milp->objective = -1;
 	milp->maximise = maximise;
 }
 
@@ -174,6 +187,7 @@ struct solve {
 	struct sf_milp_result *out;
 	struct entry *entry;
 	size_t n_entries;
+	double *cost; /* of every column */
 	int *ia, *ja;
 	double *ar;
 	bool injected;
@@ -239,10 +253,8 @@ static glp_prob *load(struct solve *solve)
 
 		glp_set_row_bnds(lp, (int)i + 1, bound_kind(b->lo, b->hi), b->lo, b->hi);
 	}
-	for (size_t i = 0; i < solve->n_entries; i++) {
-		if (solve->entry[i].row == milp->objective) {
-			glp_set_obj_coef(lp, solve->entry[i].col + 1, solve->entry[i].value);
-		}
+	for (size_t j = 0; j < milp->n_cols; j++) {
+		glp_set_obj_coef(lp, (int)j + 1, solve->cost[j]);
 	}
 	load_matrix(solve, lp);
 	return lp;
@@ -337,12 +349,12 @@ static double box_bound(const struct solve *solve)
 	const struct sf_milp *milp = solve->milp;
 	double sum = 0;
 
-	for (size_t i = 0; i < solve->n_entries; i++) {
-		const struct entry *e = &solve->entry[i];
-		const struct bounds *b = &milp->col[e->col];
+	for (size_t j = 0; j < milp->n_cols; j++) {
+		const struct bounds *b = &milp->col[j];
+		double cost = solve->cost[j];
 
-		if (e->row == milp->objective) {
-			sum += e->value * ((e->value > 0) == milp->maximise ? b->hi : b->lo);
+		if (cost > 0 || cost < 0) {
+			sum += cost * ((cost > 0) == milp->maximise ? b->hi : b->lo);
 		}
 	}
 	return fmax(-SF_MILP_INF, fmin(SF_MILP_INF, sum));
@@ -403,10 +415,8 @@ static double start_value(const struct solve *solve)
 {
 	double sum = 0;
 
-	for (size_t i = 0; i < solve->n_entries; i++) {
-		if (solve->entry[i].row == solve->milp->objective) {
-			sum += solve->entry[i].value * solve->start[solve->entry[i].col];
-		}
+	for (size_t j = 0; j < solve->milp->n_cols; j++) {
+		sum += solve->cost[j] * solve->start[j];
 	}
 	return sum;
 }
@@ -499,8 +509,25 @@ static void run(struct solve *solve)
 	finish_solution(solve);
 }
 
+/* malloc'ed */
+static double *make_costs(const struct sf_milp *milp)
+{
+	double *cost = sf_xcalloc(milp->n_cols + 1, sizeof *cost);
+
+	for (size_t i = 0; milp->objective >= 0 && i < milp->n_entries; i++) {
+		if (milp->entry[i].row == milp->objective) {
+			cost[milp->entry[i].col] += milp->entry[i].value;
+		}
+	}
+	for (size_t j = 0; milp->objective < 0 && j < milp->n_cost; j++) {
+		cost[j] = milp->cost[j];
+	}
+	return cost;
+}
+
 static void release(struct solve *solve)
 {
+	free(solve->cost);
 	free(solve->entry);
 	free(solve->ia);
 	free(solve->ja);
@@ -522,6 +549,7 @@ int sf_milp_solve(const struct sf_milp *milp, const struct sf_milp_limits *limit
 	solve->out = out;
 	solve->start = start && sf_milp_feasible(milp, start) ? start : NULL;
 	solve->entry = merged(milp, &solve->n_entries);
+	solve->cost = make_costs(milp);
 	solve->ia = sf_xcalloc(solve->n_entries + 1, sizeof *solve->ia);
 	solve->ja = sf_xcalloc(solve->n_entries + 1, sizeof *solve->ja);
 	solve->ar = sf_xcalloc(solve->n_entries + 1, sizeof *solve->ar);

@@ -32,6 +32,10 @@ void sf_milp_col_bounds(struct sf_milp *milp, int col, double lo, double hi);
 /* The objective becomes the linear form of `row`. */
 void sf_milp_objective(struct sf_milp *milp, bool maximise, int row);
 
+/* The objective becomes sum cost[j] * x[j]; sf_milp_cols() values, copied. Columns that are added
+ * later cost nothing. */
+void sf_milp_costs(struct sf_milp *milp, bool maximise, const double *cost);
+
 int sf_milp_cols(const struct sf_milp *milp);
 int sf_milp_rows(const struct sf_milp *milp);
 

@@ -72,6 +72,40 @@ Test(milp, knapsacks_match_enumeration)
 	}
 }
 
+/* The same objective given as costs; the last call counts, and columns that came later cost 0. */
+Test(milp, costs_are_an_objective_without_a_row)
+{
+	static const int weight[] = {4, 5, 6, 7}, value[] = {5, 5, 9, 8};
+	static const struct {
+		bool maximise;
+		double cost[4], value;
+	} rows[] = {
+		{true, {5, 5, 9, 8}, 14},
+		{true, {-1, 0.5, 0, 0}, 0.5},
+		{false, {-1, 0.5, 0, -2}, -3},
+		{false, {1, 1, 1, 1}, 0},
+	};
+	struct sf_milp_limits limits = {.nodes = 1000};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct sf_milp *milp = knapsack(weight, value, 4, 12);
+		struct sf_milp_result result;
+		struct sf_error err = {0};
+
+		sf_milp_costs(milp, rows[i].maximise, rows[i].cost);
+		sf_milp_col(milp, 0, 1, true);
+		cr_assert(eq(int, sf_milp_solve(milp, &limits, NULL, &result, &err), 0));
+		cr_assert(eq(int, (int)result.status, SF_MILP_OPTIMAL));
+		cr_expect(epsilon_eq(dbl, result.value, rows[i].value, 1e-9), "row %zu", i);
+		sf_milp_result_finish(&result);
+		sf_milp_objective(milp, true, 1);
+		cr_assert(eq(int, sf_milp_solve(milp, &limits, NULL, &result, &err), 0));
+		cr_expect(epsilon_eq(dbl, result.value, 14, 1e-9), "row %zu", i);
+		sf_milp_result_finish(&result);
+		sf_milp_destroy(milp);
+	}
+}
+
 /* 15 equal pairs that cannot be balanced: hopeless to prove with few nodes. */
 static struct sf_milp *stubborn(void)
 {
