@@ -297,18 +297,27 @@ static void add_block(struct plan_lp *lp, struct plan_group *group, uint32_t m)
 	supply_rows(lp, class, mode, block);
 }
 
-static void add_group(struct plan_lp *lp, uint32_t class, uint32_t nodes, bool keep_only)
+/* Which groups and modes a program has. */
+struct shape {
+	bool split;
+	uint32_t first_mode, modes; /* at most so many from the first */
+};
+
+static void add_group(struct plan_lp *lp, uint32_t class, uint32_t nodes, const struct shape *shape)
 {
 	struct plan_group *group = &lp->group[lp->n_groups++];
-	size_t modes = keep_only ? 1 : lp->model->class[class].n_modes;
+	uint32_t end = (uint32_t)lp->model->class[class].n_modes;
 	int row = sf_milp_row(lp->milp, -SF_MILP_INF, nodes);
 
+	if (end > shape->first_mode + shape->modes) {
+		end = shape->first_mode + shape->modes;
+	}
 	group->class = class;
 	group->nodes = nodes;
-	group->block = sf_arena_array(lp->arena, modes, sizeof *group->block);
-	for (uint32_t m = 0; m < modes; m++) {
+	group->block = sf_arena_array(lp->arena, end + 1, sizeof *group->block);
+	for (uint32_t m = shape->first_mode; m < end; m++) {
 		add_block(lp, group, m);
-		sf_milp_put(lp->milp, row, group->block[m].used, 1);
+		sf_milp_put(lp->milp, row, group->block[group->n_blocks - 1].used, 1);
 	}
 }
 
@@ -378,24 +387,22 @@ static void demand_rows(struct plan_lp *lp)
 	}
 }
 
-struct plan_lp *plan_lp_create(const struct plan_model *model, bool split, bool keep_only)
+static struct plan_lp *begin(const struct plan_model *model, size_t groups, bool exact)
 {
 	struct plan_lp *lp = sf_xcalloc(1, sizeof *lp);
 
 	lp->model = model;
-	lp->exact = split;
+	lp->exact = exact;
 	lp->milp = sf_milp_create();
 	lp->arena = sf_arena_create(0);
-	lp->group = sf_xcalloc((split ? model->n_nodes : model->n_classes) + 1, sizeof *lp->group);
-	for (uint32_t c = 0; c < model->n_classes; c++) {
-		uint32_t nodes = (uint32_t)model->class[c].n_nodes;
+	lp->group = sf_xcalloc(groups + 1, sizeof *lp->group);
+	return lp;
+}
 
-		for (uint32_t i = 0; i < (split ? nodes : nodes > 0); i++) {
-			add_group(lp, c, split ? 1 : nodes, keep_only);
-		}
-	}
-	lp->tier_row = sf_xcalloc(plan_tiers(model), sizeof *lp->tier_row);
-	for (size_t t = 0; t < plan_tiers(model); t++) {
+static void finish(struct plan_lp *lp)
+{
+	lp->tier_row = sf_xcalloc(plan_tiers(lp->model), sizeof *lp->tier_row);
+	for (size_t t = 0; t < plan_tiers(lp->model); t++) {
 		lp->tier_row[t] = sf_milp_row(lp->milp, -SF_MILP_INF, SF_MILP_INF);
 	}
 	for (size_t g = 0; g < lp->n_groups; g++) {
@@ -405,6 +412,31 @@ struct plan_lp *plan_lp_create(const struct plan_model *model, bool split, bool 
 	}
 	demand_rows(lp);
 	order_rows(lp);
+}
+
+struct plan_lp *plan_lp_create(const struct plan_model *model, bool split, bool keep_only)
+{
+	struct shape shape = {.split = split, .modes = keep_only ? 1 : UINT16_MAX};
+	struct plan_lp *lp = begin(model, split ? model->n_nodes : model->n_classes, split);
+
+	for (uint32_t c = 0; c < model->n_classes; c++) {
+		uint32_t nodes = (uint32_t)model->class[c].n_nodes;
+
+		for (uint32_t i = 0; i < (split ? nodes : nodes > 0); i++) {
+			add_group(lp, c, split ? 1 : nodes, &shape);
+		}
+	}
+	finish(lp);
+	return lp;
+}
+
+struct plan_lp *plan_lp_create_one(const struct plan_model *model, uint32_t class, uint32_t mode)
+{
+	struct shape shape = {.split = true, .first_mode = mode, .modes = 1};
+	struct plan_lp *lp = begin(model, 1, true);
+
+	add_group(lp, class, 1, &shape);
+	finish(lp);
 	return lp;
 }
 

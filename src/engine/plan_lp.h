@@ -39,6 +39,9 @@ struct plan_lp {
 
 /* `split`: one group per node, else one per class. `keep_only`: no node is rebuilt. */
 struct plan_lp *plan_lp_create(const struct plan_model *model, bool split, bool keep_only);
+
+/* One node of a class that is in one mode, or empty. */
+struct plan_lp *plan_lp_create_one(const struct plan_model *model, uint32_t class, uint32_t mode);
 void plan_lp_destroy(struct plan_lp *lp);
 
 /* Columns that the split program would have. */

@@ -1,11 +1,11 @@
 /*
  * plan_solve: greedy start, then the program over classes (a bound, and how much of what goes where),
- * then its packing onto nodes, then, when that falls short of the bound and the cluster is small, the
- * exact program over nodes. Tier by tier, each with integer coefficients and the tiers before it
- * fixed: one weighted objective is far slower and proves nothing.
+ * then its packing onto nodes. Where that falls short of the bound: column generation over node
+ * patterns, and for a small cluster the exact program over nodes. Tier by tier, each with integer
+ * coefficients and the tiers before it fixed: one weighted objective is far slower and proves nothing.
  */
 // SPDX-License-Identifier: Apache-2.0
-#include "plan_solve.h"
+#include "plan_solver.h"
 
 #include "plan_lp.h"
 
@@ -18,20 +18,46 @@
 #include <string.h>
 
 /* Largest exact program that is tried, in columns. */
-enum { EXACT_COLUMNS_MAX = 6000 };
+enum { EXACT_COLUMNS_MAX = 1500 };
 
-struct solver {
-	const struct plan_model *model;
-	const struct plan_limits *limits;
-	struct plan_outcome *out;
-	int64_t *value; /* scratch */
-};
+static int64_t wanted_of(const struct plan_model *model, size_t level)
+{
+	int64_t sum = 0;
 
-/* Takes over the solution when it is better; frees it otherwise. */
-static void offer(struct solver *s, struct plan_solution *solution)
+	for (size_t d = 0; d < model->n_demands; d++) {
+		sum += model->demand[d].level == level ? model->demand[d].wanted : 0;
+	}
+	return sum;
+}
+
+/* The best that can be said before anything was solved. */
+static int64_t plain_bound(const struct plan_model *model, size_t tier)
+{
+	return tier < model->n_levels ? wanted_of(model, tier) : 0;
+}
+
+/* A bound says "no plan that is as good in the tiers before": where the new plan is worse in one of
+ * them than the one the bound was made for, it says nothing. */
+static void forget_bounds(struct plan_solver *s, const int64_t *value)
+{
+	bool worse = false;
+
+	for (size_t t = 0; t < plan_tiers(s->model); t++) {
+		bool maximised = t < s->model->n_levels;
+
+		if (worse) {
+			s->out->bound[t] = plain_bound(s->model, t);
+		}
+		worse = worse ||
+		        (maximised ? value[t] < s->out->value[t] : value[t] > s->out->value[t]);
+	}
+}
+
+void plan_offer(struct plan_solver *s, struct plan_solution *solution)
 {
 	plan_solution_value(s->model, solution, s->value);
 	if (plan_value_compare(s->model, s->value, s->out->value) < 0) {
+		forget_bounds(s, s->value);
 		plan_solution_finish(&s->out->solution);
 		s->out->solution = *solution;
 		memcpy(s->out->value, s->value, plan_tiers(s->model) * sizeof *s->value);
@@ -40,8 +66,7 @@ static void offer(struct solver *s, struct plan_solution *solution)
 	}
 }
 
-/* A packing to begin with: everything is wanted, every node is empty. */
-static struct plan_fill begin_fill(const struct solver *s, enum plan_order order, bool even)
+struct plan_fill plan_fill_begin(const struct plan_solver *s, enum plan_order order, bool even)
 {
 	const struct plan_model *model = s->model;
 	struct plan_fill fill = {
@@ -58,72 +83,61 @@ static struct plan_fill begin_fill(const struct solver *s, enum plan_order order
 	return fill;
 }
 
-static void end_fill(struct plan_fill *fill)
+void plan_fill_end(struct plan_fill *fill)
 {
 	free(fill->remaining);
 	free(fill->nodes);
 }
 
-static void greedy(struct solver *s)
+static void greedy(struct plan_solver *s)
 {
 	for (int order = 0; order < PLAN_ORDERS; order++) {
-		struct plan_fill fill = begin_fill(s, (enum plan_order)order, false);
+		struct plan_fill fill = plan_fill_begin(s, (enum plan_order)order, false);
 		struct plan_solution solution = {0};
 
 		plan_fill_all(&fill, &solution);
-		offer(s, &solution);
-		end_fill(&fill);
+		plan_offer(s, &solution);
+		plan_fill_end(&fill);
 	}
 }
 
-static struct sf_milp_limits milp_limits(const struct solver *s)
+struct sf_milp_limits plan_milp_limits(const struct plan_solver *s)
 {
 	return (struct sf_milp_limits){.nodes = s->limits->nodes,
 	                               .deadline_ns = s->limits->deadline_ns,
 	                               .integer_objective = true};
 }
 
-static int64_t wanted_of(const struct plan_model *model, size_t level)
+int64_t plan_tier_bound(const struct plan_model *model, size_t tier, double bound)
 {
-	int64_t sum = 0;
+	/* Simplex is right to about 1e-7 of the values. */
+	double slack = 1e-6 + 1e-7 * fabs(bound);
 
-	for (size_t d = 0; d < model->n_demands; d++) {
-		sum += model->demand[d].level == level ? model->demand[d].wanted : 0;
-	}
-	return sum;
-}
-
-/* The solver's bound as an integer, never worse than what is plain. */
-static int64_t tier_bound(const struct plan_model *model, size_t tier, double bound)
-{
 	if (tier < model->n_levels) {
 		int64_t most = wanted_of(model, tier);
 
-		return bound < (double)most ? (int64_t)floor(bound + 1e-6) : most;
+		return bound < (double)most ? (int64_t)floor(bound + slack) : most;
 	}
-	return bound > 0 ? (int64_t)ceil(bound - 1e-6) : 0;
+	return bound > 0 ? (int64_t)ceil(bound - slack) : 0;
 }
 
-static bool is_tight(const struct solver *s)
+static bool is_tight(const struct plan_solver *s)
 {
 	return memcmp(s->out->value, s->out->bound, plan_tiers(s->model) * sizeof *s->out->value) ==
 	       0;
 }
 
-static void tighten(struct solver *s, size_t tier, int64_t bound)
+void plan_tighten(struct plan_solver *s, size_t tier, int64_t bound)
 {
-	int64_t *old = &s->out->bound[tier];
+	int64_t *old = &s->out->bound[tier], value = s->out->value[tier];
 
-	if (tier < s->model->n_levels ? bound < *old : bound > *old) {
-		*old = bound;
-	}
-}
-
-/* The best that can be said before anything was solved. */
-static void plain_bounds(struct solver *s)
-{
-	for (size_t t = 0; t < plan_tiers(s->model); t++) {
-		s->out->bound[t] = t < s->model->n_levels ? wanted_of(s->model, t) : 0;
+	/* What was found is a witness against any bound that excludes it. */
+	if (tier < s->model->n_levels) {
+		bound = bound > value ? bound : value;
+		*old = bound < *old ? bound : *old;
+	} else {
+		bound = bound < value ? bound : value;
+		*old = bound > *old ? bound : *old;
 	}
 }
 
@@ -135,17 +149,17 @@ struct tier_answer {
 };
 
 /* One tier of a program with the tiers before it fixed. */
-static int solve_tier(struct solver *s, struct plan_lp *lp, size_t tier, struct tier_answer *answer,
-                      struct sf_error *err)
+static int solve_tier(struct plan_solver *s, struct plan_lp *lp, size_t tier,
+                      struct tier_answer *answer, struct sf_error *err)
 {
-	struct sf_milp_limits limits = milp_limits(s);
+	struct sf_milp_limits limits = plan_milp_limits(s);
 	struct sf_milp_result result;
 
 	sf_milp_objective(lp->milp, tier < s->model->n_levels, lp->tier_row[tier]);
 	if (sf_milp_solve(lp->milp, &limits, answer->x, &result, err)) {
 		return -1;
 	}
-	answer->bound = tier_bound(s->model, tier, result.bound);
+	answer->bound = plan_tier_bound(s->model, tier, result.bound);
 	s->out->timed |= result.time_limited;
 	if (result.status == SF_MILP_OPTIMAL || result.status == SF_MILP_FEASIBLE) {
 		answer->value = llround(result.value);
@@ -158,10 +172,10 @@ static int solve_tier(struct solver *s, struct plan_lp *lp, size_t tier, struct 
 }
 
 /* Packs a point of the class program onto nodes: block by block, then whatever is left. */
-static void realise(struct solver *s, const struct plan_lp *lp, const double *x,
+static void realise(struct plan_solver *s, const struct plan_lp *lp, const double *x,
                     enum plan_order order, bool even)
 {
-	struct plan_fill fill = begin_fill(s, order, even);
+	struct plan_fill fill = plan_fill_begin(s, order, even);
 	uint32_t *target = sf_xcalloc(s->model->n_demands + 1, sizeof *target);
 	struct plan_solution solution = {0};
 
@@ -186,18 +200,18 @@ static void realise(struct solver *s, const struct plan_lp *lp, const double *x,
 	}
 	fill.even = false;
 	plan_fill_all(&fill, &solution);
-	offer(s, &solution);
-	end_fill(&fill);
+	plan_offer(s, &solution);
+	plan_fill_end(&fill);
 	free(target);
 }
 
-static void realise_all(struct solver *s, const struct plan_lp *lp, const double *x)
+static void realise_all(struct plan_solver *s, const struct plan_lp *lp, const double *x)
 {
 	if (lp->exact) {
 		struct plan_solution solution = {0};
 
 		plan_lp_patterns(lp, x, &solution);
-		offer(s, &solution);
+		plan_offer(s, &solution);
 		return;
 	}
 	for (int order = 0; order < PLAN_ORDERS; order++) {
@@ -207,7 +221,7 @@ static void realise_all(struct solver *s, const struct plan_lp *lp, const double
 }
 
 /* The class program with its own values: gives the first bounds and points to pack. */
-static int relax(struct solver *s, struct plan_lp *lp, int64_t *value, int64_t *bound,
+static int relax(struct plan_solver *s, struct plan_lp *lp, int64_t *value, int64_t *bound,
                  struct sf_error *err)
 {
 	struct tier_answer answer = {.x = plan_lp_point(lp, &s->out->solution)};
@@ -231,8 +245,8 @@ static int relax(struct solver *s, struct plan_lp *lp, int64_t *value, int64_t *
 }
 
 /* Bounds for the tiers after the first one in which the plan falls short of the class program. */
-static int rebound(struct solver *s, struct plan_lp *lp, const int64_t *value, const int64_t *bound,
-                   struct sf_error *err)
+static int rebound(struct plan_solver *s, struct plan_lp *lp, const int64_t *value,
+                   const int64_t *bound, struct sf_error *err)
 {
 	size_t n = plan_tiers(s->model);
 	bool same = true;
@@ -250,7 +264,7 @@ static int rebound(struct solver *s, struct plan_lp *lp, const int64_t *value, c
 		}
 		free(answer.x);
 		if (!rc) {
-			tighten(s, t, answer.bound);
+			plan_tighten(s, t, answer.bound);
 		}
 		same = same && value[t] == s->out->value[t];
 		plan_lp_fix(lp, t, s->out->value[t]);
@@ -258,7 +272,7 @@ static int rebound(struct solver *s, struct plan_lp *lp, const int64_t *value, c
 	return rc;
 }
 
-static int by_class(struct solver *s, struct sf_error *err)
+static int by_class(struct plan_solver *s, struct sf_error *err)
 {
 	struct plan_lp *lp = plan_lp_create(s->model, false, s->limits->keep_only);
 	int64_t *value = sf_xcalloc(2 * plan_tiers(s->model), sizeof *value);
@@ -274,12 +288,11 @@ static int by_class(struct solver *s, struct sf_error *err)
 }
 
 /* The exact program: better plans and bounds, tier by tier. */
-static int by_node(struct solver *s, struct sf_error *err)
+static int by_node(struct plan_solver *s, struct sf_error *err)
 {
 	struct plan_lp *lp = plan_lp_create(s->model, true, s->limits->keep_only);
 	int rc = 0;
 
-	plain_bounds(s);
 	for (size_t t = 0; !rc && t < plan_tiers(s->model); t++) {
 		struct plan_solution solution = {0};
 		struct tier_answer answer = {.x = plan_lp_point(lp, &s->out->solution)};
@@ -287,8 +300,8 @@ static int by_node(struct solver *s, struct sf_error *err)
 		rc = solve_tier(s, lp, t, &answer, err);
 		if (!rc) {
 			plan_lp_patterns(lp, answer.x, &solution);
-			offer(s, &solution);
-			tighten(s, t, answer.bound);
+			plan_offer(s, &solution);
+			plan_tighten(s, t, answer.bound);
 			plan_lp_fix(lp, t, s->out->value[t]);
 		}
 		free(answer.x);
@@ -301,24 +314,32 @@ int plan_solve(const struct plan_model *model, const struct plan_limits *limits,
                const struct plan_solution *start, struct plan_outcome *out, struct sf_error *err)
 {
 	size_t n = plan_tiers(model);
-	struct solver s = {.model = model, .limits = limits, .out = out};
+	struct plan_solver s = {.model = model, .limits = limits, .out = out};
 	int rc;
 
 	memset(out, 0, sizeof *out);
 	out->value = sf_xcalloc(n, sizeof *out->value);
 	out->bound = sf_xcalloc(n, sizeof *out->bound);
 	s.value = sf_xcalloc(n, sizeof *s.value);
-	plain_bounds(&s);
+	for (size_t t = 0; t < n; t++) {
+		out->bound[t] = plain_bound(model, t);
+	}
 	if (start) {
 		struct plan_solution copy = {0};
 
 		plan_solution_copy(model, &copy, start);
-		offer(&s, &copy);
+		plan_offer(&s, &copy);
 	}
 	greedy(&s);
-	rc = by_class(&s, err);
+	rc = plan_by_columns(&s, err);
+	if (!rc && !is_tight(&s)) {
+		rc = by_class(&s, err);
+	}
 	if (!rc && !is_tight(&s) && plan_lp_size(model, limits->keep_only) <= EXACT_COLUMNS_MAX) {
 		rc = by_node(&s, err);
+	}
+	if (!rc && !is_tight(&s)) {
+		rc = plan_by_columns(&s, err); /* the later tiers of what was found */
 	}
 	out->limited = !is_tight(&s);
 	free(s.value);

@@ -313,3 +313,75 @@ Test(plan, small_clusters_match_brute_force, .timeout = 280)
 		bed_finish(&bed);
 	}
 }
+
+/* Dozens of nodes, with more wanted than fits or less. */
+static void large_bed(struct sf_rng *rng, struct bed *bed)
+{
+	static const char *const cuts[] = {"1g.10gb", "2g.20gb", "3g.40gb", "4g.40gb"};
+	struct sf_workload *workload;
+
+	bed_init(bed);
+	for (int p = 0; p < 3; p++) {
+		static const char *const products[] = {"A100-80GB", "H100-80GB-SXM", "L4"};
+		struct sf_pool *pool =
+			add_pool(bed, products[p], (uint32_t)(8 + sf_rng_below(rng, 20)), 8);
+
+		pool->node.cpu_milli = 128000;
+		pool->node.memory_mib = 1 << 20;
+	}
+	for (size_t i = 0; i < sizeof cuts / sizeof cuts[0]; i++) {
+		workload = add_workload(bed, (uint32_t)(20 + sf_rng_below(rng, 200)),
+		                        (int32_t)(10 * sf_rng_below(rng, 3)));
+		want_mig(workload, cuts[i], 1);
+		workload->request.cpu_milli = 1000 * (int64_t)(1 + sf_rng_below(rng, 8));
+	}
+	workload = add_workload(bed, (uint32_t)(1 + sf_rng_below(rng, 8)), 50);
+	workload->request = (struct sf_request_spec){.gpu = 8, .cpu_milli = 64000};
+	workload = add_workload(bed, (uint32_t)(5 + sf_rng_below(rng, 40)), 5);
+	workload->request = (struct sf_request_spec){.gpu = 1, .cpu_milli = 8000};
+	workload = add_workload(bed, (uint32_t)(50 + sf_rng_below(rng, 400)), 1);
+	workload->request = (struct sf_request_spec){.shared = 1, .gpu_memory_mib = 5120};
+}
+
+static void check_counts(const struct bed *bed, const struct sf_plan *plan, int round)
+{
+	for (size_t d = 0; d < bed->scenario.n_workloads; d++) {
+		uint32_t sum = 0;
+
+		for (size_t i = 0; i < plan->n_nodes; i++) {
+			sum += plan->node[i].pods[d];
+		}
+		cr_expect(eq(u32, plan->served[d].served, sum), "round %d w%zu", round, d);
+		cr_expect(le(u32, sum, plan->served[d].wanted), "round %d w%zu", round, d);
+	}
+}
+
+/* Brute force is out of reach here; the bound is not. */
+Test(plan, larger_clusters_come_close_to_the_bound, .timeout = 280)
+{
+	struct sf_rng rng;
+
+	sf_rng_seed(&rng, 2026, 2);
+	for (int round = 0; round < 12; round++) {
+		struct sf_plan_options options = {.node_limit = 100};
+		struct bed bed;
+		struct sf_plan *plan;
+
+		large_bed(&rng, &bed);
+		plan = make_plan(&bed, &options);
+		for (size_t t = 0; t < plan->n_tiers; t++) {
+			const struct sf_plan_tier *tier = &plan->tier[t];
+			int64_t gap = tier->maximised ? tier->bound - tier->value
+			                              : tier->value - tier->bound;
+
+			cr_expect(gap >= 0 && gap <= 1 + tier->value / 100, "round %d: %s", round,
+			          tiers_text(plan));
+		}
+		cr_expect(plan->reproducible);
+		check_counts(&bed, plan, round);
+		check_layouts(plan, round);
+		check_places(&bed, plan, round);
+		sf_plan_destroy(plan);
+		bed_finish(&bed);
+	}
+}

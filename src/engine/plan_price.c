@@ -1,0 +1,113 @@
+/* plan_price: see plan_price.h. */
+// SPDX-License-Identifier: Apache-2.0
+#include "plan_price.h"
+
+#include "plan_lp.h"
+
+#include <slicefit/alloc.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Nodes of the search for one pattern: it is a small program, and its bound is used as it is. */
+enum { PRICE_NODES = 400 };
+
+struct plan_pricer {
+	const struct plan_solver *solver;
+	struct plan_lp ***lp; /* [class][mode] */
+};
+
+static size_t modes_of(const struct plan_solver *s, size_t class)
+{
+	return s->limits->keep_only ? 1 : s->model->class[class].n_modes;
+}
+
+struct plan_pricer *plan_pricer_create(const struct plan_solver *s)
+{
+	struct plan_pricer *pricer = sf_xcalloc(1, sizeof *pricer);
+
+	pricer->solver = s;
+	pricer->lp = sf_xcalloc(s->model->n_classes + 1, sizeof *pricer->lp);
+	for (uint32_t c = 0; c < s->model->n_classes; c++) {
+		pricer->lp[c] = sf_xcalloc(modes_of(s, c) + 1, sizeof *pricer->lp[c]);
+		for (uint32_t m = 0; m < modes_of(s, c); m++) {
+			pricer->lp[c][m] = plan_lp_create_one(s->model, c, m);
+		}
+	}
+	return pricer;
+}
+
+void plan_pricer_destroy(struct plan_pricer *pricer)
+{
+	for (size_t c = 0; c < pricer->solver->model->n_classes; c++) {
+		for (size_t m = 0; pricer->lp[c][m]; m++) {
+			plan_lp_destroy(pricer->lp[c][m]);
+		}
+		free(pricer->lp[c]);
+	}
+	free(pricer->lp);
+	free(pricer);
+}
+
+static double *make_costs(const struct plan_lp *lp, const struct plan_prices *prices)
+{
+	const struct plan_block *block = &lp->group[0].block[0];
+	const struct plan_class *class = &lp->model->class[lp->group[0].class];
+	const struct plan_mode *mode = &class->mode[block->mode];
+	double *cost = sf_xcalloc((size_t)sf_milp_cols(lp->milp) + 1, sizeof *cost);
+
+	for (size_t d = 0; d < lp->model->n_demands; d++) {
+		if (block->pods[d] >= 0) {
+			cost[block->pods[d]] = prices->pod[d];
+		}
+	}
+	for (size_t r = 0; r < mode->n_roles; r++) {
+		cost[block->roles[r]] = mode->role[r].free_of_gpu ? 0 : -prices->gpu;
+	}
+	cost[block->used] = -prices->node[lp->group[0].class] - (block->mode ? prices->rebuilt : 0);
+	return cost;
+}
+
+static int price_one(const struct plan_pricer *pricer, const struct plan_lp *lp,
+                     const struct plan_prices *prices, double *over, struct plan_solution *out,
+                     struct sf_error *err)
+{
+	struct sf_milp_limits limits = plan_milp_limits(pricer->solver);
+	struct sf_milp_result result;
+	double *cost = make_costs(lp, prices);
+	double *nothing = sf_xcalloc((size_t)sf_milp_cols(lp->milp) + 1, sizeof *nothing);
+	int rc;
+
+	limits.nodes = PRICE_NODES;
+	limits.integer_objective = false;
+	sf_milp_costs(lp->milp, true, cost);
+	rc = sf_milp_solve(lp->milp, &limits, nothing, &result, err);
+	free(cost);
+	free(nothing);
+	if (rc) {
+		return rc;
+	}
+	pricer->solver->out->timed |= result.time_limited;
+	*over = result.bound > *over ? result.bound : *over;
+	if (result.value > 1e-6) {
+		plan_lp_patterns(lp, result.x, out);
+	}
+	sf_milp_result_finish(&result);
+	return 0;
+}
+
+int plan_price(struct plan_pricer *pricer, const struct plan_prices *prices, double *over,
+               struct plan_solution *out, struct sf_error *err)
+{
+	const struct plan_solver *s = pricer->solver;
+
+	for (size_t c = 0; c < s->model->n_classes; c++) {
+		over[c] = 0;
+		for (size_t m = 0; m < modes_of(s, c); m++) {
+			if (price_one(pricer, pricer->lp[c][m], prices, &over[c], out, err)) {
+				return -1;
+			}
+		}
+	}
+	return 0;
+}

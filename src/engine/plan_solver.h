@@ -1,0 +1,35 @@
+/* plan_solver: what the ways to solve a plan share: the best solution so far, and the bounds. */
+// SPDX-License-Identifier: Apache-2.0
+#ifndef SF_PLAN_SOLVER_H
+#define SF_PLAN_SOLVER_H
+
+#include "milp.h"
+#include "plan_solve.h"
+
+struct plan_solver {
+	const struct plan_model *model;
+	const struct plan_limits *limits;
+	struct plan_outcome *out;
+	int64_t *value; /* scratch */
+};
+
+/* Takes over the solution when it is better than the best; frees it otherwise. */
+void plan_offer(struct plan_solver *s, struct plan_solution *solution);
+
+/* No plan that is as good as the best in the tiers before has more (less) than `bound`. */
+void plan_tighten(struct plan_solver *s, size_t tier, int64_t bound);
+
+/* The solver's bound as an integer, never worse than what is plain. */
+int64_t plan_tier_bound(const struct plan_model *model, size_t tier, double bound);
+
+/* A packing to begin with: everything is wanted, every node is empty. */
+struct plan_fill plan_fill_begin(const struct plan_solver *s, enum plan_order order, bool even);
+void plan_fill_end(struct plan_fill *fill);
+
+struct sf_milp_limits plan_milp_limits(const struct plan_solver *s);
+
+/* plan_columns.c: column generation over node patterns, for clusters of any size: tight bounds, and
+ * plans that come close to them. */
+int plan_by_columns(struct plan_solver *s, struct sf_error *err);
+
+#endif
