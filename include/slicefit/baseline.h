@@ -15,6 +15,7 @@ enum {
 	SF_BASELINE_BYTES_MAX = 64 << 20,
 	SF_BASELINE_LIST_MAX = 200000, /* scenarios in a file; replays of a scenario */
 	SF_BASELINE_VALUES_MAX = 1000, /* numbers of one replay */
+	SF_BASELINE_NAME_MAX = 256,    /* bytes of a name */
 };
 
 struct sf_baseline_value {

@@ -38,9 +38,9 @@ enum sf_gap_kind {
 struct sf_gate_gap {
 	const struct sf_scenario *scenario; /* NULL: the scenario did not run */
 	enum sf_gap_kind kind;
-	bool fails;     /* else it is only worth a word */
-	char text[200]; /* names scenario and policy */
-	char mend[100]; /* what to do; may be empty */
+	bool fails; /* else it is only worth a word */
+	char *text; /* names scenario and policy */
+	char *mend; /* what to do; NULL: nothing */
 };
 
 /* Zero-initialise; finish with sf_gate_finish. Borrows from scenarios and baseline. */

@@ -9,6 +9,7 @@
 #include <slicefit/str.h>
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -73,13 +74,25 @@ static int fail_memory(const struct reader *reader)
 	return sf_fail(reader->err, SF_ENOMEM, "%s: too large to read", reader->name);
 }
 
+static bool is_printable(const char *text)
+{
+	for (; *text; text++) {
+		if ((unsigned char)*text < ' ' || *text == 127) {
+			return false;
+		}
+	}
+	return true;
+}
+
 /* The text of a member, in the arena. */
 static int read_text(const struct reader *reader, const struct place *parent, const json_t *object,
                      const char *key, const char **out)
 {
 	const struct place place = {parent, key, 0};
 	const json_t *value = json_object_get(object, key);
-	if (!json_is_string(value) || json_string_length(value) == 0) {
+	size_t len = json_string_length(value);
+	if (!json_is_string(value) || len == 0 || len > SF_BASELINE_NAME_MAX ||
+	    !is_printable(json_string_value(value))) {
 		return fail(reader, &place, "expected a text");
 	}
 	*out = sf_arena_strdup(reader->arena, json_string_value(value));

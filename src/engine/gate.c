@@ -24,9 +24,22 @@ struct check {
 
 void sf_gate_finish(struct sf_gate *gate)
 {
+	for (size_t i = 0; i < gate->n_gaps; i++) {
+		free(gate->gap[i].text);
+		free(gate->gap[i].mend);
+	}
 	free(gate->item);
 	free(gate->gap);
 	*gate = (struct sf_gate){0};
+}
+
+__attribute__((format(printf, 1, 0))) static char *format_text(const char *fmt, va_list args)
+{
+	char *text = NULL;
+	if (vasprintf(&text, fmt, args) < 0) {
+		abort();
+	}
+	return text;
 }
 
 __attribute__((format(printf, 4, 5))) static struct sf_gate_gap *
@@ -35,10 +48,10 @@ add_gap(struct sf_gate *gate, const struct sf_scenario *scenario, enum sf_gap_ki
 {
 	gate->gap = sf_xgrow(gate->gap, &gate->gaps_cap, gate->n_gaps + 1, sizeof(*gate->gap));
 	struct sf_gate_gap *gap = &gate->gap[gate->n_gaps++];
-	*gap = (struct sf_gate_gap){.scenario = scenario, .kind = kind};
 	va_list args;
 	va_start(args, fmt);
-	vsnprintf(gap->text, sizeof(gap->text), fmt, args);
+	*gap = (struct sf_gate_gap){
+		.scenario = scenario, .kind = kind, .text = format_text(fmt, args)};
 	va_end(args);
 	return gap;
 }
@@ -49,7 +62,7 @@ fail_gap(struct sf_gate *gate, struct sf_gate_gap *gap, const char *fmt, ...)
 {
 	va_list args;
 	va_start(args, fmt);
-	vsnprintf(gap->mend, sizeof(gap->mend), fmt, args);
+	gap->mend = format_text(fmt, args);
 	va_end(args);
 	gap->fails = true;
 	gate->n_failing_gaps++;
@@ -158,9 +171,8 @@ static void check_metrics(const struct check *check, size_t policy,
 	}
 	if (missing.len > 0) {
 		add_gap(check->out, trial->scenario, SF_GAP_NEW,
-		        "%.60s: policy %s: not in the baseline: %.80s%s", trial->scenario->name,
-		        sf_trial_policy(trial, policy), sf_str_get(&missing),
-		        missing.len > 80 ? "..." : "");
+		        "%s: policy %s: not in the baseline: %s", trial->scenario->name,
+		        sf_trial_policy(trial, policy), sf_str_get(&missing));
 	}
 	sf_str_finish(&missing);
 }
@@ -201,16 +213,16 @@ static void check_policy(const struct check *check, size_t policy)
 	list_seeds(check->was, name, &seeds);
 	if (seeds.n == 0) {
 		struct sf_gate_gap *gap = add_gap(check->out, trial->scenario, SF_GAP_NEW,
-		                                  "%.60s: policy %s is not in the baseline",
+		                                  "%s: policy %s is not in the baseline",
 		                                  trial->scenario->name, name);
 		fail_gap(check->out, gap, "add it with --update-baseline");
 	} else if (!match_seeds(check, policy, &seeds, run)) {
 		struct sf_str text = {0};
 		sf_seeds_format(&seeds, &text);
 		struct sf_gate_gap *gap = add_gap(check->out, trial->scenario, SF_GAP_OTHER,
-		                                  "%.60s: policy %s: the baseline has other seeds",
+		                                  "%s: policy %s: the baseline has other seeds",
 		                                  trial->scenario->name, name);
-		fail_gap(check->out, gap, "replay with --seeds %.60s", sf_str_get(&text));
+		fail_gap(check->out, gap, "replay with --seeds %s", sf_str_get(&text));
 		sf_str_finish(&text);
 	} else {
 		check_metrics(check, policy, run);
@@ -224,7 +236,7 @@ static bool fail_formula(const struct check *check, const struct sf_baseline_for
 {
 	const struct sf_scenario *scenario = check->trial->scenario;
 	struct sf_gate_gap *gap = add_gap(check->out, scenario, SF_GAP_OTHER,
-	                                  "%.60s: formula of %s: %.40s in the baseline, %s here",
+	                                  "%s: formula of %s: %s in the baseline, %s here",
 	                                  scenario->name, was->name, was->version, version);
 	fail_gap(check->out, gap, "replace it with --update-baseline");
 	return false;
@@ -263,7 +275,7 @@ static void note_policies(const struct check *check)
 		const char *policy = check->was->run[i].policy;
 		if (strcmp(policy, last) != 0 && !has_policy(check->trial, policy)) {
 			add_gap(check->out, check->trial->scenario, SF_GAP_GONE,
-			        "%.60s: policy %.40s of the baseline was not replayed",
+			        "%s: policy %s of the baseline was not replayed",
 			        check->trial->scenario->name, policy);
 		}
 		last = policy;
@@ -292,7 +304,7 @@ static void note_scenarios(const struct sf_baseline *baseline, const struct sf_t
 			runs = strcmp(trial[k].scenario->name, name) == 0;
 		}
 		if (!runs) {
-			add_gap(out, NULL, SF_GAP_GONE, "%.100s of the baseline was not replayed",
+			add_gap(out, NULL, SF_GAP_GONE, "%s of the baseline was not replayed",
 			        name);
 		}
 	}
@@ -315,7 +327,7 @@ void sf_gate_check(const struct sf_baseline *baseline, const struct sf_trial *tr
 		} else {
 			fail_gap(out,
 			         add_gap(out, trial[i].scenario, SF_GAP_NEW,
-			                 "%.60s is not in the baseline", name),
+			                 "%s is not in the baseline", name),
 			         "add it with --update-baseline");
 		}
 	}

@@ -121,8 +121,8 @@ static void write_gaps(const struct sf_gate *gate, bool fails, const char *lead,
 	for (size_t i = 0; i < gate->n_gaps; i++) {
 		if (gate->gap[i].fails == fails) {
 			const struct sf_gate_gap *gap = &gate->gap[i];
-			sf_str_printf(out, "%s%s%s%s\n", lead, gap->text, *gap->mend ? ": " : "",
-			              gap->mend);
+			sf_str_printf(out, "%s%s%s%s\n", lead, gap->text, gap->mend ? ": " : "",
+			              gap->mend ? gap->mend : "");
 		}
 	}
 }

@@ -93,6 +93,7 @@ static const struct {
 	{HEAD "\"scenarios\": [1]}", "b.json: /scenarios/0: expected an object"},
 	{HEAD "\"x\": 1}", "b.json: /scenario: expected a text"},
 	{HEAD "\"scenario\": \"\"}", "b.json: /scenario: expected a text"},
+	{HEAD "\"scenario\": \"a\\u001b[31m\"}", "b.json: /scenario: expected a text"},
 	{HEAD "\"scenario\": \"s\"}", "b.json: /policies: expected a list"},
 	{HEAD "\"scenario\": \"s\", \"policies\": {}}", "b.json: /policies: expected a list"},
 	{HEAD "\"scenario\": \"s\", \"policies\": [{}]}", "/policies/0/policy: expected a text"},

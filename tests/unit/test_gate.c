@@ -187,7 +187,8 @@ Test(gate, what_cannot_be_compared_is_told)
 				found = true;
 				cr_expect(eq(int, gap->fails, gaps[i].fails));
 				cr_expect(eq(int, gap->kind, gaps[i].kind));
-				cr_expect(eq(str, (char *)gap->mend, (char *)gaps[i].mend));
+				const char *mend = gap->mend ? gap->mend : "";
+				cr_expect(eq(str, (char *)mend, (char *)gaps[i].mend));
 			}
 		}
 		cr_expect(found, "%s", gaps[i].text);
