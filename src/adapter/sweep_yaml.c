@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slicefit/sweep_yaml.h>
 
+#include "sweep_digest.h"
+
 #include <slicefit/arena.h>
 #include <slicefit/error.h>
 #include <slicefit/file.h>
@@ -10,7 +12,6 @@
 #include <slicefit/str.h>
 #include <slicefit/yaml.h>
 
-#include <stdio.h>
 #include <string.h>
 
 #define SCHEMA "slicefit.sweep/1"
@@ -387,47 +388,6 @@ static int read_document(const struct reader *reader, const struct sf_yaml *root
 	return read_scenarios(reader, root);
 }
 
-/* FNV-1a, 64 bit (Fowler, Noll, Vo). */
-static uint64_t hash_text(const struct sf_str *text)
-{
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
-	for (size_t i = 0; i < text->len; i++) {
-		h = (h ^ (unsigned char)text->text[i]) * UINT64_C(0x100000001b3);
-	}
-	return h;
-}
-
-/* Over what decides about results: the trees, so that layout, comments and folders do not count. */
-static int digest(const struct reader *reader, const struct sf_yaml *root)
-{
-	struct sf_sweep *sweep = reader->sweep;
-	struct sf_str text = {0};
-	for (size_t i = 0; i < root->n; i++) {
-		const struct sf_yaml *child = root->child[i];
-		if (strcmp(child->key, "scenarios") != 0 && strcmp(child->key, "catalog") != 0 &&
-		    strcmp(child->key, "description") != 0) {
-			sf_str_printf(&text, "%s: ", child->key);
-			sf_yaml_show(child, &text);
-		}
-	}
-	for (size_t i = 0; i < sweep->n_scenarios; i++) {
-		sf_str_printf(&text, "\n%s: ", sweep->scenario[i].name);
-		sf_yaml_show(sweep->scenario[i].root, &text);
-	}
-	const struct sf_yaml *catalog = NULL;
-	if (sweep->catalog != NULL) {
-		catalog = parse_file(reader, sweep->catalog);
-		sf_str_append(&text, "\n");
-	}
-	if (catalog != NULL) {
-		sf_yaml_show(catalog, &text);
-	}
-	snprintf(sweep->digest, sizeof(sweep->digest), "%016llx",
-	         (unsigned long long)hash_text(&text));
-	sf_str_finish(&text);
-	return sweep->catalog == NULL || catalog != NULL ? 0 : -1;
-}
-
 struct sf_sweep *sf_sweep_load(const char *path, struct sf_error *err)
 {
 	struct sf_arena *arena = sf_arena_create(ARENA_LIMIT);
@@ -442,7 +402,8 @@ struct sf_sweep *sf_sweep_load(const char *path, struct sf_error *err)
 	sweep->path = reader.file = sf_arena_strdup(arena, path);
 	sweep->name = base_name(&reader, path);
 	const struct sf_yaml *root = parse_file(&reader, path);
-	if (root == NULL || read_document(&reader, root) != 0 || digest(&reader, root) != 0) {
+	if (root == NULL || read_document(&reader, root) != 0 ||
+	    sf_sweep_digest(sweep, root, err) != 0) {
 		sf_sweep_destroy(sweep);
 		return NULL;
 	}

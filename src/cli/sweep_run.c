@@ -28,9 +28,15 @@ struct work {
 	const struct sf_sweep_run *run;
 	size_t n;
 	size_t *point; /* to compute, ascending */
+	size_t n_tasks;
+	size_t *first; /* of each task, among the points; one more at the end */
 	int fd;
-	pthread_mutex_t lock; /* of the file's end */
+	pthread_mutex_t lock; /* of the file's end and `done` */
+	size_t done;          /* points */
 };
+
+/* Points that one task computes: they share a scenario, which is built once. */
+enum { TASK_POINTS_MAX = 16, TASKS_PER_THREAD = 4 };
 
 static int fail_file(const struct sf_sweep_run *run, struct sf_error *err)
 {
@@ -151,64 +157,98 @@ static void list_work(struct work *work, const struct sf_sweep_results *results)
 	free(done);
 }
 
-/* Builds the scenario of each point that is the first of its kind, so that a wrong value is found
- * before hours have gone into the right ones. */
-static int check_point(void *ctx, size_t task, struct sf_error *err)
+/* Neighbours that differ in policy or seed only go together, but not so many that threads would be
+ * without work at the end. */
+static void list_tasks(struct work *work)
+{
+	size_t threads = work->run->threads > 0 ? work->run->threads : sf_jobs_cpus();
+	size_t most = work->n / (TASKS_PER_THREAD * threads) + 1;
+	most = most < TASK_POINTS_MAX ? most : TASK_POINTS_MAX;
+	work->first = sf_xcalloc(work->n + 1, sizeof(*work->first));
+	for (size_t i = 0; i < work->n; i++) {
+		size_t last = work->n_tasks > 0 ? work->first[work->n_tasks - 1] : 0;
+		if (i == 0 || i - last == most ||
+		    !sf_sweep_same_scenario(work->run->sweep, work->point[i - 1], work->point[i])) {
+			work->first[work->n_tasks++] = i;
+		}
+	}
+	work->first[work->n_tasks] = work->n;
+}
+
+static struct sf_scenario *build(const struct work *work, size_t at, struct sf_sweep_point *point,
+                                 struct sf_error *err)
+{
+	sf_sweep_point(work->run->sweep, work->point[at], point);
+	return sf_sweep_build(work->run->sweep, point, work->run->catalog, err);
+}
+
+/* Builds each scenario once, so that a wrong value is found before hours have gone into the right
+ * ones. */
+static int check_task(void *ctx, size_t task, struct sf_error *err)
 {
 	const struct work *work = ctx;
-	const struct sf_sweep *sweep = work->run->sweep;
+	size_t at = work->first[task];
 	struct sf_sweep_point point;
-	if (task > 0 && sf_sweep_same_scenario(sweep, work->point[task - 1], work->point[task])) {
+	if (at > 0 &&
+	    sf_sweep_same_scenario(work->run->sweep, work->point[at - 1], work->point[at])) {
 		return 0;
 	}
-	sf_sweep_point(sweep, work->point[task], &point);
-	struct sf_scenario *scenario = sf_sweep_build(sweep, &point, work->run->catalog, err);
+	struct sf_scenario *scenario = build(work, at, &point, err);
 	sf_scenario_destroy(scenario);
 	return scenario != NULL ? 0 : -1;
 }
 
-static int replay_point(const struct work *work, const struct sf_sweep_point *point,
-                        struct sf_str *line, struct sf_error *err)
+static int append_point(struct work *work, const struct sf_sweep_point *point,
+                        const struct sf_replay_result *result, struct sf_error *err)
 {
-	const struct sf_sweep *sweep = work->run->sweep;
-	struct sf_scenario *scenario = sf_sweep_build(sweep, point, work->run->catalog, err);
-	if (scenario == NULL) {
-		return -1;
-	}
-	struct sf_replay_result result;
-	const struct sf_policy *policy = sf_policy_find(point->policy);
-	int rc = sf_replay_run(scenario, policy, point->seed, NULL, &result, err);
-	if (rc == 0) {
-		sf_sweep_write_point(sweep, point, &result, line);
-		sf_replay_finish(&result);
-	} else {
-		sf_wrap(err, "%s: point %zu (%s, %s, seed %llu)", sweep->path, point->index,
-		        scenario->name, point->policy, (unsigned long long)point->seed);
-	}
-	sf_scenario_destroy(scenario);
+	struct sf_str line = {0};
+	sf_sweep_write_point(work->run->sweep, point, result, &line);
+	pthread_mutex_lock(&work->lock);
+	int rc = append(work->run, work->fd, &line, err);
+	work->done += rc == 0;
+	pthread_mutex_unlock(&work->lock);
+	sf_str_finish(&line);
 	return rc;
 }
 
-static int compute_point(void *ctx, size_t task, struct sf_error *err)
+static int compute_point(struct work *work, const struct sf_scenario *scenario,
+                         const struct sf_sweep_point *point, struct sf_error *err)
+{
+	struct sf_replay_result result;
+	const struct sf_policy *policy = sf_policy_find(point->policy);
+	if (sf_replay_run(scenario, policy, point->seed, NULL, &result, err) != 0) {
+		return sf_wrap(err, "%s: point %zu (%s, %s, seed %llu)", work->run->sweep->path,
+		               point->index, scenario->name, point->policy,
+		               (unsigned long long)point->seed);
+	}
+	int rc = append_point(work, point, &result, err);
+	sf_replay_finish(&result);
+	return rc;
+}
+
+static int compute_task(void *ctx, size_t task, struct sf_error *err)
 {
 	struct work *work = ctx;
 	struct sf_sweep_point point;
-	struct sf_str line = {0};
-	sf_sweep_point(work->run->sweep, work->point[task], &point);
-	int rc = replay_point(work, &point, &line, err);
-	if (rc == 0) {
-		pthread_mutex_lock(&work->lock);
-		rc = append(work->run, work->fd, &line, err);
-		pthread_mutex_unlock(&work->lock);
+	struct sf_scenario *scenario = build(work, work->first[task], &point, err);
+	int rc = scenario != NULL ? 0 : -1;
+	for (size_t i = work->first[task]; rc == 0 && i < work->first[task + 1]; i++) {
+		sf_sweep_point(work->run->sweep, work->point[i], &point);
+		rc = compute_point(work, scenario, &point, err);
 	}
-	sf_str_finish(&line);
+	sf_scenario_destroy(scenario);
 	return rc;
 }
 
 static void tell(void *ctx, size_t done, size_t n)
 {
-	(void)ctx;
-	fprintf(stderr, "\r%zu of %zu points", done, n);
+	struct work *work = ctx;
+	(void)done;
+	(void)n;
+	pthread_mutex_lock(&work->lock);
+	size_t points = work->done;
+	pthread_mutex_unlock(&work->lock);
+	fprintf(stderr, "\r%zu of %zu points", points, work->n);
 	fflush(stderr);
 }
 
@@ -216,15 +256,15 @@ static int compute(struct work *work, struct sf_error *err)
 {
 	bool progress = sf_cli_progress();
 	struct sf_jobs jobs = {
-		.n = work->n,
+		.n = work->n_tasks,
 		.threads = work->run->threads,
-		.run = check_point,
+		.run = check_task,
 		.ctx = work,
 	};
 	if (sf_jobs_run(&jobs, err) != 0) {
 		return -1;
 	}
-	jobs.run = compute_point;
+	jobs.run = compute_task;
 	jobs.tell = progress ? tell : NULL;
 	int rc = sf_jobs_run(&jobs, err);
 	if (progress) {
@@ -273,12 +313,14 @@ int sf_sweep_run(const struct sf_sweep_run *run, struct sf_sweep_results *result
 		const struct sf_shard whole = {.index = 0, .count = 1};
 		const struct sf_shard *shard = run->shard.count > 0 ? &run->shard : &whole;
 		*kept = sf_shard_points(shard, run->sweep->points) - work.n;
+		list_tasks(&work);
 		rc = compute(&work, err);
 	}
 	if (rc == 0) {
 		rc = settle(run, results, err);
 	}
 	pthread_mutex_destroy(&work.lock);
+	free(work.first);
 	free(work.point);
 	close(work.fd);
 	return rc;

@@ -15,15 +15,30 @@ static uint32_t scale_count(uint32_t count, double factor, uint32_t max)
 	return scaled < 1 && count > 0 ? 1 : (uint32_t)scaled;
 }
 
-/* More or fewer pods over the same time. */
+/* Gangs stay whole. */
+static uint32_t scale_pods(const struct sf_workload *workload, double factor)
+{
+	uint32_t each = workload->gang > 1 ? workload->gang : 1;
+	uint64_t gangs = scale_count(workload->count / each, factor, SF_SCENARIO_PODS_MAX);
+	return gangs * each > SF_SCENARIO_PODS_MAX ? SF_SCENARIO_PODS_MAX + 1
+	                                           : (uint32_t)(gangs * each);
+}
+
+/* More or fewer pods in the same time; those of a trace come as they are, but faster or slower. */
 static int scale_load(struct sf_scenario *scenario, double factor, struct sf_error *err)
 {
 	uint64_t pods = 0;
 	for (size_t i = 0; i < scenario->n_workloads; i++) {
 		struct sf_workload *workload = &scenario->workload[i];
-		workload->count = scale_count(workload->count, factor, SF_SCENARIO_PODS_MAX);
-		workload->arrival.every_s /= factor;
+		if (workload->arrival.kind != SF_ARRIVAL_TRACE) {
+			workload->count = scale_pods(workload, factor);
+			workload->arrival.every_s /= factor;
+		}
 		pods += workload->count;
+	}
+	for (size_t i = 0; i < scenario->trace.n; i++) {
+		struct sf_trace_pod *pod = &scenario->trace.pod[i];
+		pod->time_us = (int64_t)((double)pod->time_us / factor);
 	}
 	return pods <= SF_SCENARIO_PODS_MAX
 	               ? 0
@@ -51,6 +66,12 @@ static int scale_stay(struct sf_scenario *scenario, double factor, struct sf_err
 	for (size_t i = 0; i < scenario->n_workloads; i++) {
 		scenario->workload[i].duration.s *= factor;
 		scenario->workload[i].duration.max_s *= factor;
+	}
+	for (size_t i = 0; i < scenario->trace.n; i++) {
+		struct sf_trace_pod *pod = &scenario->trace.pod[i];
+		pod->duration_us = pod->duration_us < 0
+		                           ? pod->duration_us
+		                           : (int64_t)((double)pod->duration_us * factor);
 	}
 	return 0;
 }

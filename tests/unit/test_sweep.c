@@ -46,9 +46,10 @@ static void open_folder(void)
 
 static void close_folder(void)
 {
-	static const char *const names[] = {"s.yaml", "t.yaml", "sweep.yaml"};
+	static const char *const names[] = {"s.yaml", "t.yaml", "sweep.yaml", "c.yaml",
+	                                    "trace.csv"};
 	char path[256];
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
 		unlink(path);
 	}
@@ -143,6 +144,59 @@ Test(sweep, digest, .init = open_folder, .fini = close_folder)
 		sf_sweep_destroy(other);
 	}
 	sf_sweep_destroy(sweep);
+}
+
+/* So do the bytes of the trace that a scenario names, and of the catalog. */
+Test(sweep, digest_of_files, .init = open_folder, .fini = close_folder)
+{
+	static const char text[] = "scenarios: t.yaml\ncatalog: c.yaml\n";
+	static const struct {
+		const char *trace, *catalog;
+		bool same;
+	} rows[] = {
+		{"arrival,gpu\n0,1\n", "products: []\n", true},
+		{"arrival,gpu\n0,1\n", "# none\nproducts:  []\n", true},
+		{"arrival,gpu\n0,2\n", "products: []\n", false},
+		{"arrival,gpu\n0,1\n", "products: [{name: x}]\n", false},
+	};
+	char first[17] = "";
+	write_file("t.yaml", "pools: [{product: T4}]\ntrace: {file: trace.csv}\n");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		write_file("trace.csv", rows[i].trace);
+		write_file("c.yaml", rows[i].catalog);
+		struct sf_sweep *sweep = load_good(text);
+		if (i == 0) {
+			memcpy(first, sweep->digest, sizeof(first));
+		}
+		cr_expect(eq(int, strcmp(sweep->digest, first) == 0, rows[i].same), "row %zu", i);
+		sf_sweep_destroy(sweep);
+	}
+}
+
+/* Gangs stay whole, traces keep their pods, and both feel the factors. */
+Test(sweep, factors_on_gangs_and_traces, .init = open_folder, .fini = close_folder)
+{
+	struct sf_catalog *catalog = sf_catalog_create();
+	struct sf_error err = {0};
+	struct sf_sweep_point point;
+	write_file("t.yaml", "pools: [{product: T4, gpus: 8}]\ntrace: {file: trace.csv}\n"
+	                     "workloads: [{count: 6, gang: {size: 3}, request: {gpu: 1}}]\n");
+	write_file("trace.csv", "arrival,gpu,duration\n60,1,1h\n120,1,forever\n");
+	struct sf_sweep *sweep =
+		load_good("scenarios: t.yaml\nparameters: {load: [1.7], stay: [2]}\n");
+	sf_sweep_point(sweep, 0, &point);
+	struct sf_scenario *got = sf_sweep_build(sweep, &point, catalog, &err);
+	cr_assert(got != NULL, "%s", err.text);
+	cr_expect(eq(u32, got->workload[0].count, 9));
+	cr_assert(eq(sz, got->trace.n, 2));
+	cr_expect(eq(u32, got->workload[got->trace.first_workload].count, 2));
+	cr_expect(eq(i64, got->trace.pod[0].time_us, 35294117));
+	cr_expect(eq(i64, got->trace.pod[1].time_us, 70588235));
+	cr_expect(eq(i64, got->trace.pod[0].duration_us, INT64_C(7200000000)));
+	cr_expect(lt(i64, got->trace.pod[1].duration_us, 0));
+	sf_scenario_destroy(got);
+	sf_sweep_destroy(sweep);
+	sf_catalog_destroy(catalog);
 }
 
 static const struct {
