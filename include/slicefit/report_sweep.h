@@ -27,6 +27,7 @@ struct sf_sweep_group {
 
 struct sf_sweep_summary {
 	const struct sf_sweep_results *results;
+	const char *versus; /* a policy: metrics are differences to it; NULL: metrics as they are */
 	size_t n_metrics;
 	size_t metric[SF_SWEEP_METRICS_MAX]; /* indices of names, in the order of a replay's JSON */
 	size_t n;
@@ -38,11 +39,17 @@ void sf_sweep_summary_init(struct sf_sweep_summary *summary,
                            const struct sf_sweep_results *results);
 void sf_sweep_summary_finish(struct sf_sweep_summary *summary);
 
+/* Leaves the groups of the other policies, with the differences of their metrics to those of
+ * `policy` (borrowed) on the same scenario, values and seeds. -1 and err when the results do not
+ * have it, or nothing besides it. */
+int sf_sweep_summary_versus(struct sf_sweep_summary *summary, const char *policy,
+                            struct sf_error *err);
+
 /* Which one of the summary's metrics a name is; false when there is none. */
 bool sf_sweep_summary_find(const struct sf_sweep_summary *summary, const char *name, size_t *out);
 
 /* One row per group, with mean and half the 95 % interval of `n` of the summary's metrics. CSV has
- * three columns per metric: mean, low and high end. */
+ * three columns per metric: mean, low and high end. Differences beyond noise are marked with *. */
 void sf_sweep_summary_table(const struct sf_sweep_summary *summary, const size_t *metric, size_t n,
                             enum sf_table_format format, struct sf_str *out);
 

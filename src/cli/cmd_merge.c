@@ -32,10 +32,9 @@ static const char help_end[] =
 	"  slicefit merge -r sizing.jsonl -o csv -m all out/*.jsonl > sizing.csv\n";
 
 struct options {
+	struct sf_sweep_view view; /* first, as sweep_show.h wants it */
 	const char *results;
-	const char *metrics;
 	bool partial;
-	enum sf_format format;
 };
 
 static int set_results(void *ctx, const char *value, struct sf_error *err)
@@ -43,14 +42,6 @@ static int set_results(void *ctx, const char *value, struct sf_error *err)
 	struct options *options = ctx;
 	(void)err;
 	options->results = value;
-	return 0;
-}
-
-static int set_metrics(void *ctx, const char *value, struct sf_error *err)
-{
-	struct options *options = ctx;
-	(void)err;
-	options->metrics = value;
 	return 0;
 }
 
@@ -63,25 +54,21 @@ static int set_partial(void *ctx, const char *value, struct sf_error *err)
 	return 0;
 }
 
-static int set_format(void *ctx, const char *value, struct sf_error *err)
-{
-	struct options *options = ctx;
-	int format = sf_cli_format(value, err);
-	options->format = format >= 0 ? (enum sf_format)format : options->format;
-	return format >= 0 ? 0 : -1;
-}
-
 static const struct sf_cli_row rows[] = {
 	{'r', "results", "FILE",
          "also write all lines to FILE, byte for byte what one run\n"
          "without shards leaves",
          set_results},
+	{0, "partial", NULL, "show what there is even when points are missing", set_partial},
 	{'m', "metric", "LIST",
          "metrics to show, separated by commas, or all\n"
          "(docs/scenario-format.md)",
-         set_metrics},
-	{0, "partial", NULL, "show what there is even when points are missing", set_partial},
-	{'o', "output", "FORMAT", "table (default), json, csv or markdown", set_format},
+         sf_sweep_set_metrics},
+	{0, "versus", "POLICY",
+         "show what the other policies have more or less than this one\n"
+         "on the same seeds; * marks differences beyond noise",
+         sf_sweep_set_versus},
+	{'o', "output", "FORMAT", "table (default), json, csv or markdown", sf_sweep_set_format},
 	{'q', "quiet", NULL, "results and errors only", NULL},
 	{'v', "verbose", NULL, "more about what is done, on standard error", NULL},
 	{'h', "help", NULL, "this text", NULL},
@@ -185,14 +172,14 @@ static int merge(char **file, int n, const struct options *options,
 		status = write_results(results, options->results);
 	}
 	if (status == 0) {
-		status = sf_sweep_show(results, options->metrics, options->format);
+		status = sf_sweep_show(results, &options->view);
 	}
 	return status != 0 ? status : complete;
 }
 
 int sf_cmd_merge(int argc, char **argv)
 {
-	struct options options = {.format = SF_FORMAT_TABLE};
+	struct options options = {.view = {.format = SF_FORMAT_TABLE}};
 	int parsed = sf_cli_parse(argc, argv, rows, &options);
 	if (parsed > 0) {
 		fputs(help, stdout);

@@ -40,12 +40,11 @@ static const char help_end[] =
 	"  slicefit sweep --dry-run sizing.yaml           # checks it and counts its points\n";
 
 struct options {
+	struct sf_sweep_view view; /* first, as sweep_show.h wants it */
 	const char *results;
-	const char *metrics;
 	const char *shard;
 	size_t jobs;
 	bool dry_run;
-	enum sf_format format;
 };
 
 static int set_results(void *ctx, const char *value, struct sf_error *err)
@@ -53,14 +52,6 @@ static int set_results(void *ctx, const char *value, struct sf_error *err)
 	struct options *options = ctx;
 	options->results = value;
 	return *value != '\0' ? 0 : sf_fail(err, SF_EINVAL, "--results: expected a file or folder");
-}
-
-static int set_metrics(void *ctx, const char *value, struct sf_error *err)
-{
-	struct options *options = ctx;
-	(void)err;
-	options->metrics = value;
-	return 0;
 }
 
 static int set_shard(void *ctx, const char *value, struct sf_error *err)
@@ -94,14 +85,6 @@ static int set_dry_run(void *ctx, const char *value, struct sf_error *err)
 	return 0;
 }
 
-static int set_format(void *ctx, const char *value, struct sf_error *err)
-{
-	struct options *options = ctx;
-	int format = sf_cli_format(value, err);
-	options->format = format >= 0 ? (enum sf_format)format : options->format;
-	return format >= 0 ? 0 : -1;
-}
-
 static const struct sf_cli_row rows[] = {
 	{'r', "results", "FILE",
          "file of the results, or a folder for it (default: the sweep's\n"
@@ -112,13 +95,17 @@ static const struct sf_cli_row rows[] = {
          "$JOB_COMPLETION_INDEX, which a Kubernetes Indexed Job sets",
          set_shard},
 	{'j', "jobs", "N", "replays at a time (default: one per CPU); changes no result", set_jobs},
+	{'n', "dry-run", NULL, "check every scenario with its values, count, compute nothing",
+         set_dry_run},
 	{'m', "metric", "LIST",
          "metrics to show, separated by commas, or all\n"
          "(docs/scenario-format.md; results have all in any case)",
-         set_metrics},
-	{'n', "dry-run", NULL, "check every scenario with its values, count, compute nothing",
-         set_dry_run},
-	{'o', "output", "FORMAT", "table (default), json, csv or markdown", set_format},
+         sf_sweep_set_metrics},
+	{0, "versus", "POLICY",
+         "show what the other policies have more or less than this one\n"
+         "on the same seeds; * marks differences beyond noise",
+         sf_sweep_set_versus},
+	{'o', "output", "FORMAT", "table (default), json, csv or markdown", sf_sweep_set_format},
 	{'q', "quiet", NULL, "results and errors only", NULL},
 	{'v', "verbose", NULL, "more about what is done, on standard error", NULL},
 	{'h', "help", NULL, "this text", NULL},
@@ -245,9 +232,7 @@ static int run_sweep(const struct sf_sweep_run *run, const struct options *optio
 		status = sf_cli_fail(&err);
 	} else {
 		say_done(run, &results, kept);
-		status = run->shard.count > 0
-		                 ? 0
-		                 : sf_sweep_show(&results, options->metrics, options->format);
+		status = run->shard.count > 0 ? 0 : sf_sweep_show(&results, &options->view);
 	}
 	sf_sweep_results_finish(&results);
 	return status;
@@ -283,7 +268,7 @@ static int with_catalog(const struct sf_sweep *sweep, const struct options *opti
 
 int sf_cmd_sweep(int argc, char **argv)
 {
-	struct options options = {.format = SF_FORMAT_TABLE};
+	struct options options = {.view = {.format = SF_FORMAT_TABLE}};
 	struct sf_shard shard = {0};
 	struct sf_error err = {0};
 	int parsed = sf_cli_parse(argc, argv, rows, &options);

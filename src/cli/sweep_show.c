@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sweep_show.h"
 
+#include "replay_set.h"
+
 #include <slicefit/alloc.h>
 #include <slicefit/error.h>
 #include <slicefit/nearest.h>
@@ -67,28 +69,61 @@ static int choose(const struct sf_sweep_summary *summary, const char *list, stru
 	return rc;
 }
 
-int sf_sweep_show(const struct sf_sweep_results *results, const char *metrics,
-                  enum sf_format format)
+int sf_sweep_set_metrics(void *view, const char *value, struct sf_error *err)
+{
+	(void)err;
+	((struct sf_sweep_view *)view)->metrics = value;
+	return 0;
+}
+
+int sf_sweep_set_versus(void *view, const char *value, struct sf_error *err)
+{
+	const struct sf_policy *policy[SF_POLICIES_MAX];
+	((struct sf_sweep_view *)view)->versus = value;
+	return sf_replay_policies(value, policy, err) < 0 ? -1 : 0;
+}
+
+int sf_sweep_set_format(void *view, const char *value, struct sf_error *err)
+{
+	int format = sf_cli_format(value, err);
+	if (format < 0) {
+		return -1;
+	}
+	((struct sf_sweep_view *)view)->format = (enum sf_format)format;
+	return 0;
+}
+
+static int write_view(struct sf_sweep_summary *summary, const struct sf_sweep_view *view,
+                      struct sf_str *out, struct sf_error *err)
+{
+	struct choice choice = {0};
+	if (view->versus != NULL && sf_sweep_summary_versus(summary, view->versus, err) != 0) {
+		return -1;
+	}
+	if (view->format == SF_FORMAT_JSON) {
+		sf_sweep_summary_json(summary, out);
+		return 0;
+	}
+	if (summary->n == 0) {
+		sf_str_append(out, "no points\n");
+		return 0;
+	}
+	if (choose(summary, view->metrics != NULL ? view->metrics : defaults, &choice, err) != 0) {
+		return -1;
+	}
+	sf_sweep_summary_table(summary, choice.metric, choice.n, sf_cli_table_format(view->format),
+	                       out);
+	return 0;
+}
+
+int sf_sweep_show(const struct sf_sweep_results *results, const struct sf_sweep_view *view)
 {
 	struct sf_sweep_summary summary;
-	struct choice choice = {0};
 	struct sf_error err = {0};
 	struct sf_str out = {0};
 	sf_sweep_summary_init(&summary, results);
-	int status = 0;
-	if (format == SF_FORMAT_JSON) {
-		sf_sweep_summary_json(&summary, &out);
-	} else if (summary.n == 0) {
-		sf_str_append(&out, "no points\n");
-	} else if (choose(&summary, metrics != NULL ? metrics : defaults, &choice, &err) == 0) {
-		sf_sweep_summary_table(&summary, choice.metric, choice.n,
-		                       sf_cli_table_format(format), &out);
-	} else {
-		status = sf_cli_fail(&err);
-	}
-	if (status == 0) {
-		status = sf_cli_print(&out);
-	}
+	int status = write_view(&summary, view, &out, &err) == 0 ? sf_cli_print(&out)
+	                                                         : sf_cli_fail(&err);
 	sf_str_finish(&out);
 	sf_sweep_summary_finish(&summary);
 	return status;

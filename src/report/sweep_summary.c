@@ -3,6 +3,7 @@
 #include <slicefit/report_sweep.h>
 
 #include <slicefit/alloc.h>
+#include <slicefit/error.h>
 #include <slicefit/json.h>
 #include <slicefit/str.h>
 
@@ -10,20 +11,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Do the points differ in their seed only? */
+/* Do the points differ in policy and seed only? */
+static bool same_variant(const struct sf_sweep_record *a, const struct sf_sweep_record *b)
+{
+	bool same = strcmp(a->scenario, b->scenario) == 0 && a->n_settings == b->n_settings;
+	for (size_t i = 0; same && i < a->n_settings; i++) {
+		same = strcmp(a->setting[i].path, b->setting[i].path) == 0 &&
+		       strcmp(a->setting[i].text, b->setting[i].text) == 0;
+	}
+	return same;
+}
+
 static bool same_group(const struct sf_sweep_record *a, const struct sf_sweep_record *b)
 {
-	if (strcmp(a->scenario, b->scenario) != 0 || strcmp(a->policy, b->policy) != 0 ||
-	    a->n_settings != b->n_settings) {
-		return false;
-	}
-	for (size_t i = 0; i < a->n_settings; i++) {
-		if (strcmp(a->setting[i].path, b->setting[i].path) != 0 ||
-		    strcmp(a->setting[i].text, b->setting[i].text) != 0) {
-			return false;
-		}
-	}
-	return true;
+	return strcmp(a->policy, b->policy) == 0 && same_variant(a, b);
+}
+
+/* NaN for a metric that is not shown. `m` is an index into the summary's metrics. */
+static double metric_of(const struct sf_sweep_summary *summary,
+                        const struct sf_sweep_record *record, size_t m)
+{
+	size_t k = summary->metric[m];
+	return k < record->n_metrics ? record->metric[k] : (double)NAN;
 }
 
 static void fill_group(const struct sf_sweep_summary *summary, struct sf_sweep_group *group)
@@ -33,10 +42,9 @@ static void fill_group(const struct sf_sweep_summary *summary, struct sf_sweep_g
 	for (size_t m = 0; m < summary->n_metrics; m++) {
 		size_t n = 0;
 		for (size_t i = 0; i < group->seeds; i++) {
-			const struct sf_sweep_record *record = &group->first[i];
-			size_t k = summary->metric[m];
-			if (k < record->n_metrics && !isnan(record->metric[k])) {
-				value[n++] = record->metric[k];
+			double one = metric_of(summary, &group->first[i], m);
+			if (!isnan(one)) {
+				value[n++] = one;
 			}
 		}
 		group->stats[m] = sf_stats_of(value, n);
@@ -108,6 +116,78 @@ void sf_sweep_summary_init(struct sf_sweep_summary *summary, const struct sf_swe
 	}
 }
 
+/* The group of a policy on the same scenario and values; groups of one variant stand together. */
+static const struct sf_sweep_group *find_base(const struct sf_sweep_summary *summary, size_t at,
+                                              const char *policy)
+{
+	const struct sf_sweep_record *first = summary->group[at].first;
+	while (at > 0 && same_variant(summary->group[at - 1].first, first)) {
+		at--;
+	}
+	for (; at < summary->n && same_variant(summary->group[at].first, first); at++) {
+		if (strcmp(summary->group[at].first->policy, policy) == 0) {
+			return &summary->group[at];
+		}
+	}
+	return NULL;
+}
+
+/* Differences on the seeds that both have; both are in the order of the sweep's seeds. */
+static struct sf_stats difference(const struct sf_sweep_summary *summary,
+                                  const struct sf_sweep_group *group,
+                                  const struct sf_sweep_group *base, size_t m)
+{
+	double *a = sf_xcalloc(2 * group->seeds, sizeof(*a));
+	double *b = a + group->seeds;
+	size_t n = 0;
+	for (size_t i = 0; i < group->seeds; i++) {
+		for (size_t k = 0; k < base->seeds; k++) {
+			if (base->first[k].seed == group->first[i].seed) {
+				a[n] = metric_of(summary, &group->first[i], m);
+				b[n] = metric_of(summary, &base->first[k], m);
+				n += !isnan(a[n]) && !isnan(b[n]);
+				break;
+			}
+		}
+	}
+	struct sf_stats stats = sf_stats_paired(a, b, n);
+	free(a);
+	return stats;
+}
+
+int sf_sweep_summary_versus(struct sf_sweep_summary *summary, const char *policy,
+                            struct sf_error *err)
+{
+	struct sf_sweep_group *kept = sf_xcalloc(summary->n + 1, sizeof(*kept));
+	size_t n = 0;
+	for (size_t i = 0; i < summary->n; i++) {
+		const struct sf_sweep_group *group = &summary->group[i];
+		const struct sf_sweep_group *base = find_base(summary, i, policy);
+		if (base == NULL || base == group) {
+			continue;
+		}
+		kept[n] = *group;
+		kept[n].stats = sf_xcalloc(summary->n_metrics + 1, sizeof(*kept[n].stats));
+		for (size_t m = 0; m < summary->n_metrics; m++) {
+			kept[n].stats[m] = difference(summary, group, base, m);
+		}
+		n++;
+	}
+	if (n == 0) {
+		free(kept);
+		return sf_fail(err, SF_EINVAL, "the results have no policy to compare with '%.40s'",
+		               policy);
+	}
+	for (size_t i = 0; i < summary->n; i++) {
+		free(summary->group[i].stats);
+	}
+	free(summary->group);
+	summary->group = kept;
+	summary->n = n;
+	summary->versus = policy;
+	return 0;
+}
+
 void sf_sweep_summary_finish(struct sf_sweep_summary *summary)
 {
 	for (size_t i = 0; i < summary->n; i++) {
@@ -134,32 +214,44 @@ static void number_cell(struct sf_table *table, double value)
 	}
 }
 
-static void stats_cells(struct sf_table *table, const struct sf_stats *stats,
-                        enum sf_table_format format)
+static void stats_text(struct sf_table *table, const struct sf_stats *stats, bool differences)
 {
-	double mean = stats->n > 0 ? stats->mean : (double)NAN;
-	int digits = decimals(mean);
-	if (format == SF_TABLE_CSV) {
-		number_cell(table, mean);
-		number_cell(table, mean - stats->half_95);
-		number_cell(table, mean + stats->half_95);
-	} else if (stats->n > 1) {
-		sf_table_cell(table, "%.*f ± %.*f", digits, mean, digits, stats->half_95);
+	const char *mark = differences && sf_stats_beyond_noise(stats) ? " *" : "";
+	const char *sign = differences && stats->mean > 0 ? "+" : "";
+	int digits = decimals(stats->mean);
+	if (stats->n > 1) {
+		sf_table_cell(table, "%s%.*f ± %.*f%s", sign, digits, stats->mean, digits,
+		              stats->half_95, mark);
 	} else if (stats->n > 0) {
-		sf_table_cell(table, "%.*f", digits, mean);
+		sf_table_cell(table, "%s%.*f", sign, digits, stats->mean);
 	} else {
 		sf_table_cell(table, "%s", "-");
 	}
 }
 
+static void stats_cells(struct sf_table *table, const struct sf_stats *stats, bool differences,
+                        enum sf_table_format format)
+{
+	double mean = stats->n > 0 ? stats->mean : (double)NAN;
+	if (format == SF_TABLE_CSV) {
+		number_cell(table, mean);
+		number_cell(table, mean - stats->half_95);
+		number_cell(table, mean + stats->half_95);
+	} else {
+		stats_text(table, stats, differences);
+	}
+}
+
 /* A path that every group has; groups of one sweep have the same ones. */
-static void head_cells(struct sf_table *table, const struct sf_sweep_group *group)
+static void head_cells(struct sf_table *table, const struct sf_sweep_group *group,
+                       const char *versus)
 {
 	sf_table_cell(table, "%s", group->first->scenario);
 	for (size_t i = 0; i < group->first->n_settings; i++) {
 		sf_table_cell(table, "%s", group->first->setting[i].text);
 	}
-	sf_table_cell(table, "%s", group->first->policy);
+	sf_table_cell(table, "%s%s%s", group->first->policy, versus != NULL ? " - " : "",
+	              versus != NULL ? versus : "");
 	sf_table_cell(table, "%zu", group->seeds);
 }
 
@@ -195,9 +287,10 @@ void sf_sweep_summary_table(const struct sf_sweep_summary *summary, const size_t
 	struct sf_table *table = sf_table_create();
 	add_columns(table, summary, metric, n, format);
 	for (size_t i = 0; i < summary->n; i++) {
-		head_cells(table, &summary->group[i]);
+		head_cells(table, &summary->group[i], summary->versus);
 		for (size_t m = 0; m < n; m++) {
-			stats_cells(table, &summary->group[i].stats[metric[m]], format);
+			stats_cells(table, &summary->group[i].stats[metric[m]],
+			            summary->versus != NULL, format);
 		}
 	}
 	sf_table_write(table, format, out);
@@ -209,7 +302,8 @@ static void write_real(struct sf_json *json, const char *key, double value)
 	sf_json_real(json, key, round(value * 1e6) / 1e6);
 }
 
-static void write_stats(struct sf_json *json, const char *name, const struct sf_stats *stats)
+static void write_stats(struct sf_json *json, const char *name, const struct sf_stats *stats,
+                        bool differences)
 {
 	sf_json_object(json, name);
 	write_real(json, "mean", stats->mean);
@@ -217,6 +311,9 @@ static void write_stats(struct sf_json *json, const char *name, const struct sf_
 	write_real(json, "high_95", stats->mean + stats->half_95);
 	write_real(json, "min", stats->min);
 	write_real(json, "max", stats->max);
+	if (differences) {
+		sf_json_bool(json, "beyond_noise", sf_stats_beyond_noise(stats));
+	}
 	sf_json_end(json);
 }
 
@@ -235,7 +332,8 @@ static void write_group(struct sf_json *json, const struct sf_sweep_summary *sum
 	sf_json_object(json, "metrics");
 	for (size_t m = 0; m < summary->n_metrics; m++) {
 		if (group->stats[m].n > 0) {
-			write_stats(json, metric_name(summary, m), &group->stats[m]);
+			write_stats(json, metric_name(summary, m), &group->stats[m],
+			            summary->versus != NULL);
 		}
 	}
 	sf_json_end(json);
@@ -251,6 +349,9 @@ void sf_sweep_summary_json(const struct sf_sweep_summary *summary, struct sf_str
 	sf_json_str(json, "digest", results->head.digest);
 	sf_json_int(json, "points", (int64_t)results->head.points);
 	sf_json_int(json, "points_missing", (int64_t)(results->head.points - results->n));
+	if (summary->versus != NULL) {
+		sf_json_str(json, "versus", summary->versus);
+	}
 	sf_json_array(json, "groups");
 	for (size_t i = 0; i < summary->n; i++) {
 		write_group(json, summary, &summary->group[i]);

@@ -59,6 +59,8 @@ check table sweep sweep.yaml
 check again sweep -q -o csv -m pods.placed,wait_s.p95 sweep.yaml
 check json sweep -q -o json one.yaml
 check markdown sweep -q -o markdown one.yaml
+check versus merge -m pods.placed,gpu.allocated_pct --versus first-fit sweep.jsonl
+check versus-nothing merge --versus worst-fit one.jsonl
 check dry-run sweep --dry-run sweep.yaml
 check merge-help merge --help
 check lines merge -m pods.placed sweep.jsonl sweep.jsonl

@@ -174,3 +174,42 @@ Test(sweep_result, summary)
 	sf_sweep_summary_finish(&summary);
 	sf_sweep_results_finish(&results);
 }
+
+/* Differences to a policy, seed by seed; what has no partner is left out. */
+Test(sweep_result, versus)
+{
+	struct sf_sweep_results results;
+	struct sf_sweep_summary summary;
+	struct sf_error err = {0};
+	struct sf_str csv = {0};
+	size_t placed = 9;
+	sf_sweep_results_init(&results);
+	cr_assert(eq(int,
+	             read(&results,
+	                  HEAD LINE("0", "0.8", "best-fit", "1", "10") LINE("1", "0.8", "best-fit",
+	                                                                    "2", "14")
+	                          LINE("2", "0.8", "best-fit", "3", "99")
+	                                  LINE("3", "0.8", "random", "1", "9")
+	                                          LINE("4", "0.8", "random", "2", "9")
+	                                                  LINE("5", "1.0", "random", "2", "9"),
+	                  &err),
+	             0));
+	cr_assert(eq(int, sf_sweep_results_sort(&results, NULL, &err), 0));
+	sf_sweep_summary_init(&summary, &results);
+	cr_assert(sf_sweep_summary_find(&summary, "pods.placed", &placed));
+	cr_expect(eq(int, sf_sweep_summary_versus(&summary, "binpack", &err), -1));
+	cr_expect(eq(sz, summary.n, 3));
+	cr_assert(eq(int, sf_sweep_summary_versus(&summary, "random", &err), 0), "%s", err.text);
+	cr_assert(eq(sz, summary.n, 1));
+	const struct sf_stats *stats = &summary.group[0].stats[placed];
+	cr_expect(eq(sz, stats->n, 2));
+	cr_expect(epsilon_eq(dbl, stats->mean, 3, 1e-12));
+	cr_expect(
+		epsilon_eq(dbl, stats->half_95, 12.706204736 * 2, 1e-6)); /* t(1) * sd / sqrt(2) */
+	sf_sweep_summary_table(&summary, &placed, 1, SF_TABLE_TEXT, &csv);
+	cr_expect(strstr(csv.text, "best-fit - random") != NULL);
+	cr_expect(strstr(csv.text, "+3.000 ± 25.412\n") != NULL);
+	sf_str_finish(&csv);
+	sf_sweep_summary_finish(&summary);
+	sf_sweep_results_finish(&results);
+}
