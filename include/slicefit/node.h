@@ -75,6 +75,7 @@ struct sf_node {
 	uint32_t pods;                       /* pods on it */
 	uint32_t pods_max;                   /* kubelet's limit */
 	uint32_t gpu_pods[SF_GPUS_MAX + 1];  /* pods by sf_request_gpus */
+	int64_t used_milli;                  /* kept up to date: sf_node_used_milli */
 	int64_t cpu_milli, cpu_used_milli;   /* cpu_milli 0: not modelled, no limit */
 	int64_t memory_mib, memory_used_mib; /* memory_mib 0: not modelled, no limit */
 	uint8_t n_shared;
@@ -140,7 +141,14 @@ const struct sf_count *sf_node_count(const struct sf_node *node, uint16_t resour
  * used / slices for MIG, replicas used / replicas for shared devices. The total is 1000 per GPU.
  * Integer arithmetic, rounded down: once per instance (milli-slices of a shared one), once per GPU.
  */
-int64_t sf_node_used_milli(const struct sf_node *node);
+static inline int64_t sf_node_used_milli(const struct sf_node *node)
+{
+	return node->used_milli;
+}
+
+/* The same worked out from the devices: of one GPU, and of the whole node. */
+int64_t sf_gpu_count_used(const struct sf_node *node, const struct sf_gpu *gpu);
+int64_t sf_node_count_used(const struct sf_node *node);
 
 /* How GPU capacity is handed out: whole GPUs, MIG instances, replicas or fractions of either. */
 enum sf_mode { SF_MODE_WHOLE, SF_MODE_MIG, SF_MODE_SHARED, SF_MODES };

@@ -23,7 +23,7 @@ struct sf_event {
 
 bool sf_event_before(const struct sf_event *a, const struct sf_event *b);
 
-/* A binary heap; zero-initialise. */
+/* A heap; zero-initialise. */
 struct sf_events {
 	struct sf_event *heap;
 	size_t n, cap;

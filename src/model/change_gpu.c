@@ -173,6 +173,7 @@ static void rename_devices(struct sf_node *node, uint16_t from, uint16_t to, uin
 			}
 		}
 	}
+	node->used_milli = sf_node_count_used(node);
 }
 
 /* The name after the change; -1 when it cannot be had. */

@@ -311,6 +311,7 @@ static void mix_node(uint64_t *hash, const struct sf_node *node)
 	for (int i = 0; i <= SF_GPUS_MAX; i++) {
 		mix(hash, node->gpu_pods[i]);
 	}
+	mix(hash, (uint64_t)node->used_milli);
 	mix(hash, (uint64_t)node->cpu_milli);
 	mix(hash, (uint64_t)node->cpu_used_milli);
 	mix(hash, (uint64_t)node->memory_mib);

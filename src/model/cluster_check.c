@@ -320,6 +320,9 @@ static int check_node(const struct sf_cluster *cluster, uint32_t index, const st
 			return -1;
 		}
 	}
+	if (node->used_milli != sf_node_count_used(node)) {
+		return sf_fail(err, SF_EINVAL, "in use are not the milli-GPUs that it says");
+	}
 	if (!removed && sf_cluster_find_node(cluster, node->name) != index) {
 		return sf_fail(err, SF_EINVAL, "is not found by its name");
 	}

@@ -126,8 +126,14 @@ static int32_t held_mib(const struct sf_node *node, const struct sf_request *req
 	return request->gpu_memory_mib * (held->replicas / sf_replicas_per_want(node, request));
 }
 
-void sf_held_take(struct sf_node *node, const struct sf_request *request,
-                  const struct sf_held *held)
+/* What is in use where the grant is: of its GPU, or of a node by counts. */
+static int64_t used_there(const struct sf_node *node, const struct sf_held *held)
+{
+	return held->gpu == SF_GPU_NONE ? sf_node_count_used(node)
+	                                : sf_gpu_count_used(node, &node->gpu[held->gpu]);
+}
+
+static void take(struct sf_node *node, const struct sf_request *request, const struct sf_held *held)
 {
 	struct sf_device *device;
 
@@ -146,6 +152,15 @@ void sf_held_take(struct sf_node *node, const struct sf_request *request,
 	device = &node->gpu[held->gpu].device[held->device];
 	device->used = (uint16_t)(device->used + held->replicas);
 	device->held_mib += held_mib(node, request, held);
+}
+
+void sf_held_take(struct sf_node *node, const struct sf_request *request,
+                  const struct sf_held *held)
+{
+	const int64_t before = used_there(node, held);
+
+	take(node, request, held);
+	node->used_milli += used_there(node, held) - before;
 }
 
 void sf_node_copy(const struct sf_node *node, struct sf_node_copy *out)
@@ -168,8 +183,7 @@ void sf_node_copy_take(struct sf_node_copy *copy, const struct sf_request *reque
 	copy->node.memory_used_mib += request->memory_mib;
 }
 
-void sf_held_give(struct sf_node *node, const struct sf_request *request,
-                  const struct sf_held *held)
+static void give(struct sf_node *node, const struct sf_request *request, const struct sf_held *held)
 {
 	struct sf_device *device;
 
@@ -184,4 +198,13 @@ void sf_held_give(struct sf_node *node, const struct sf_request *request,
 	device = &node->gpu[held->gpu].device[held->device];
 	device->used = (uint16_t)(device->used - held->replicas);
 	device->held_mib -= held_mib(node, request, held);
+}
+
+void sf_held_give(struct sf_node *node, const struct sf_request *request,
+                  const struct sf_held *held)
+{
+	const int64_t before = used_there(node, held);
+
+	give(node, request, held);
+	node->used_milli += used_there(node, held) - before;
 }

@@ -54,7 +54,7 @@ static int64_t held_of(const struct sf_device *device, int64_t size)
 	return size * device->used / device->replicas;
 }
 
-static int64_t gpu_used_milli(const struct sf_node *node, const struct sf_gpu *gpu)
+int64_t sf_gpu_count_used(const struct sf_node *node, const struct sf_gpu *gpu)
 {
 	int64_t slices = 0; /* milli memory slices */
 
@@ -163,7 +163,7 @@ struct sf_node_split sf_node_split(const struct sf_node *node)
 	return out;
 }
 
-int64_t sf_node_used_milli(const struct sf_node *node)
+int64_t sf_node_count_used(const struct sf_node *node)
 {
 	int64_t milli = 0;
 
@@ -174,7 +174,7 @@ int64_t sf_node_used_milli(const struct sf_node *node)
 		return milli < sf_node_total_milli(node) ? milli : sf_node_total_milli(node);
 	}
 	for (uint8_t i = 0; i < node->n_gpus; i++) {
-		milli += gpu_used_milli(node, &node->gpu[i]);
+		milli += sf_gpu_count_used(node, &node->gpu[i]);
 	}
 	return milli;
 }

@@ -291,6 +291,7 @@ enum sf_fit sf_filter_ever(const struct sf_cluster *cluster, uint32_t node,
 	}
 	empty.gpu = gpu;
 	empty.pods = 0;
+	empty.used_milli = 0;
 	empty.cpu_used_milli = 0;
 	empty.memory_used_mib = 0;
 	return judge(&c, NULL);

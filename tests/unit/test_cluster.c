@@ -386,6 +386,9 @@ static bool corrupt(struct sf_cluster *copy, int kind)
 	case 23:
 		node->name = "other";
 		return true;
+	case 24:
+		node->used_milli++;
+		return true;
 	default:
 		return false;
 	}
