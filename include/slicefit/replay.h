@@ -11,6 +11,7 @@ enum sf_replay_feature {
 	SF_FEATURE_EVICTION = 1,   /* pods may lose their place */
 	SF_FEATURE_PREEMPTION = 2, /* to others of higher priority */
 	SF_FEATURE_GANG = 4,
+	SF_FEATURE_QUOTA = 8,       /* namespaces have limits */
 	SF_FEATURE_NODES = 16,      /* things happen to nodes */
 	SF_FEATURE_CONTENTION = 32, /* pods slow each other down */
 	SF_FEATURE_COST = 64,       /* some pool has a price */
@@ -33,8 +34,11 @@ struct sf_replay_workload {
 	uint32_t arrived, placed, rejected, waiting, misplaced;
 	enum sf_fit never; /* when no node could hold a pod even if it were empty: what the best of
 	                      them is short of; else SF_FITS */
-	uint32_t evicted;  /* times that its pods lost their place */
-	double lost_gpu_s; /* and the work that went with it */
+	uint32_t held;     /* pods that a quota kept from the queue; of these, */
+	uint32_t held_end; /* those that it still does */
+	const char *held_by; /* the resource whose limit did it last, or NULL; the scenario's */
+	uint32_t evicted;    /* times that its pods lost their place */
+	double lost_gpu_s;   /* and the work that went with it */
 	double wait_p50_s, wait_p95_s, wait_max_s;
 };
 
@@ -42,6 +46,14 @@ struct sf_replay_workload {
 struct sf_replay_profile {
 	const char *name; /* borrowed from the catalog */
 	double stranded_pct;
+};
+
+/* One limit of a quota: CPUs, MiB of memory, devices or pods. Names are the scenario's. */
+struct sf_replay_limit {
+	const char *namespace;
+	const char *resource;
+	double hard, used, peak; /* used: at the horizon */
+	uint32_t held;           /* pods that it stopped, the last time if it was not alone */
 };
 
 struct sf_replay_result {
@@ -57,9 +69,13 @@ struct sf_replay_result {
 		double lost_gpu_s; /* GPU-seconds of work that must be done again */
 	} evicted[SF_EVICT_CAUSES], evicted_all;
 	uint32_t gangs_arrived, gangs_placed, gangs_waiting;
-	uint32_t gangs_rejected;    /* those that never fit, and */
-	uint32_t gangs_timed_out;   /* those that gave up */
-	uint32_t preemptions;       /* placements that cost others theirs */
+	uint32_t gangs_rejected;  /* those that never fit, and */
+	uint32_t gangs_timed_out; /* those that gave up */
+	uint32_t quota_held; /* pods that had to wait until their quota let them pass; of these, */
+	uint32_t quota_held_end;                    /* those that still do */
+	uint32_t quota_rejected;                    /* pods that alone go beyond a limit */
+	double quota_wait_mean_s, quota_wait_max_s; /* of those that were held */
+	uint32_t preemptions;                       /* placements that cost others theirs */
 	uint32_t budget_violations; /* victims that their disruption budget did not allow */
 	int64_t gpus;
 	double allocated_pct;     /* time-weighted over [0, horizon] */
@@ -86,6 +102,8 @@ struct sf_replay_result {
 	uint64_t events;    /* arrivals, departures, deadlines and what happens to nodes */
 	uint64_t run_ns;    /* CPU time of the replay proper; for stderr only, never in results */
 	size_t n_workloads;
+	size_t n_limits;
+	struct sf_replay_limit *limit;       /* owned; of all namespaces, in their order */
 	struct sf_replay_workload *workload; /* owned; one per scenario workload */
 	size_t n_profiles;
 	struct sf_replay_profile *profile; /* owned; those of the scenario's fixed layouts */

@@ -71,6 +71,20 @@ struct sf_trace {
 	struct sf_trace_pod *pod;
 };
 
+/* The most that the pods of a namespace may ask for together, as a ResourceQuota's spec.hard. */
+struct sf_quota_limit {
+	const char *
+		resource; /* "pods", "requests.cpu", "requests.memory", "requests.nvidia.com/..." */
+	int64_t hard;     /* pods, milli-CPU, MiB, devices */
+};
+
+struct sf_namespace {
+	const char *name;
+	size_t n_limits;
+	struct sf_quota_limit *limit;
+	uint32_t line;
+};
+
 struct sf_scenario {
 	struct sf_arena *arena; /* owns everything below */
 	const struct sf_catalog *catalog;
@@ -78,7 +92,11 @@ struct sf_scenario {
 	const char *path; /* where it came from, for messages */
 	uint64_t seed;
 	double horizon_s; /* < 0: the last departure */
-	bool preempts;    /* what workloads do that do not say */
+	size_t n_namespaces;
+	struct sf_namespace *namespace;
+	bool backs_off; /* pods that found no place wait before they are tried again: */
+	double backoff_initial_s, backoff_max_s; /* so long, doubled up to so long */
+	bool preempts;                           /* what workloads do that do not say */
 	size_t n_pools;
 	struct sf_pool *pool;
 	size_t n_workloads;

@@ -88,6 +88,7 @@ struct sf_workload {
 	int32_t priority; /* higher first */
 	struct sf_arrival_spec arrival;
 	struct sf_duration_spec duration;
+	uint32_t namespace;       /* 1 + its number in the scenario; 0: none */
 	uint32_t gang;            /* pods that are placed together or not at all; 0: one by one */
 	double gang_timeout_s;    /* a gang gives up after waiting this long; < 0: never */
 	bool preempts;            /* may take the place of pods of lower priority */

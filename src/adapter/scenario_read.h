@@ -61,6 +61,14 @@ int sf_reader_gang(struct sf_reader *reader, const struct sf_yaml *workload,
 int sf_reader_events(struct sf_reader *reader, const struct sf_yaml *list);
 int sf_reader_contention(struct sf_reader *reader, const struct sf_yaml *node);
 
+/* `queue` of the scenario (scenario_queue.c). */
+int sf_reader_queue(struct sf_reader *reader, const struct sf_yaml *node);
+
+/* `namespaces` of the scenario, read before the workloads, and `namespace` of a workload
+ * (scenario_quota.c). */
+int sf_reader_namespaces(struct sf_reader *reader, const struct sf_yaml *root);
+int sf_reader_namespace(struct sf_reader *reader, const struct sf_yaml *node, uint32_t *out);
+
 /* Values; every reader refuses with the place (scenario_value.c). An absent key (NULL node) leaves
  * *out as it is. */
 

@@ -277,7 +277,7 @@ int sf_reader_workload(struct sf_reader *reader, const struct sf_yaml *node,
 	static const char *const known[] = {"name",     "count",        "class",      "priority",
 	                                    "request",  "max_replicas", "arrival",    "duration",
 	                                    "deadline", "preemption",   "checkpoint", "disruption",
-	                                    "gang",     "gpu_duty",     NULL};
+	                                    "gang",     "gpu_duty",     "namespace",  NULL};
 	const struct sf_yaml *request = sf_yaml_get(node, "request");
 	const struct sf_yaml *arrival = sf_yaml_get(node, "arrival");
 	const struct sf_yaml *duration = sf_yaml_get(node, "duration");
@@ -289,7 +289,8 @@ int sf_reader_workload(struct sf_reader *reader, const struct sf_yaml *node,
 	    sf_reader_text(reader, sf_yaml_get(node, "name"), NAME_MAX_BYTES, &out->name) != 0 ||
 	    sf_reader_class(reader, sf_yaml_get(node, "class"), &out->class) != 0 ||
 	    read_limits(reader, node, out) != 0 || sf_reader_disruption(reader, node, out) != 0 ||
-	    sf_reader_gang(reader, node, out) != 0) {
+	    sf_reader_gang(reader, node, out) != 0 ||
+	    sf_reader_namespace(reader, sf_yaml_get(node, "namespace"), &out->namespace) != 0) {
 		return -1;
 	}
 	if (request == NULL) {

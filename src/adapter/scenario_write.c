@@ -9,6 +9,8 @@
 #include <slicefit/str.h>
 #include <slicefit/yaml.h>
 
+#include <string.h>
+
 static void write_mib(struct sf_yaml_writer *yaml, const char *key, int64_t mib)
 {
 	if (mib <= 0) {
@@ -212,7 +214,8 @@ static void write_disruption(struct sf_yaml_writer *yaml, const struct sf_worklo
 	}
 }
 
-static void write_workload(struct sf_yaml_writer *yaml, const struct sf_workload *workload)
+static void write_workload(struct sf_yaml_writer *yaml, const struct sf_scenario *scenario,
+                           const struct sf_workload *workload)
 {
 	sf_yaml_write_mapping(yaml, NULL);
 	sf_yaml_write_str(yaml, "name", workload->name);
@@ -233,8 +236,45 @@ static void write_workload(struct sf_yaml_writer *yaml, const struct sf_workload
 	if (workload->deadline_s >= 0) {
 		sf_scenario_write_time(yaml, "deadline", workload->deadline_s);
 	}
+	if (workload->namespace > 0) {
+		sf_yaml_write_str(yaml, "namespace",
+		                  scenario->namespace[workload->namespace - 1].name);
+	}
 	write_gang(yaml, workload);
 	write_disruption(yaml, workload);
+	sf_yaml_write_end(yaml);
+}
+
+static void write_limit(struct sf_yaml_writer *yaml, const struct sf_quota_limit *limit)
+{
+	if (strcmp(limit->resource, "requests.cpu") == 0) {
+		sf_scenario_write_amount(yaml, limit->resource, limit->hard, "m");
+	} else if (strcmp(limit->resource, "requests.memory") == 0) {
+		sf_scenario_write_amount(yaml, limit->resource, limit->hard, "Mi");
+	} else {
+		sf_yaml_write_int(yaml, limit->resource, limit->hard);
+	}
+}
+
+static void write_namespaces(struct sf_yaml_writer *yaml, const struct sf_scenario *scenario)
+{
+	if (scenario->n_namespaces == 0) {
+		return;
+	}
+	sf_yaml_write_sequence(yaml, "namespaces");
+	for (size_t i = 0; i < scenario->n_namespaces; i++) {
+		const struct sf_namespace *namespace = &scenario->namespace[i];
+		sf_yaml_write_mapping(yaml, NULL);
+		sf_yaml_write_str(yaml, "name", namespace->name);
+		if (namespace->n_limits > 0) {
+			sf_yaml_write_mapping(yaml, "quota");
+			for (size_t k = 0; k < namespace->n_limits; k++) {
+				write_limit(yaml, &namespace->limit[k]);
+			}
+			sf_yaml_write_end(yaml);
+		}
+		sf_yaml_write_end(yaml);
+	}
 	sf_yaml_write_end(yaml);
 }
 
@@ -279,6 +319,18 @@ static void write_tolerances(struct sf_yaml_writer *yaml, const struct sf_scenar
 	sf_yaml_write_end(yaml);
 }
 
+static void write_queue(struct sf_yaml_writer *yaml, const struct sf_scenario *scenario)
+{
+	if (!scenario->backs_off) {
+		return;
+	}
+	sf_yaml_write_mapping(yaml, "queue");
+	sf_yaml_write_str(yaml, "backoff", "kube");
+	sf_scenario_write_time(yaml, "initial", scenario->backoff_initial_s);
+	sf_scenario_write_time(yaml, "max", scenario->backoff_max_s);
+	sf_yaml_write_end(yaml);
+}
+
 static void write_head(struct sf_yaml_writer *yaml, const struct sf_scenario *scenario)
 {
 	sf_yaml_write_str(yaml, "schema", "slicefit.scenario/1");
@@ -302,9 +354,11 @@ static void write_workloads(struct sf_yaml_writer *yaml, const struct sf_scenari
 	const struct sf_trace *trace = &scenario->trace;
 	size_t n = trace->path != NULL ? trace->first_workload : scenario->n_workloads;
 	if (n > 0) {
+		write_queue(yaml, scenario);
+		write_namespaces(yaml, scenario);
 		sf_yaml_write_sequence(yaml, "workloads");
 		for (size_t i = 0; i < n; i++) {
-			write_workload(yaml, &scenario->workload[i]);
+			write_workload(yaml, scenario, &scenario->workload[i]);
 		}
 		sf_yaml_write_end(yaml);
 	}

@@ -240,9 +240,9 @@ static int find_workloads(struct sf_reader *reader, const struct sf_yaml *root,
 static int read_document(struct sf_reader *reader, const struct sf_yaml *root)
 {
 	static const char *const known[] = {
-		"schema",    "name",      "description", "seed", "horizon", "policies",
-		"pools",     "workloads", "trace",       "plan", "expect",  "preemption",
-		"tolerance", "events",    "contention",  NULL,
+		"schema",    "name",      "description", "seed",       "horizon", "policies",
+		"pools",     "workloads", "trace",       "plan",       "expect",  "preemption",
+		"tolerance", "events",    "contention",  "namespaces", "queue",   NULL,
 	};
 	const struct sf_yaml *pools = NULL;
 	const struct sf_yaml *workloads = NULL;
@@ -254,7 +254,9 @@ static int read_document(struct sf_reader *reader, const struct sf_yaml *root)
 	    find_workloads(reader, root, &workloads) != 0) {
 		return -1;
 	}
-	if (sf_reader_preemption(reader, sf_yaml_get(root, "preemption"),
+	if (sf_reader_namespaces(reader, root) != 0 ||
+	    sf_reader_queue(reader, sf_yaml_get(root, "queue")) != 0 ||
+	    sf_reader_preemption(reader, sf_yaml_get(root, "preemption"),
 	                         &reader->scenario->preempts) != 0) {
 		return -1;
 	}

@@ -25,6 +25,12 @@ static const char help[] =
 	"same\n"
 	"output. '-' reads a scenario from standard input.\n"
 	"\n"
+	"What a scenario may ask for beside pools and workloads:\n"
+	"  preemption, checkpoint, disruption  who may take whose place, and what is lost with it\n"
+	"  gang                                pods that are placed together or not at all\n"
+	"  namespaces                          quotas; pods beyond them are held\n"
+	"  queue                               pods that found no place back off\n"
+	"\n"
 	"Options:\n";
 
 static const char help_end[] =

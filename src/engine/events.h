@@ -12,7 +12,13 @@
 
 /* At one moment, departures come first, then what happens to nodes, then arrivals; and who waits till
  * then may still be placed. */
-enum sf_event_kind { SF_EVENT_DEPART, SF_EVENT_NODE, SF_EVENT_ARRIVE, SF_EVENT_EXPIRE };
+enum sf_event_kind {
+	SF_EVENT_DEPART,
+	SF_EVENT_NODE,
+	SF_EVENT_ARRIVE,
+	SF_EVENT_RETRY,
+	SF_EVENT_EXPIRE
+};
 
 /* Ordered by time, then kind, then pod. */
 struct sf_event {

@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "queue.h"
 
+#include "backoff.h"
+#include "events.h"
+
 #include "mix.h"
 
 #include <slicefit/alloc.h>
@@ -35,6 +38,9 @@ struct sf_queue {
 	uint64_t generation; /* grows with each release */
 	struct turn *heap; /* the first in the queue's order on top; entries out of date stay in */
 	size_t n_heap, cap_heap;
+	struct sf_backoff *backoff; /* NULL: pods do not back off */
+	struct sf_events *events;   /* then; where they are announced */
+	int64_t now_us;
 	bool stale; /* after a release: the heap is made anew when it is asked */
 };
 
@@ -44,7 +50,7 @@ static bool fail_together(const struct sf_scenario *scenario, const struct sf_re
 {
 	const struct sf_workload *x = &scenario->workload[a];
 	const struct sf_workload *y = &scenario->workload[b];
-	return x->gang == y->gang && x->preempts == y->preempts &&
+	return request && x->gang == y->gang && x->preempts == y->preempts &&
 	       (!x->preempts || x->priority == y->priority) &&
 	       sf_request_same(&request[a], &request[b]);
 }
@@ -79,6 +85,7 @@ void sf_queue_destroy(struct sf_queue *queue)
 	free(queue->line);
 	free(queue->busy);
 	free(queue->heap);
+	sf_backoff_destroy(queue->backoff);
 	free(queue);
 }
 
@@ -176,7 +183,7 @@ static size_t make_room(struct line *line, size_t at)
 	return at;
 }
 
-void sf_queue_add(struct sf_queue *queue, uint32_t workload, uint32_t pod)
+static void enter(struct sf_queue *queue, uint32_t workload, uint32_t pod)
 {
 	struct line *line = &queue->line[workload];
 	if (line->head == line->n) {
@@ -196,7 +203,15 @@ void sf_queue_add(struct sf_queue *queue, uint32_t workload, uint32_t pod)
 	}
 }
 
-void sf_queue_remove(struct sf_queue *queue, uint32_t workload, uint32_t pod)
+void sf_queue_add(struct sf_queue *queue, uint32_t workload, uint32_t pod)
+{
+	enter(queue, workload, pod);
+	if (queue->backoff) {
+		sf_backoff_forget(queue->backoff, pod);
+	}
+}
+
+static void leave(struct sf_queue *queue, uint32_t workload, uint32_t pod)
 {
 	struct line *line = &queue->line[workload];
 	size_t at = find(line, pod);
@@ -213,8 +228,59 @@ void sf_queue_remove(struct sf_queue *queue, uint32_t workload, uint32_t pod)
 	queue->line[last].at = line->at;
 }
 
+void sf_queue_remove(struct sf_queue *queue, uint32_t workload, uint32_t pod)
+{
+	if (!queue->backoff || !sf_backoff_forget(queue->backoff, pod)) {
+		leave(queue, workload, pod);
+	}
+}
+
+void sf_queue_back_off(struct sf_queue *queue, uint32_t pods, const struct sf_scenario *scenario,
+                       struct sf_events *events)
+{
+	queue->backoff = sf_backoff_create(pods, sf_time_from_s(scenario->backoff_initial_s),
+	                                   sf_time_from_s(scenario->backoff_max_s));
+	queue->events = events;
+}
+
+bool sf_queue_is_due(const struct sf_queue *queue, uint32_t pod, int64_t time_us)
+{
+	return sf_backoff_is_due(queue->backoff, pod, time_us, queue->generation);
+}
+
+void sf_queue_set_time(struct sf_queue *queue, int64_t now_us)
+{
+	queue->now_us = now_us;
+}
+
+static void wake(struct sf_queue *queue)
+{
+	uint32_t workload = 0;
+	uint32_t pod;
+	while ((pod = sf_backoff_wake(queue->backoff, queue->now_us, queue->generation,
+	                              &workload)) != SF_BACKOFF_NONE) {
+		enter(queue, workload, pod);
+	}
+}
+
+/* All pods of the workload sleep: what was tried with one of them is true of all. */
+static void sleep_all(struct sf_queue *queue, uint32_t workload)
+{
+	struct line *line = &queue->line[workload];
+	while (line->head < line->n) {
+		uint32_t pod = line->pod[line->head];
+		leave(queue, workload, pod);
+		int64_t until_us = sf_backoff_sleep(queue->backoff, workload, pod, queue->now_us,
+		                                    queue->generation);
+		sf_events_push(queue->events, (struct sf_event){until_us, SF_EVENT_RETRY, pod});
+	}
+}
+
 uint32_t sf_queue_next(struct sf_queue *queue)
 {
+	if (queue->backoff) {
+		wake(queue);
+	}
 	if (queue->stale) {
 		rebuild(queue);
 	}
@@ -231,6 +297,10 @@ uint32_t sf_queue_next(struct sf_queue *queue)
 
 void sf_queue_fail(struct sf_queue *queue, uint32_t workload)
 {
+	if (queue->backoff) {
+		sleep_all(queue, workload);
+		return;
+	}
 	queue->line[queue->line[workload].shape].failed = queue->generation;
 }
 

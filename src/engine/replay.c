@@ -12,6 +12,7 @@
 
 #include "gang.h"
 #include "preempt.h"
+#include "quota.h"
 
 #include <slicefit/alloc.h>
 #include <slicefit/clock.h>
@@ -81,6 +82,8 @@ static int handle(struct sf_replay *r, const struct sf_event *event, struct sf_e
 	case SF_EVENT_ARRIVE:
 		sf_replay_arrive(r, event->pod);
 		break;
+	case SF_EVENT_RETRY: /* when the queue is tried */
+		return 0;
 	case SF_EVENT_EXPIRE:
 		sf_replay_expire(r, event->pod);
 		return 0;
@@ -100,7 +103,8 @@ static int handle_moment(struct sf_replay *r, struct sf_event event, struct sf_e
 		}
 	} while (!late && peek_due(r, &event) && event.time_us == r->now_us &&
 	         event.kind != SF_EVENT_EXPIRE);
-	return late ? 0 : sf_replay_try(r, err);
+	/* Who gives up lets others in only where there are quotas. */
+	return late && !r->quota ? 0 : sf_replay_try(r, err);
 }
 
 int sf_replay_step(struct sf_replay *r, struct sf_error *err)
@@ -129,10 +133,13 @@ static int run(struct sf_replay *r, struct sf_error *err)
 
 static void report(struct sf_replay *r)
 {
+	if (r->quota) {
+		sf_quota_report(r);
+	}
 	r->out.gangs_waiting = r->out.gangs_arrived - r->out.gangs_placed - r->out.gangs_rejected;
 	sf_metrics_report(r->metrics, &r->out);
 	for (uint32_t i = 0; i < r->n_pods; i++) {
-		if (r->pod[i].state == SF_REPLAY_WAITING) {
+		if (r->pod[i].state == SF_REPLAY_WAITING || r->pod[i].state == SF_REPLAY_HELD) {
 			r->out.waiting++;
 			r->out.workload[r->arrival[i].workload].waiting++;
 		}
@@ -158,6 +165,10 @@ static int init_features(struct sf_replay *r, struct sf_error *err)
 	const unsigned features = sf_feature_find(r->scenario);
 	r->out.features = features;
 	sf_gang_open(r);
+	sf_quota_open(r);
+	if (r->scenario->backs_off) {
+		sf_queue_back_off(r->queue, r->n_pods, r->scenario, &r->events);
+	}
 	if (features & (SF_FEATURE_EVICTION | SF_FEATURE_CONTENTION | SF_FEATURE_DUTY)) {
 		r->has_residents = true;
 		sf_residents_init(&r->residents, r->n_pods);
@@ -211,6 +222,7 @@ void sf_replay_close(struct sf_replay *r)
 {
 	sf_preempt_destroy(r->preempt);
 	sf_gang_close(r);
+	sf_quota_close(r);
 	sf_metrics_destroy(r->metrics);
 	sf_placer_destroy(r->placer);
 	sf_target_finish(&r->target);
@@ -271,5 +283,6 @@ void sf_replay_finish(struct sf_replay_result *result)
 	}
 	free(result->workload);
 	free(result->profile);
+	free(result->limit);
 	*result = (struct sf_replay_result){0};
 }

@@ -7,6 +7,7 @@
  *   gang.c        all members of a gang are, or none
  *   replay_node.c what happens to nodes
  *   replay_pace.c how fast pods run that share a device
+ *   quota.c       who may wait for a place
  *
  * Only these steps change a pod's state, its counts and its place in the queue, so that whoever
  * moves pods (departures, preemption, nodes that fail) leaves the same books behind.
@@ -29,6 +30,7 @@
 
 enum sf_replay_state {
 	SF_REPLAY_COMING,
+	SF_REPLAY_HELD,    /* by the quota of its namespace, see quota.h */
 	SF_REPLAY_WAITING, /* in the queue */
 	SF_REPLAY_PLACED,
 	SF_REPLAY_GONE,
@@ -43,11 +45,11 @@ struct sf_replay_pod {
 	bool was_placed;
 	bool misplaced;       /* where it is now; as the next */
 	bool unchecked;       /* its GPU memory was not looked at */
-	uint32_t cluster_pod; /* while WAITING or PLACED */
-	int64_t until_us;     /* PLACED: departs; WAITING: gives up. An event of another time is out
+	uint32_t cluster_pod; /* while HELD, WAITING or PLACED */
+	int64_t until_us; /* PLACED: departs; WAITING, HELD: gives up. An event of another time is out
 	                         of date, see sf_replay_is_due */
-	int64_t start_us;     /* PLACED: since when */
-	int64_t done_us;      /* of its duration, kept from earlier runs */
+	int64_t start_us; /* PLACED: since when */
+	int64_t done_us;  /* of its duration, kept from earlier runs */
 };
 
 struct sf_replay {
@@ -70,10 +72,11 @@ struct sf_replay {
 	bool has_residents; /* is the next kept? */
 	struct sf_residents residents;
 	struct sf_preempt *preempt;   /* NULL: nobody preempts */
+	struct sf_quota *quota;       /* NULL: no limits */
 	struct sf_gang_trial *trial;  /* NULL: no gangs; as the next two */
 	uint32_t *leader;             /* per pod, the first of its gang */
 	uint32_t *displaced;          /* per workload, pods that the trial has taken off */
-	uint32_t n_waiting;           /* pods in the queue */
+	uint32_t n_waiting;           /* pods that wait or are held */
 	uint32_t n_ending;            /* placed pods that will depart */
 	struct sf_timeline *timeline; /* NULL: nothing happens to nodes */
 	struct sf_pace *pace;         /* per pod; NULL: nobody slows another down */
@@ -141,7 +144,7 @@ int sf_replay_depart(struct sf_replay *r, uint32_t pod, struct sf_error *err);
 int sf_replay_evict(struct sf_replay *r, uint32_t pod, enum sf_evict_cause cause,
                     struct sf_error *err);
 
-/* A waiting pod, and with it its gang, gives up. */
+/* A waiting or held pod, and with it its gang, gives up. */
 void sf_replay_expire(struct sf_replay *r, uint32_t pod);
 
 /*

@@ -4,6 +4,7 @@
 
 #include "gang.h"
 #include "misplaced.h"
+#include "quota.h"
 
 #include <slicefit/change.h>
 #include <slicefit/error.h>
@@ -20,10 +21,13 @@ bool sf_replay_is_due(const struct sf_replay *r, const struct sf_event *event)
 	case SF_EVENT_DEPART:
 		return is_due(&r->pod[event->pod], event, SF_REPLAY_PLACED);
 	case SF_EVENT_EXPIRE:
-		return is_due(&r->pod[event->pod], event, SF_REPLAY_WAITING);
+		return is_due(&r->pod[event->pod], event, SF_REPLAY_WAITING) ||
+		       is_due(&r->pod[event->pod], event, SF_REPLAY_HELD);
 	case SF_EVENT_NODE:
 		return r->scenario->horizon_s >= 0 || r->n_arrived < r->n_pods ||
 		       r->n_waiting > 0 || r->n_ending > 0;
+	case SF_EVENT_RETRY:
+		return sf_queue_is_due(r->queue, event->pod, event->time_us);
 	case SF_EVENT_ARRIVE:
 		break;
 	}
@@ -70,17 +74,36 @@ static bool leads_gang(const struct sf_replay *r, uint32_t pod)
 	return sf_replay_workload(r, pod)->gang > 0 && sf_replay_gang(r, pod).first == pod;
 }
 
-void sf_replay_wait(struct sf_replay *r, uint32_t pod)
+/* When the pod will give up if it has no place by then. */
+static void set_deadline(struct sf_replay *r, uint32_t pod)
 {
 	const struct sf_workload *workload = sf_replay_workload(r, pod);
 	double patience_s = workload->gang > 0 ? workload->gang_timeout_s : workload->deadline_s;
 	r->pod[pod].until_us = SF_TIME_MAX;
-	sf_queue_add(r->queue, r->arrival[pod].workload, pod);
 	if (patience_s >= 0) {
 		int64_t end = sf_time_add(r->now_us, sf_time_from_s(patience_s));
 		r->pod[pod].until_us = end;
 		sf_events_push(&r->events, (struct sf_event){end, SF_EVENT_EXPIRE, pod});
 	}
+}
+
+void sf_replay_wait(struct sf_replay *r, uint32_t pod)
+{
+	set_deadline(r, pod);
+	sf_queue_add(r->queue, r->arrival[pod].workload, pod);
+}
+
+/* Can it ever be placed? */
+static bool has_a_chance(struct sf_replay *r, uint32_t workload)
+{
+	if (!fits_ever(r, workload)) {
+		return false;
+	}
+	if (r->quota && sf_quota_never(r, workload)) {
+		r->out.quota_rejected++;
+		return false;
+	}
+	return true;
 }
 
 void sf_replay_arrive(struct sf_replay *r, uint32_t pod)
@@ -90,7 +113,7 @@ void sf_replay_arrive(struct sf_replay *r, uint32_t pod)
 	r->out.arrived++;
 	r->out.workload[workload].arrived++;
 	r->out.gangs_arrived += leads_gang(r, pod);
-	if (!fits_ever(r, workload)) {
+	if (!has_a_chance(r, workload)) {
 		r->out.gangs_rejected += leads_gang(r, pod);
 		reject(r, pod);
 		return;
@@ -101,20 +124,40 @@ void sf_replay_arrive(struct sf_replay *r, uint32_t pod)
 	r->pod[pod].state = SF_REPLAY_WAITING;
 	r->pod[pod].until_us = SF_TIME_MAX;
 	r->n_waiting++;
-	if (pod + 1 == gang.end) {
+	if (pod + 1 < gang.end) {
+		return;
+	}
+	if (sf_quota_limits(r, workload)) {
+		set_deadline(r, gang.first);
+		sf_quota_come(r, gang.first);
+	} else {
 		sf_replay_wait(r, gang.first);
 	}
 }
 
+/* One pod of those that give up. */
+static void give_up(struct sf_replay *r, uint32_t pod)
+{
+	if (r->quota && r->pod[pod].state == SF_REPLAY_WAITING) {
+		sf_quota_return(r, pod);
+	}
+	sf_cluster_remove_pod(r->cluster, r->pod[pod].cluster_pod);
+	r->n_waiting--;
+	reject(r, pod);
+}
+
 void sf_replay_expire(struct sf_replay *r, uint32_t pod)
 {
+	const uint8_t state = r->pod[pod].state;
 	struct sf_replay_gang gang = sf_replay_gang(r, pod);
-	sf_queue_remove(r->queue, r->arrival[pod].workload, pod);
+	if (state == SF_REPLAY_HELD) {
+		sf_quota_give_up(r, pod);
+	} else {
+		sf_queue_remove(r->queue, r->arrival[pod].workload, pod);
+	}
 	for (uint32_t i = pod; i < gang.end; i++) {
-		if (r->pod[i].state == SF_REPLAY_WAITING) {
-			sf_cluster_remove_pod(r->cluster, r->pod[i].cluster_pod);
-			r->n_waiting--;
-			reject(r, i);
+		if (r->pod[i].state == state) {
+			give_up(r, i);
 		}
 	}
 	if (sf_replay_workload(r, pod)->gang > 0) {
@@ -224,6 +267,9 @@ int sf_replay_depart(struct sf_replay *r, uint32_t pod, struct sf_error *err)
 	}
 	sf_cluster_remove_pod(r->cluster, cluster_pod);
 	leave(r, pod, node);
+	if (r->quota) {
+		sf_quota_return(r, pod);
+	}
 	return 0;
 }
 

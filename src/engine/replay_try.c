@@ -4,6 +4,7 @@
 
 #include "gang.h"
 #include "preempt.h"
+#include "quota.h"
 
 #include <slicefit/error.h>
 
@@ -56,6 +57,10 @@ static int try_pod(struct sf_replay *r, uint32_t pod, struct sf_error *err)
 int sf_replay_try(struct sf_replay *r, struct sf_error *err)
 {
 	uint32_t pod;
+	sf_queue_set_time(r->queue, r->now_us);
+	if (r->quota) {
+		sf_quota_admit(r);
+	}
 	while ((pod = sf_queue_next(r->queue)) != UINT32_MAX) {
 		int rc = try_pod(r, pod, err);
 		if (rc < 0) {

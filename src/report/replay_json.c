@@ -78,6 +78,15 @@ static void write_workload(struct sf_json *json, const struct sf_workload *workl
 	if (result->never != SF_FITS) {
 		sf_json_str(json, "never_fits", sf_fit_reason(result->never));
 	}
+	if (features & SF_FEATURE_QUOTA) {
+		sf_json_object(json, "quota");
+		sf_json_int(json, "held", result->held);
+		sf_json_int(json, "held_end", result->held_end);
+		if (result->held_by) {
+			sf_json_str(json, "held_by", result->held_by);
+		}
+		sf_json_end(json);
+	}
 	if (features & SF_FEATURE_EVICTION) {
 		sf_json_object(json, "evictions");
 		sf_json_int(json, "pods", result->evicted);
@@ -100,6 +109,26 @@ static void write_profiles(struct sf_json *json, const struct sf_replay_result *
 	sf_json_end(json);
 }
 
+static void write_limits(struct sf_json *json, const struct sf_replay_result *result)
+{
+	if ((result->features & SF_FEATURE_QUOTA) == 0) {
+		return;
+	}
+	sf_json_array(json, "limits");
+	for (size_t i = 0; i < result->n_limits; i++) {
+		const struct sf_replay_limit *limit = &result->limit[i];
+		sf_json_object(json, NULL);
+		sf_json_str(json, "namespace", limit->namespace);
+		sf_json_str(json, "resource", limit->resource);
+		sf_json_real(json, "hard", rounded(limit->hard));
+		sf_json_real(json, "used", rounded(limit->used));
+		sf_json_real(json, "peak", rounded(limit->peak));
+		sf_json_int(json, "held", limit->held);
+		sf_json_end(json);
+	}
+	sf_json_end(json);
+}
+
 static void write_policy(struct sf_json *json, const struct sf_scenario *scenario,
                          const struct sf_replay_result *result)
 {
@@ -114,6 +143,7 @@ static void write_policy(struct sf_json *json, const struct sf_scenario *scenari
 		               result->features);
 	}
 	sf_json_end(json);
+	write_limits(json, result);
 	sf_json_end(json);
 }
 

@@ -85,6 +85,7 @@ static const struct optional {
 } optional[] = {
 	{"misplaced", "pods.misplaced", 1, 0},
 	{"memory unchecked", "pods.gpu_memory_unchecked", 1, 0},
+	{"held by quota", "quota.held", 1, 0},
 	{"gangs given up", "gangs.timed_out", 1, 0},
 	{"evicted", "evictions.pods", 1, 0},
 	{"lost GPU-h", "evictions.lost_gpu_s", 3600, 1},
@@ -290,6 +291,30 @@ static void write_never(const struct sf_replay_report *report, struct sf_str *ou
 	sf_str_append(out, *lead == ';' ? ".\n" : "");
 }
 
+/* Whom a quota held back, under the best policy. */
+static void write_held(const struct sf_replay_report *report, struct sf_str *out)
+{
+	const struct sf_replay_result *best = &report->result[sf_replay_report_best(report)];
+	const char *lead = "Held back by quota under";
+	for (size_t i = 0; i < best->n_workloads; i++) {
+		const struct sf_replay_workload *w = &best->workload[i];
+		const struct sf_workload *workload = &report->scenario->workload[i];
+		if (w->held == 0) {
+			continue;
+		}
+		if (lead) {
+			sf_str_printf(out, "%s %s: ", lead, best->policy);
+			lead = NULL;
+		} else {
+			sf_str_append(out, ", ");
+		}
+		sf_str_printf(out, "%u of %s (%s of namespace %s)", w->held, workload->name,
+		              w->held_by,
+		              report->scenario->namespace[workload->namespace - 1].name);
+	}
+	sf_str_append(out, lead ? "" : ".\n");
+}
+
 static void write_report(const struct sf_replay_report *report, enum sf_table_format format,
                          bool details, struct sf_str *out)
 {
@@ -309,6 +334,7 @@ static void write_report(const struct sf_replay_report *report, enum sf_table_fo
 		write_caveats(report, out);
 		write_left_out(report, out);
 		write_never(report, out);
+		write_held(report, out);
 	}
 }
 

@@ -32,6 +32,8 @@ check mixed-markdown -o markdown -p kube-default,binpack mixed.yaml
 check mixed-seed --seed 7 -p all mixed.yaml
 check preemption -v preemption.yaml
 check preemption-json -o json -p best-fit preemption.yaml
+check quota -v quota.yaml
+check quota-json -o json quota.yaml
 check expect expect.yaml
 check expect-json -o json expect.yaml
 check two -o json -p best-fit expect.yaml expect.yaml

@@ -15,7 +15,7 @@ static void check_pod(const struct sf_replay *r, uint32_t pod)
 {
 	const struct sf_replay_pod *state = &r->pod[pod];
 	bool placed = state->state == SF_REPLAY_PLACED;
-	if (placed || state->state == SF_REPLAY_WAITING) {
+	if (placed || state->state == SF_REPLAY_WAITING || state->state == SF_REPLAY_HELD) {
 		const struct sf_pod *held = sf_cluster_pod(r->cluster, state->cluster_pod);
 		cr_assert(placed == (held->state == SF_POD_PLACED), "pod %u", pod);
 	}
@@ -31,7 +31,7 @@ static void check_books(const struct sf_replay *r)
 	for (uint32_t i = 0; i < r->n_pods; i++) {
 		uint8_t state = r->pod[i].state;
 		placed += state == SF_REPLAY_PLACED || state == SF_REPLAY_GONE;
-		waiting += state == SF_REPLAY_WAITING;
+		waiting += state == SF_REPLAY_WAITING || state == SF_REPLAY_HELD;
 		check_pod(r, i);
 	}
 	cr_assert(eq(u32, placed, r->out.placed));
