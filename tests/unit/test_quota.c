@@ -137,7 +137,7 @@ Test(quota, matches_the_figures_worked_out_by_hand)
 	}
 }
 
-/* All features together, under load. */
+/* All features together, under load, while nodes come and go. */
 static const char busy[] =
 	"seed: 8\n"
 	"horizon: 16h\n"
@@ -146,6 +146,13 @@ static const char busy[] =
 	"- {name: whole, nodes: 4, product: A100-80GB, gpus: 4, cpu: 24, memory: 256Gi}\n"
 	"- {name: cut, nodes: 1, product: A100-80GB, gpus: 2, mig: {strategy: mixed, config:\n"
 	"   [{devices: all, mig-enabled: true, mig-devices: {\"1g.10gb\": 4, \"3g.40gb\": 1}}]}}\n"
+	"events:\n"
+	"- {at: 2h, fail: {pool: whole, count: 1}, back: 40m}\n"
+	"- {at: 5h, drain: whole-1, grace: 10m, back: 1h}\n"
+	"- {at: 7h, add: {pool: whole, count: 2}}\n"
+	"- {at: 9h, remove: whole-0, grace: 5m}\n"
+	"- {at: 10h, repartition: {nodes: {pool: cut}, grace: 5m, config: [{devices: all,\n"
+	"   mig-enabled: true, mig-devices: {\"1g.10gb\": 7}}]}}\n"
 	"namespaces:\n"
 	"- {name: red, quota: {requests.nvidia.com/gpu: 8, requests.nvidia.com/mig-1g.10gb: 3}}\n"
 	"- {name: blue, quota: {requests.nvidia.com/gpu: 6, requests.cpu: 20, pods: 10}}\n"
@@ -249,6 +256,8 @@ Test(quota, is_never_exceeded_and_holds_nobody_in_vain)
 			held += check_limits(&r);
 		}
 		cr_assert(eq(int, rc, 0), "%s", err.text);
+		cr_expect(gt(u32, r.out.evicted[SF_EVICT_NODE_FAILED].pods, 0));
+		cr_expect(gt(u32, r.out.evicted[SF_EVICT_DRAINED].pods, 0));
 		cr_expect(held > 1000 && r.out.preemptions > 10 && r.out.gangs_placed > 5,
 		          "%u held, %u preemptions, %u gangs", held, r.out.preemptions,
 		          r.out.gangs_placed);
