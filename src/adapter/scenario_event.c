@@ -416,7 +416,7 @@ static int check_nodes_limit(struct sf_reader *reader, const struct sf_yaml *lis
 {
 	uint64_t nodes = 0;
 	for (size_t i = 0; i < reader->scenario->n_pools; i++) {
-		nodes += nodes_at(reader->scenario, (uint32_t)i, INFINITY);
+		nodes += nodes_at(reader->scenario, (uint32_t)i, (double)INFINITY);
 	}
 	return nodes <= SF_SCENARIO_NODES_MAX
 	               ? 0

@@ -28,10 +28,11 @@ static uint32_t *probe(const struct sf_target *target, const struct sf_request *
 {
 	for (size_t i = (size_t)hash_of(request, spec);; i++) {
 		uint32_t *slot = &target->slot[i & (target->n_slots - 1)];
+		if (*slot == 0) {
+			return slot;
+		}
 		const struct sf_target_class *class = &target->class[*slot - 1];
-
-		if (*slot == 0 ||
-		    (sf_request_same(&class->request, request) && strcmp(class->spec, spec) == 0)) {
+		if (sf_request_same(&class->request, request) && strcmp(class->spec, spec) == 0) {
 			return slot;
 		}
 	}
