@@ -17,6 +17,7 @@
 
 static const char help[] =
 	"Usage: slicefit replay [OPTION...] SCENARIO.yaml...\n"
+	"       slicefit replay --trace openb [OPTION...]  (a study; see --trace openb --help)\n"
 	"\n"
 	"Replays each scenario (docs/scenario-format.md) under several policies and shows what\n"
 	"they make of it: pods placed, rejected and left waiting, how much of the GPU capacity "
