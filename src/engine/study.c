@@ -10,6 +10,7 @@
 #include <slicefit/target.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -210,15 +211,29 @@ static double ratio2(uint64_t numerator, uint64_t denominator)
 	return (double)cents / 100;
 }
 
+/* The decimal with two places that is nearest to a double, as printf has it and as the authors'
+ * script rounds. */
+static double round2(double x)
+{
+	double cents = 100 * x;
+	char text[32];
+	if (fabs(cents - floor(cents) - 0.5) > 1e-6) {
+		return rint(cents) / 100;
+	}
+	snprintf(text, sizeof(text), "%.2f", x);
+	return strtod(text, NULL);
+}
+
 static void record_arrival(struct run *run, const struct sf_study_result *sum)
 {
 	uint64_t capacity = (uint64_t)sum->capacity_milli;
 	uint64_t used = (uint64_t)sum->placed_milli;
 	uint64_t frag = (uint64_t)run->frag;
 	uint64_t free = capacity - used;
+	double gpus = (double)capacity / 1000;
 	run->record[run->n++] = (struct sf_study_record){
 		.arrived_pct = 100 * (double)sum->arrived_milli / (double)sum->capacity_milli,
-		.alloc_pct = ratio2(100 * used, capacity),
+		.alloc_pct = round2((double)used / gpus / 10),
 		.frag_milli = ratio2(frag, run->typical),
 		.frag_ratio_pct = free > 0 ? ratio2(100 * frag, run->typical * free) : 0,
 	};

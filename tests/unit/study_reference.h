@@ -337,7 +337,8 @@ static struct sf_study_record ref_record(const struct ref *ref, int64_t arrived,
 	}
 	return (struct sf_study_record){
 		.arrived_pct = 100 * (double)arrived / (double)capacity,
-		.alloc_pct = ref_printed(100 * (double)(capacity - idle) / (double)capacity),
+		.alloc_pct =
+			ref_printed((double)(capacity - idle) / ((double)capacity / 1000) / 10),
 		.frag_milli = ref_printed(frag),
 		.frag_ratio_pct = idle > 0 ? ref_printed(100 * frag / (double)idle) : 0,
 	};
