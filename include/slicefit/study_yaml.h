@@ -25,7 +25,7 @@ struct sf_study_file {
 };
 
 /* Does the file hold a study (a line that begins with `study:`) rather than a scenario? False when
- * it cannot be read. */
+ * it is no regular file or cannot be read. */
 bool sf_study_file_is(const char *path);
 
 /* Reads a file into a zeroed struct. Paths in it are relative to its folder. Errors name their place

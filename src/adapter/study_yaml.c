@@ -9,6 +9,7 @@
 #include <slicefit/yaml.h>
 
 #include <string.h>
+#include <sys/stat.h>
 
 enum { FILE_MAX = 1 << 20 };
 #define ARENA_LIMIT ((size_t)64 << 20)
@@ -205,8 +206,11 @@ bool sf_study_file_is(const char *path)
 {
 	static const char key[] = "study:";
 	struct sf_str text = {0};
+	struct stat st;
 	bool found = false;
-	if (strcmp(path, "-") != 0 && sf_file_read(path, FILE_MAX, &text, NULL) == 0) {
+	/* What can be read only once is left to the one who really wants it. */
+	if (strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	    sf_file_read(path, FILE_MAX, &text, NULL) == 0) {
 		const char *at = sf_str_get(&text);
 		for (; at && !found; at = strchr(at, '\n') ? strchr(at, '\n') + 1 : NULL) {
 			found = strncmp(at, key, sizeof(key) - 1) == 0;

@@ -88,4 +88,5 @@ Test(study_yaml, a_study_file_is_known_by_its_first_words)
 	cr_expect(sf_study_file_is(SF_SOURCE_DIR "/scenarios/mixed-cluster.yaml") == false);
 	cr_expect(sf_study_file_is("/nonexistent/file") == false);
 	cr_expect(sf_study_file_is("-") == false);
+	cr_expect(sf_study_file_is("/dev/stdin") == false);
 }
