@@ -13,6 +13,11 @@ struct sf_yaml;
 struct sf_scenario *sf_scenario_load(const char *path, const struct sf_catalog *catalog,
                                      struct sf_error *err);
 
+/* The same with the pods of a trace, CSV or JSON Lines (trace.h), instead of the file's own trace;
+ * `workloads` may be missing. */
+struct sf_scenario *sf_scenario_load_pods(const char *path, const char *pods,
+                                          const struct sf_catalog *catalog, struct sf_error *err);
+
 /* The same from memory; `name` stands for the file in messages. */
 struct sf_scenario *sf_scenario_parse(const char *text, size_t len, const char *name,
                                       const struct sf_catalog *catalog, struct sf_error *err);

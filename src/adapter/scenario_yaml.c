@@ -10,6 +10,8 @@
 #include <slicefit/file.h>
 #include <slicefit/str.h>
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SCHEMA "slicefit.scenario/1"
@@ -278,7 +280,7 @@ static int read_document(struct sf_reader *reader, const struct sf_yaml *root)
 	return read_expects(reader, sf_yaml_get(root, "expect"));
 }
 
-/* What is being read: text, or a tree (when `root` is given) with settings to apply to it. */
+/* What is being read: text, or a tree (when `root` is given), with settings to apply to it. */
 struct source {
 	const char *name;
 	const char *text;
@@ -292,10 +294,13 @@ struct source {
 static const struct sf_yaml *find_root(const struct source *source, struct sf_arena *arena,
                                        struct sf_error *err)
 {
-	if (source->root == NULL) {
-		return sf_yaml_parse(source->text, source->len, source->name, arena, err);
-	}
 	const struct sf_yaml *root = source->root;
+	if (root == NULL) {
+		root = sf_yaml_parse(source->text, source->len, source->name, arena, err);
+		if (root == NULL) {
+			return NULL;
+		}
+	}
 	for (size_t i = 0; root != NULL && i < source->n_settings; i++) {
 		root = sf_yaml_with(root, source->setting[i].path, source->setting[i].value, arena,
 		                    err);
@@ -353,15 +358,46 @@ struct sf_scenario *sf_scenario_parse_tree(const struct sf_yaml *root, const cha
 	return read_source(&source, catalog, err);
 }
 
-struct sf_scenario *sf_scenario_load(const char *path, const struct sf_catalog *catalog,
-                                     struct sf_error *err)
+static struct sf_scenario *load(const char *path, const struct sf_setting *setting, size_t n,
+                                const struct sf_catalog *catalog, struct sf_error *err)
 {
 	struct sf_str text = {0};
 	struct sf_scenario *scenario = NULL;
-	const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+	struct source source = {
+		.name = strcmp(path, "-") == 0 ? "standard input" : path,
+		.n_settings = n,
+		.setting = setting,
+	};
 	if (sf_file_read(path, SF_YAML_BYTES_MAX, &text, err) == 0) {
-		scenario = sf_scenario_parse(sf_str_get(&text), text.len, name, catalog, err);
+		source.text = sf_str_get(&text);
+		source.len = text.len;
+		scenario = read_source(&source, catalog, err);
 	}
 	sf_str_finish(&text);
+	return scenario;
+}
+
+struct sf_scenario *sf_scenario_load(const char *path, const struct sf_catalog *catalog,
+                                     struct sf_error *err)
+{
+	return load(path, NULL, 0, catalog, err);
+}
+
+struct sf_scenario *sf_scenario_load_pods(const char *path, const char *pods,
+                                          const struct sf_catalog *catalog, struct sf_error *err)
+{
+	char *from_root = realpath(pods, NULL);
+	if (from_root == NULL) {
+		sf_fail(err, SF_EINVAL, "%s: %s", pods, strerror(errno));
+		return NULL;
+	}
+	struct sf_yaml file = {.kind = SF_YAML_SCALAR, .key = "file", .quoted = true};
+	struct sf_yaml *child = &file;
+	const struct sf_yaml trace = {
+		.kind = SF_YAML_MAPPING, .key = "trace", .n = 1, .child = &child};
+	const struct sf_setting setting = {"trace", &trace};
+	file.text = from_root;
+	struct sf_scenario *scenario = load(path, &setting, 1, catalog, err);
+	free(from_root);
 	return scenario;
 }

@@ -20,6 +20,14 @@ static int set_policies(void *ctx, const char *value, struct sf_error *err)
 	return 0;
 }
 
+static int set_pods(void *ctx, const char *value, struct sf_error *err)
+{
+	struct sf_replay_options *options = ctx;
+	(void)err;
+	options->pods = value;
+	return 0;
+}
+
 static int set_catalog(void *ctx, const char *value, struct sf_error *err)
 {
 	struct sf_replay_options *options = ctx;
@@ -168,6 +176,10 @@ const struct sf_cli_row sf_replay_rows[] = {
          "intervals, and which policy is better beyond noise",
          set_seeds},
 	{'j', "jobs", "N", "replays at a time (default: one per CPU); changes no result", set_jobs},
+	{0, "pods", "FILE",
+         "pods with times of their own, CSV or JSON Lines, instead of the\n"
+         "scenario's trace (docs/trace-format.md)",
+         set_pods},
 	{'c', "catalog", "FILE", "add or override products (docs/catalog.md)", set_catalog},
 	{'o', "output", "FORMAT", "table (default), json, csv or markdown (docs/replay-output.md)",
          set_format},

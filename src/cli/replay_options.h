@@ -13,6 +13,7 @@ struct sf_arena;
 struct sf_replay_options {
 	const char *policies;  /* a list; NULL: those of the scenario, else all */
 	const char *catalog;   /* NULL: the built-in one */
+	const char *pods;      /* a trace for every scenario; NULL: each its own */
 	struct sf_seeds seeds; /* none: that of the scenario */
 	size_t jobs;           /* threads; 0: one per CPU */
 	enum sf_format format;

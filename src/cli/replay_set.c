@@ -117,7 +117,8 @@ int sf_replay_set_load(struct sf_replay_set *set, const char *path,
                        const struct sf_catalog *catalog, const struct sf_replay_options *options,
                        struct sf_error *err)
 {
-	set->scenario = sf_scenario_load(path, catalog, err);
+	set->scenario = options->pods ? sf_scenario_load_pods(path, options->pods, catalog, err)
+	                              : sf_scenario_load(path, catalog, err);
 	if (!set->scenario || choose_policies(set, options->policies, err) != 0 ||
 	    sf_expect_validate(set->scenario, err) != 0 ||
 	    check_tolerances(set->scenario, err) != 0) {

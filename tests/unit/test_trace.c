@@ -42,27 +42,29 @@ static struct sf_trace spec_of(enum sf_trace_format format)
 
 static const char csv[] =
 	"name,workload,arrival,duration,gpu,mig,shared,product,gpu_memory,cpu,memory,class,"
-	"priority,deadline\r\n"
-	"a,train,10,1h,2,,,,8Gi,8,64Gi,training,5,\r\n"
-	"b,,0.5,forever,,1g.10gb:2 2g.20gb:1,,,,2,,,,\r\n"
-	"c,train,1m,,2,,,,8Gi,8,64Gi,training,5,\r\n"
-	"d,train,0,60,1,,,,8Gi,8,64Gi,training,5,\r\n"
-	"e,old,0,250ms,,,1,A100-80GB|T4,,500m,1Gi,notebook,-3,10m\r\n";
+	"priority,deadline,preemption,checkpoint,gpu_duty\r\n"
+	"a,train,10,1h,2,,,,8Gi,8,64Gi,training,5,,lower-priority,10m,\r\n"
+	"b,,0.5,forever,,1g.10gb:2 2g.20gb:1,,,,2,,,,,,,\r\n"
+	"c,train,1m,,2,,,,8Gi,8,64Gi,training,5,,lower-priority,10m,\r\n"
+	"d,train,0,60,1,,,,8Gi,8,64Gi,training,5,,,,\r\n"
+	"e,old,0,250ms,,,1,A100-80GB|T4,,500m,1Gi,notebook,-3,10m,,,0.25\r\n";
 
 static const char jsonl[] =
 	"{\"name\": \"a\", \"workload\": \"train\", \"arrival\": 10, \"duration\": \"1h\","
 	" \"gpu\": 2, \"gpu_memory\": \"8Gi\", \"cpu\": 8, \"memory\": \"64Gi\","
-	" \"class\": \"training\", \"priority\": 5}\n\r\n"
+	" \"class\": \"training\", \"priority\": 5, \"preemption\": \"lower-priority\","
+	" \"checkpoint\": \"10m\"}\n\r\n"
 	"{\"arrival\": 0.5, \"duration\": null, \"mig\": {\"1g.10gb\": 2, \"2g.20gb\": 1},"
 	" \"cpu\": 2}\n"
 	"{\"workload\": \"train\", \"arrival\": \"1m\", \"gpu\": 2, \"gpu_memory\": \"8Gi\","
-	" \"cpu\": 8, \"memory\": \"64Gi\", \"class\": \"training\", \"priority\": 5}\r\n"
+	" \"cpu\": 8, \"memory\": \"64Gi\", \"class\": \"training\", \"priority\": 5,"
+	" \"preemption\": \"lower-priority\", \"checkpoint\": \"10m\"}\r\n"
 	"{\"workload\": \"train\", \"arrival\": 0, \"duration\": 60, \"gpu\": 1,"
 	" \"gpu_memory\": \"8Gi\", \"cpu\": 8, \"memory\": \"64Gi\", \"class\": \"training\","
 	" \"priority\": 5}\n"
 	"{\"workload\": \"old\", \"arrival\": 0, \"duration\": 0.25, \"shared\": 1, \"product\":"
 	" [\"A100-80GB\", \"T4\"], \"cpu\": 0.5, \"memory\": \"1Gi\", \"class\": \"notebook\","
-	" \"priority\": -3, \"deadline\": 600}";
+	" \"priority\": -3, \"deadline\": 600, \"gpu_duty\": 0.25}";
 
 /* Both texts say the same. */
 Test(trace, reads_every_column_of_both_formats)
@@ -92,6 +94,8 @@ Test(trace, reads_every_column_of_both_formats)
 		cr_expect(w[1].count == 2 && w[1].class == SF_CLASS_TRAINING && w[1].priority == 5);
 		cr_expect(w[1].request.gpu == 2 && w[1].request.gpu_memory_mib == 8192);
 		cr_expect(w[1].request.cpu_milli == 8000 && w[1].request.memory_mib == 65536);
+		cr_expect(w[1].preempts && w[1].saves && w[1].save_s == 600 && !w[3].preempts);
+		cr_expect(w[4].gpu_duty == 0.25 && w[1].gpu_duty == 0);
 		cr_expect(w[2].request.n_mig == 2 && w[2].request.mig[0].count == 2);
 		cr_expect(w[2].class == SF_CLASS_BATCH && w[2].deadline_s < 0 && w[2].timed);
 		cr_expect(w[4].request.shared == 1 && w[4].request.n_products == 2);
@@ -310,6 +314,16 @@ Test(trace, scenarios_name_their_trace)
 	put_file(folder, "s.yaml", "pools: [{product: T4}]\ntrace: {file: none.csv}\n");
 	cr_expect(sf_scenario_load(path, catalog, &err) == NULL);
 	cr_expect(strstr(err.text, "/none.csv: No such file") != NULL, "%s", err.text);
+	put_file(folder, "c.yaml", "pools: [{product: T4}]\n");
+	snprintf(path, sizeof(path), "%s/c.yaml", folder);
+	char pods[512];
+	snprintf(pods, sizeof(pods), "%s/jobs.csv", folder);
+	s = sf_scenario_load_pods(path, pods, catalog, &err);
+	cr_assert(s != NULL, "%s", err.text);
+	cr_expect(eq(sz, s->trace.n, 5));
+	sf_scenario_destroy(s);
+	cr_expect(sf_scenario_load_pods(path, "/nowhere.csv", catalog, &err) == NULL);
+	cr_expect(eq(str, err.text, "/nowhere.csv: No such file or directory"));
 	snprintf(path, sizeof(path), "rm -r %s", folder);
 	cr_expect(eq(int, system(path), 0));
 }
