@@ -25,6 +25,7 @@ const char *const sf_trace_columns[SF_COLUMNS + 1] = {
 	[SF_COLUMN_ARRIVAL] = "arrival",
 	[SF_COLUMN_DURATION] = "duration",
 	[SF_COLUMN_NAME] = "workload",
+	[SF_COLUMN_NAMESPACE] = "namespace",
 	[SF_COLUMN_CLASS] = "class",
 	[SF_COLUMN_PRIORITY] = "priority",
 	[SF_COLUMN_DEADLINE] = "deadline",
@@ -172,7 +173,7 @@ static struct sf_yaml *entry_of(struct sf_trace_builder *builder, const struct s
 	if (entry == NULL || request == NULL || append(builder, entry, SF_COLUMNS, request) != 0) {
 		return NULL;
 	}
-	for (int i = SF_COLUMN_CLASS; i < SF_COLUMNS; i++) {
+	for (int i = SF_COLUMN_NAMESPACE; i < SF_COLUMNS; i++) {
 		struct sf_yaml *parent = i < SF_COLUMN_GPU ? entry : request;
 		if (has(row, i) &&
 		    append(builder, parent, SF_COLUMNS, tree_of(builder, row, i)) != 0) {

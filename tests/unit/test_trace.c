@@ -154,7 +154,7 @@ Test(trace, openb_has_real_times)
 	sf_scenario_destroy(s);
 }
 
-Test(trace, windows_speed_and_products)
+Test(trace, windows_speed_namespaces_and_products)
 {
 	struct sf_error err = {0};
 	struct sf_trace spec = spec_of(SF_TRACE_CSV);
@@ -167,6 +167,19 @@ Test(trace, windows_speed_and_products)
 	cr_expect(eq(i64, s->trace.pod[0].time_us, 10000000));
 	cr_expect(eq(i64, s->trace.pod[1].time_us, 0));
 	cr_expect(eq(u32, s->workload[1].count, 2));
+	sf_scenario_destroy(s);
+
+	struct sf_error other = {0};
+	static const char quota[] = "pools: [{product: T4}]\nnamespaces: [{name: a}, {name: b}]\n"
+				    "workloads: [{request: {gpu: 1}}]\n";
+	char rows[] = "arrival,gpu,namespace\n0,1,b\n0,1,a\n0,1,b\n0,1,\n";
+	s = scenario_of(quota);
+	spec = spec_of(SF_TRACE_CSV);
+	cr_assert(eq(int, sf_trace_parse(s, &spec, rows, strlen(rows), &other), 0), "%s",
+	          other.text);
+	cr_assert(eq(sz, s->n_workloads, 4));
+	cr_expect(s->workload[1].namespace == 2 && s->workload[1].count == 2);
+	cr_expect(s->workload[2].namespace == 1 && s->workload[3].namespace == 0);
 	sf_scenario_destroy(s);
 
 	spec = spec_of(SF_TRACE_CSV);
