@@ -31,6 +31,13 @@ size_t sf_findings_count(const struct sf_findings *findings)
 	return n;
 }
 
+/* A figure with four decimals, or with all six where four would hide the change. */
+static const char *figure(const struct sf_gate_item *item, double value, char out[SF_DURATION_MAX])
+{
+	bool fine = fabs(item->is - item->was) < 1e-3;
+	return sf_report_decimals(value, fine ? 6 : 4, out);
+}
+
 void sf_gate_report_item(const struct sf_gate_item *item, struct sf_str *out)
 {
 	char was[SF_DURATION_MAX];
@@ -39,8 +46,8 @@ void sf_gate_report_item(const struct sf_gate_item *item, struct sf_str *out)
 	char allowed[SF_DURATION_MAX];
 	double change = item->is - item->was;
 	sf_str_printf(out, "%s was %s, is %s: %s %s, allowed: %s", item->metric,
-	              sf_report_number(item->was, was), sf_report_number(item->is, is),
-	              sf_report_number(fabs(change), by), change < 0 ? "less" : "more",
+	              figure(item, item->was, was), figure(item, item->is, is),
+	              figure(item, fabs(change), by), change < 0 ? "less" : "more",
 	              sf_report_number(item->allowed, allowed));
 }
 
@@ -53,13 +60,12 @@ static void write_row(struct sf_table *table, const struct sf_gate_item *item)
 	sf_table_cell(table, "%s", item->scenario->name);
 	sf_table_cell(table, "%s", item->policy);
 	sf_table_cell(table, "%s", item->metric);
-	sf_table_cell(table, "%s", sf_report_number(item->was, text));
-	sf_table_cell(table, "%s", sf_report_number(item->is, text));
+	sf_table_cell(table, "%s", figure(item, item->was, text));
+	sf_table_cell(table, "%s", figure(item, item->is, text));
 	const char *sign = change < 0 ? "-" : "+";
-	sf_report_number(fabs(change), text);
+	figure(item, fabs(change), text);
 	if (isfinite(item->half_95)) {
-		sf_table_cell(table, "%s%s ± %s", sign, text,
-		              sf_report_number(item->half_95, half));
+		sf_table_cell(table, "%s%s ± %s", sign, text, figure(item, item->half_95, half));
 	} else {
 		sf_table_cell(table, "%s%s", sign, text);
 	}
@@ -108,7 +114,7 @@ static void write_line(const struct sf_gate *gate, enum sf_gate_state state, con
 		}
 		sf_str_printf(out, "%s%s %s %s %s -> %s", n == 1 ? lead : "; ",
 		              item->scenario->name, item->policy, item->metric,
-		              sf_report_number(item->was, was), sf_report_number(item->is, is));
+		              figure(item, item->was, was), figure(item, item->is, is));
 	}
 	if (n > NAMED_MAX) {
 		sf_str_printf(out, "; and %zu more", n - NAMED_MAX);

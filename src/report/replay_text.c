@@ -40,6 +40,17 @@ size_t sf_replay_report_best(const struct sf_replay_report *report)
 	return sf_trial_best(&trial);
 }
 
+/* Of the first policy, on the mean of its seeds. */
+static double horizon_of(const struct sf_replay_report *report)
+{
+	const struct sf_trial trial = sf_replay_report_trial(report);
+	double sum = 0;
+	for (size_t i = 0; i < trial.n_seeds && report->n > 0; i++) {
+		sum += trial.result[i].horizon_s;
+	}
+	return sum / (double)trial.n_seeds;
+}
+
 /* "seed 1", "seeds 42..51". */
 static void write_seeds(const struct sf_replay_report *report, struct sf_str *out)
 {
@@ -71,7 +82,7 @@ static void write_title(const struct sf_replay_report *report, struct sf_str *ou
 	sf_str_printf(out, "%s: %llu node%s, %llu GPU%s, %llu pod%s over %s, ", scenario->name,
 	              (unsigned long long)nodes, sf_report_plural(nodes), (unsigned long long)gpus,
 	              sf_report_plural(gpus), (unsigned long long)pods, sf_report_plural(pods),
-	              sf_report_duration(report->n ? report->result[0].horizon_s : 0, over));
+	              sf_report_duration(horizon_of(report), over));
 	write_seeds(report, out);
 	sf_str_append(out, "\n\n");
 }

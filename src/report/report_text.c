@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report_text.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,9 +23,13 @@ const char *sf_report_duration(double s, char out[SF_DURATION_MAX])
 	return out;
 }
 
-const char *sf_report_number(double value, char out[SF_DURATION_MAX])
+const char *sf_report_decimals(double value, int decimals, char out[SF_DURATION_MAX])
 {
-	snprintf(out, SF_DURATION_MAX, "%.4f", value);
+	if (fabs(value) >= 1e15) {
+		snprintf(out, SF_DURATION_MAX, "%.6g", value);
+		return out;
+	}
+	snprintf(out, SF_DURATION_MAX, "%.*f", decimals, value);
 	size_t len = strlen(out);
 	while (out[len - 1] == '0') {
 		out[--len] = '\0';
@@ -33,6 +38,11 @@ const char *sf_report_number(double value, char out[SF_DURATION_MAX])
 		out[len - 1] = '\0';
 	}
 	return out;
+}
+
+const char *sf_report_number(double value, char out[SF_DURATION_MAX])
+{
+	return sf_report_decimals(value, 4, out);
 }
 
 const char *sf_report_plural(uint64_t n)

@@ -10,7 +10,10 @@ enum { SF_DURATION_MAX = 32 };
 /* "0 s", "2.5 s", "45 s", "12m30s", "3h05m", "2d04h"; `s` >= 0. */
 const char *sf_report_duration(double s, char out[SF_DURATION_MAX]);
 
-/* A number with as many decimals as it needs, at most four. */
+/* A number with as many decimals as it needs, at most `decimals` (1 to 6). */
+const char *sf_report_decimals(double value, int decimals, char out[SF_DURATION_MAX]);
+
+/* The same with at most four. */
 const char *sf_report_number(double value, char out[SF_DURATION_MAX]);
 
 /* "" or "s". */

@@ -58,6 +58,8 @@ check seeds -q --seeds 1..3 --baseline worse.json small.yaml
 check seeds-order -q -o csv --seeds 3,1,2 --baseline seeds.json small.yaml
 sed 's/^name: small/name: other/' "$work/small.yaml" >"$work/other.yaml"
 check other-scenario -q -o csv --baseline base.json other.yaml
+sed -E 's/("p50": [0-9]*)\.[0-9]*/\1.27341/' "$work/base.json" >"$work/close.json"
+check close -q -o csv -p best-fit --tolerance 'wait_s.*=0' --baseline close.json small.yaml
 check two -q -o csv --baseline base.json small.yaml other.yaml
 check same-name -q --baseline base.json small.yaml small.yaml
 sed 's/"pods": {/"pods": 7, "gods": {/' "$work/base.json" >"$work/odd.json"
