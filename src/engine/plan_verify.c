@@ -30,7 +30,8 @@ static int compare_workloads(const void *a, const void *b)
 	return x->line < y->line ? -1 : x->line > y->line;
 }
 
-/* The demand as workloads that all come at once and stay. */
+/* The demand as workloads that all come at once and stay, each pod for itself: a plan knows neither
+ * gangs nor quotas, and who would be preempted is in the demand, too. */
 static struct sf_workload *at_once(const struct sf_scenario *scenario,
                                    const struct sf_demand *demand, size_t *n)
 {
@@ -49,6 +50,9 @@ static struct sf_workload *at_once(const struct sf_scenario *scenario,
 		memset(&to->duration, 0, sizeof to->duration);
 		to->duration.kind = SF_DURATION_FOREVER;
 		to->deadline_s = -1;
+		to->gang = 0;
+		to->namespace = 0;
+		to->preempts = false;
 		to->line = (uint32_t)i;
 		(*n)++;
 	}
@@ -66,6 +70,9 @@ static int placed_on(const struct sf_scenario *nodes, struct sf_workload *worklo
 	run.n_workloads = n;
 	memset(&run.trace, 0, sizeof run.trace);
 	run.n_expects = 0;
+	run.n_events = 0;
+	run.backs_off = false;
+	memset(&run.contention, 0, sizeof run.contention);
 	run.horizon_s = -1;
 	if (sf_replay_run(&run, sf_policy_find(POLICY), nodes->seed, NULL, &result, err)) {
 		return -1;
