@@ -6,6 +6,8 @@
 
 #include <slicefit/filter.h>
 
+struct sf_ask;
+struct sf_row;
 struct sf_target;
 
 /* One feasible node. */
@@ -41,6 +43,13 @@ struct sf_policy {
 	 * rule as score. */
 	bool (*choose)(void *state, const struct sf_cluster *cluster, uint32_t node,
 	               const struct sf_request *request, struct sf_grant *grant);
+
+	/* Optional: score and choose for a node whose GPUs are undivided and a request for such GPUs,
+	 * which fits, in the words of src/policy/row.h. *gpu is the device for a single fraction;
+	 * left as it is: the one that sf_filter chooses. Must say the same; under the same rule. */
+	int64_t (*judge)(void *state, uint32_t node, const struct sf_row *row,
+	                 const struct sf_ask *ask, uint8_t *gpu);
+	bool by_row; /* judge hangs on row and ask only: it says the same of equal rows */
 };
 
 /* NULL-terminated table of all policies. */

@@ -50,7 +50,8 @@ struct sf_request {
 /* Is it a request for fractions of GPUs? */
 static inline bool sf_request_is_fraction(const struct sf_request *request)
 {
-	return request->gpu_milli > 0 && request->gpu_milli < SF_FRACTION_REPLICAS;
+	return request->n > 0 && request->gpu_milli > 0 &&
+	       request->gpu_milli < SF_FRACTION_REPLICAS;
 }
 
 /* How many whole GPUs it wants (at most 16 are told apart): 0 for parts (fractions, replicas,

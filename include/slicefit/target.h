@@ -16,22 +16,24 @@ struct sf_target_class {
 	struct sf_request request;
 	const char *spec; /* the wish for products as its source writes it, or ""; borrowed */
 	uint64_t count;   /* pods */
+	uint32_t order;   /* in which the classes came */
 	double weight;    /* share of the pods of all classes that are kept; the sum is 1 */
-	uint8_t kind;     /* how nodes are judged for it (target.c) */
 	uint16_t milli;   /* of each GPU wanted; 1000 for whole GPUs, 0 without */
 	uint16_t gpus;    /* wanted */
-	uint16_t cut;     /* index of `milli` among the cuts */
 };
+
+struct sf_target_term;
 
 /* Zero-initialise, add all pods, close; finish in the end. */
 struct sf_target {
 	size_t n, cap;
 	struct sf_target_class *class; /* most frequent first, once closed */
 	size_t n_slots;
-	uint32_t *slot; /* hash table over the classes while pods are added */
-	uint64_t pods;  /* added, also of classes that are not kept */
+	uint32_t *slot;              /* hash table over the classes while pods are added */
+	uint64_t pods;               /* added, also of classes that are not kept */
+	struct sf_target_term *term; /* what nodes are judged by, once closed (target_impl.h) */
 	size_t n_cuts;
-	uint16_t *cut; /* the different `milli` of the classes */
+	uint16_t *cut; /* the different `milli` of the classes, once closed */
 };
 
 /* `count` more pods with such a request. Pods are told apart by CPU, GPUs and `spec` (NULL: ""). */

@@ -188,6 +188,12 @@ static unsigned kinds_of_grant(const struct sf_node *node, const struct sf_grant
 	return kinds ? kinds : (unsigned)(KIND_WHOLE | KIND_SHARED | KIND_MIG);
 }
 
+static int64_t cpu_permille(int64_t cpu_milli, int64_t free)
+{
+	int64_t permille = free > 0 ? free / (cpu_milli / 1000 + 1) : 0;
+	return permille < 1000 ? permille : 1000;
+}
+
 struct sf_capacity sf_capacity_after(const struct sf_cluster *cluster, uint32_t node_index,
                                      const struct sf_request *request, const struct sf_grant *grant)
 {
@@ -205,8 +211,20 @@ struct sf_capacity sf_capacity_after(const struct sf_cluster *cluster, uint32_t 
 	out.shape_loss = node->dynamic ? shape_loss(node, grant) : 0;
 	if (node->cpu_milli > 0) {
 		int64_t cpu = node->cpu_milli - node->cpu_used_milli - request->cpu_milli;
-		out.cpu_permille = cpu > 0 ? cpu / (node->cpu_milli / 1000 + 1) : 0;
-		out.cpu_permille = out.cpu_permille < 1000 ? out.cpu_permille : 1000;
+		out.cpu_permille = cpu_permille(node->cpu_milli, cpu);
+	}
+	return out;
+}
+
+struct sf_capacity sf_capacity_after_row(const struct sf_row *row, const struct sf_ask *ask)
+{
+	struct sf_capacity out = {
+		.kind_milli = row->milli - ask->milli,
+		.used_milli = 1000 * (int64_t)row->n_gpus - row->milli + ask->milli,
+	};
+	if (row->cpu_milli > 0) {
+		out.cpu_permille =
+			cpu_permille(row->cpu_milli, row->cpu_free - ask->request.cpu_milli);
 	}
 	return out;
 }

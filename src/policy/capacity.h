@@ -3,7 +3,7 @@
 #ifndef SF_CAPACITY_H
 #define SF_CAPACITY_H
 
-#include <slicefit/cluster.h>
+#include "row.h"
 
 struct sf_capacity {
 	int64_t kind_milli;   /* free milli-GPUs left of the kind that the grant takes: whole GPUs,
@@ -25,6 +25,9 @@ enum {
 struct sf_capacity sf_capacity_after(const struct sf_cluster *cluster, uint32_t node,
                                      const struct sf_request *request,
                                      const struct sf_grant *grant);
+
+/* The same for an ask that fits on a node whose GPUs are undivided. */
+struct sf_capacity sf_capacity_after_row(const struct sf_row *row, const struct sf_ask *ask);
 
 /* Free milli-GPUs of one GPU; 0 on a node by counts. */
 int64_t sf_capacity_gpu_free(const struct sf_node *node, const struct sf_gpu *gpu);

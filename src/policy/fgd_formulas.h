@@ -31,6 +31,16 @@ static inline struct sf_fgd_amount sf_fgd_free(const struct sf_row *row)
 	};
 }
 
+/* What the ask takes of a node whose GPUs are undivided. */
+static inline struct sf_fgd_amount sf_fgd_asks_row(const struct sf_row *row,
+                                                   const struct sf_ask *ask)
+{
+	return (struct sf_fgd_amount){
+		.cpu = row->cpu_milli > 0 ? (double)ask->request.cpu_milli : 0,
+		.gpu = (double)ask->milli,
+	};
+}
+
 /* What the grant takes, which for whole GPUs and fractions is what the request asks for. */
 static inline struct sf_fgd_amount sf_fgd_asks(const struct sf_node *node,
                                                const struct sf_request *request,

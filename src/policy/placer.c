@@ -4,9 +4,14 @@
  * For each shape of request that was asked for, the placer keeps the scores of all nodes in a tree.
  * The cluster tells which nodes change; a shape looks again only at nodes that changed since it was
  * last asked for. So a decision costs as much as there was change, not as there are nodes.
+ *
+ * A look at a node is sf_filter, then the policy's choose and score; or, where GPUs are undivided and
+ * the policy can judge by them, a look at the node's row. Both give the same.
  */
 // SPDX-License-Identifier: Apache-2.0
-#include "score_tree.h"
+#include "changes.h"
+#include "shapes.h"
+#include "twins.h"
 
 #include <slicefit/alloc.h>
 #include <slicefit/policy.h>
@@ -14,43 +19,54 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Stream of the seed for ties; workloads use low numbers. */
 #define TIE_STREAM (UINT64_C(1) << 63)
-
-/* Least recently used shapes go when there are more, or when their trees take more memory. */
-enum { SHAPES_MAX = 1024, SHAPES_MIN = 4 };
-#define SHAPES_BYTES_MAX ((size_t)128 << 20)
-
-struct shape {
-	struct sf_request request;
-	struct sf_score_tree tree;
-	uint64_t seen; /* changes that the tree knows */
-	uint64_t used; /* when it was asked for last */
-};
 
 struct sf_placer {
 	const struct sf_policy *policy;
 	struct sf_cluster *cluster;
 	void *state;
 	struct sf_rng rng;
-	struct shape *shape;
-	size_t n_shapes, cap_shapes;
-	uint64_t questions;
-	uint32_t *changed; /* ring of the latest changed nodes */
-	size_t ring;       /* its length */
-	uint64_t changes;  /* since the placer was made */
+	struct sf_shapes shapes;
+	struct sf_changes changes;
+	size_t cap_rows;
+	struct sf_row *row; /* per node; NULL when the policy does not judge by rows */
+	struct sf_twins twins;
 };
 
+static void set_row(struct sf_placer *placer, uint32_t node)
+{
+	placer->row =
+		sf_xgrow(placer->row, &placer->cap_rows, (size_t)node + 1, sizeof(*placer->row));
+	sf_row_of(sf_cluster_node(placer->cluster, node), &placer->row[node]);
+}
+
+/* An undone ADD_NODE is told with a number that no node has: trees of another size are filled anew. */
 static void on_change(void *ctx, const struct sf_cluster *cluster, uint32_t node)
 {
 	struct sf_placer *placer = ctx;
 	if (placer->policy->on_change) {
 		placer->policy->on_change(placer->state, cluster, node);
 	}
-	if (node != SF_NODE_NONE) {
-		placer->changed[placer->changes++ % placer->ring] = node;
+	if (node >= sf_cluster_nodes(cluster)) {
+		return;
+	}
+	sf_changes_add(&placer->changes, node);
+	if (placer->policy->judge) {
+		set_row(placer, node);
+		sf_twins_leave(&placer->twins, node);
+	}
+}
+
+static void set_rows(struct sf_placer *placer)
+{
+	uint32_t nodes = sf_cluster_nodes(placer->cluster);
+	for (uint32_t i = 0; i < nodes; i++) {
+		set_row(placer, i);
+	}
+	if (placer->policy->by_row) {
+		sf_twins_init(&placer->twins, placer->row, nodes);
 	}
 }
 
@@ -61,12 +77,12 @@ struct sf_placer *sf_placer_create(const struct sf_policy *policy, struct sf_clu
 	struct sf_placer *placer = sf_xcalloc(1, sizeof(*placer));
 	placer->policy = policy;
 	placer->cluster = cluster;
-	/* A shape that missed more changes than there are nodes had better look at all of them. */
-	placer->ring = 64 + (size_t)sf_cluster_nodes(cluster);
-	placer->changed = sf_xcalloc(placer->ring, sizeof(*placer->changed));
 	sf_rng_seed(&placer->rng, seed, TIE_STREAM);
 	if (policy->create) {
 		placer->state = policy->create(cluster, target, seed);
+	}
+	if (policy->judge) {
+		set_rows(placer);
 	}
 	if (sf_cluster_observe(cluster, on_change, placer) != 0) {
 		sf_placer_destroy(placer);
@@ -84,17 +100,16 @@ void sf_placer_destroy(struct sf_placer *placer)
 	if (placer->policy->destroy) {
 		placer->policy->destroy(placer->state);
 	}
-	for (size_t i = 0; i < placer->n_shapes; i++) {
-		sf_score_tree_finish(&placer->shape[i].tree);
-	}
-	free(placer->shape);
-	free(placer->changed);
+	sf_shapes_finish(&placer->shapes);
+	sf_changes_finish(&placer->changes);
+	sf_twins_finish(&placer->twins);
+	free(placer->row);
 	free(placer);
 }
 
 /* Filter, device choice and score of one node; SF_SCORE_NONE when the request does not fit. */
-static int64_t judge(struct sf_placer *placer, uint32_t node, const struct sf_request *request,
-                     struct sf_grant *grant)
+static int64_t judge_slowly(struct sf_placer *placer, uint32_t node,
+                            const struct sf_request *request, struct sf_grant *grant)
 {
 	const struct sf_policy *policy = placer->policy;
 	if (sf_filter(placer->cluster, node, request, policy->view, grant) != SF_FITS) {
@@ -106,86 +121,84 @@ static int64_t judge(struct sf_placer *placer, uint32_t node, const struct sf_re
 	return policy->score(placer->state, placer->cluster, node, request, grant);
 }
 
+static bool has_row(const struct sf_placer *placer, uint32_t node, const struct sf_ask *ask)
+{
+	return placer->row && ask->simple && placer->row[node].kind != SF_ROW_OTHER;
+}
+
+/* The same by the node's row. */
+static int64_t judge_row(struct sf_placer *placer, uint32_t node, const struct sf_ask *ask,
+                         uint8_t *gpu)
+{
+	const struct sf_row *row = &placer->row[node];
+	*gpu = SF_GPU_NONE;
+	return sf_row_fits(row, ask) ? placer->policy->judge(placer->state, node, row, ask, gpu)
+	                             : SF_SCORE_NONE;
+}
+
+static int64_t judge(struct sf_placer *placer, uint32_t node, const struct sf_ask *ask,
+                     uint8_t *gpu)
+{
+	struct sf_grant grant;
+	return has_row(placer, node, ask) ? judge_row(placer, node, ask, gpu)
+	                                  : judge_slowly(placer, node, &ask->request, &grant);
+}
+
 int64_t sf_placer_score(struct sf_placer *placer, uint32_t node, const struct sf_request *request,
                         const struct sf_grant *grant)
 {
 	return placer->policy->score(placer->state, placer->cluster, node, request, grant);
 }
 
-static size_t shapes_max(uint32_t nodes)
+/* Judges a node, or takes the verdict on one that is like it. */
+static int64_t judge_once(struct sf_placer *placer, uint32_t node, const struct sf_shape *shape)
 {
-	size_t max = SHAPES_BYTES_MAX / sf_score_tree_bytes(nodes);
-	if (max < SHAPES_MIN) {
-		return SHAPES_MIN;
+	struct sf_verdict *verdict =
+		has_row(placer, node, &shape->ask) ? sf_twins_get(&placer->twins, node) : NULL;
+	if (!verdict) {
+		return judge(placer, node, &shape->ask, &shape->gpu[node]);
 	}
-	return max < SHAPES_MAX ? max : SHAPES_MAX;
-}
-
-/* A shape to be filled: a new one, or the one that was not asked for longest. */
-static struct shape *new_shape(struct sf_placer *placer)
-{
-	if (placer->n_shapes < shapes_max(sf_cluster_nodes(placer->cluster))) {
-		placer->shape = sf_xgrow(placer->shape, &placer->cap_shapes, placer->n_shapes + 1,
-		                         sizeof(*placer->shape));
-		return &placer->shape[placer->n_shapes++];
+	if (verdict->question != placer->shapes.questions) {
+		verdict->question = placer->shapes.questions;
+		verdict->score = judge(placer, node, &shape->ask, &verdict->gpu);
 	}
-	struct shape *oldest = &placer->shape[0];
-	for (size_t i = 1; i < placer->n_shapes; i++) {
-		if (placer->shape[i].used < oldest->used) {
-			oldest = &placer->shape[i];
-		}
-	}
-	sf_score_tree_finish(&oldest->tree);
-	return oldest;
+	shape->gpu[node] = verdict->gpu;
+	return verdict->score;
 }
 
 /* Scores of all nodes, from scratch. */
-static void fill(struct sf_placer *placer, struct shape *shape)
+static void fill(struct sf_placer *placer, struct sf_shape *shape, uint32_t nodes)
 {
-	uint32_t nodes = sf_cluster_nodes(placer->cluster);
-	if (shape->tree.n != nodes || !shape->tree.best) {
-		sf_score_tree_finish(&shape->tree);
-		sf_score_tree_init(&shape->tree, nodes);
-	}
+	sf_shape_reset(shape, nodes);
 	for (uint32_t i = 0; i < nodes; i++) {
-		struct sf_grant grant;
-		sf_score_tree_put(&shape->tree, i, judge(placer, i, &shape->request, &grant));
+		sf_score_tree_put(&shape->tree, i, judge_once(placer, i, shape));
 	}
 	sf_score_tree_build(&shape->tree);
-	shape->seen = placer->changes;
 }
 
-/* Looks again at the nodes that changed. */
-static void refresh(struct sf_placer *placer, struct shape *shape)
+/* Looks again at the nodes that changed and were not undone. */
+static void refresh(struct sf_placer *placer, struct sf_shape *shape)
 {
-	if (shape->tree.n != sf_cluster_nodes(placer->cluster) ||
-	    placer->changes - shape->seen > placer->ring) {
-		fill(placer, shape);
-		return;
-	}
-	for (; shape->seen < placer->changes; shape->seen++) {
-		uint32_t node = placer->changed[shape->seen % placer->ring];
-		struct sf_grant grant;
-		sf_score_tree_set(&shape->tree, node, judge(placer, node, &shape->request, &grant));
-	}
-}
-
-static struct shape *shape_of(struct sf_placer *placer, const struct sf_request *request)
-{
-	struct shape *shape = NULL;
-	for (size_t i = 0; i < placer->n_shapes && !shape; i++) {
-		if (sf_request_same(&placer->shape[i].request, request)) {
-			shape = &placer->shape[i];
+	for (uint32_t i = sf_changes_first(&placer->changes, shape->seen); i != SF_CHANGES_END;
+	     i = sf_changes_next(&placer->changes, i, shape->seen)) {
+		if (i < shape->tree.n) {
+			sf_score_tree_set(&shape->tree, i,
+			                  judge(placer, i, &shape->ask, &shape->gpu[i]));
 		}
 	}
-	if (shape) {
+}
+
+static struct sf_shape *shape_of(struct sf_placer *placer, const struct sf_request *request,
+                                 uint32_t nodes)
+{
+	struct sf_shape *shape =
+		sf_shapes_get(&placer->shapes, request, placer->policy->view, nodes);
+	if (shape->tree.n == nodes) {
 		refresh(placer, shape);
 	} else {
-		shape = new_shape(placer);
-		shape->request = *request;
-		fill(placer, shape);
+		fill(placer, shape, nodes);
 	}
-	shape->used = ++placer->questions;
+	shape->seen = placer->changes.now;
 	return shape;
 }
 
@@ -196,6 +209,49 @@ static uint32_t draw(struct sf_placer *placer, uint32_t ties)
 		return 0;
 	}
 	return (uint32_t)sf_rng_below(&placer->rng, ties);
+}
+
+bool sf_placer_choose(struct sf_placer *placer, const struct sf_request *request,
+                      struct sf_candidate *best)
+{
+	uint32_t nodes = sf_cluster_nodes(placer->cluster);
+	if (nodes == 0) {
+		return false;
+	}
+	const struct sf_shape *shape = shape_of(placer, request, nodes);
+	uint32_t ties = sf_score_tree_ties(&shape->tree);
+	if (ties == 0) {
+		return false;
+	}
+	best->node = sf_score_tree_pick(&shape->tree, draw(placer, ties));
+	if (has_row(placer, best->node, &shape->ask)) {
+		best->score = sf_score_tree_best(&shape->tree);
+		sf_row_grant(&placer->row[best->node], &shape->ask, shape->gpu[best->node],
+		             &best->grant);
+	} else {
+		best->score = judge_slowly(placer, best->node, request, &best->grant);
+	}
+	assert(best->score == sf_score_tree_best(&shape->tree));
+	return true;
+}
+
+bool sf_placer_choose_on(struct sf_placer *placer, uint32_t node, const struct sf_request *request,
+                         struct sf_candidate *best)
+{
+	struct sf_ask ask;
+	uint8_t gpu;
+	best->node = node;
+	sf_ask_of(request, placer->policy->view, &ask);
+	if (!has_row(placer, node, &ask)) {
+		best->score = judge_slowly(placer, node, request, &best->grant);
+		return best->score != SF_SCORE_NONE;
+	}
+	best->score = judge_row(placer, node, &ask, &gpu);
+	if (best->score == SF_SCORE_NONE) {
+		return false;
+	}
+	sf_row_grant(&placer->row[node], &ask, gpu, &best->grant);
+	return true;
 }
 
 /* The k-th node with the score. */
@@ -217,7 +273,7 @@ bool sf_placer_choose_slowly(struct sf_placer *placer, const struct sf_request *
 	best->score = SF_SCORE_NONE;
 	for (uint32_t i = 0; i < nodes; i++) {
 		struct sf_grant grant;
-		score[i] = judge(placer, i, request, &grant);
+		score[i] = judge_slowly(placer, i, request, &grant);
 		if (score[i] > best->score) {
 			best->score = score[i];
 			ties = 0;
@@ -226,33 +282,8 @@ bool sf_placer_choose_slowly(struct sf_placer *placer, const struct sf_request *
 	}
 	if (ties > 0) {
 		best->node = pick(score, best->score, draw(placer, ties));
-		judge(placer, best->node, request, &best->grant);
+		judge_slowly(placer, best->node, request, &best->grant);
 	}
 	free(score);
 	return ties > 0;
-}
-
-bool sf_placer_choose(struct sf_placer *placer, const struct sf_request *request,
-                      struct sf_candidate *best)
-{
-	if (sf_cluster_nodes(placer->cluster) == 0) {
-		return false;
-	}
-	const struct shape *shape = shape_of(placer, request);
-	uint32_t ties = sf_score_tree_ties(&shape->tree);
-	if (ties == 0) {
-		return false;
-	}
-	best->node = sf_score_tree_pick(&shape->tree, draw(placer, ties));
-	best->score = judge(placer, best->node, request, &best->grant);
-	assert(best->score != SF_SCORE_NONE);
-	return true;
-}
-
-bool sf_placer_choose_on(struct sf_placer *placer, uint32_t node, const struct sf_request *request,
-                         struct sf_candidate *best)
-{
-	best->node = node;
-	best->score = judge(placer, node, request, &best->grant);
-	return best->score != SF_SCORE_NONE;
 }

@@ -10,6 +10,7 @@
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "policies.h"
+#include "row.h"
 #include "target_impl.h"
 
 #include <slicefit/alloc.h>
@@ -17,13 +18,48 @@
 #include <math.h>
 #include <stdlib.h>
 
+struct state {
+	const struct sf_target *target; /* may be NULL or empty */
+	size_t n;
+	double *before; /* per node: fragmentation as it stands; below 0: to be computed */
+};
+
+enum { UNKNOWN = -1 };
+
+static void forget(struct state *state, uint32_t node)
+{
+	size_t had = state->n;
+	state->before =
+		sf_xgrow(state->before, &state->n, (size_t)node + 1, sizeof(*state->before));
+	for (size_t i = had; i < state->n; i++) {
+		state->before[i] = UNKNOWN;
+	}
+	state->before[node] = UNKNOWN;
+}
+
 static void *create(const struct sf_cluster *cluster, const struct sf_target *target, uint64_t seed)
 {
-	(void)cluster;
 	(void)seed;
-	const struct sf_target **state = sf_xcalloc(1, sizeof(*state));
-	*state = target;
+	struct state *state = sf_xcalloc(1, sizeof(*state));
+	state->target = target;
+	forget(state, sf_cluster_nodes(cluster));
 	return state;
+}
+
+static void destroy(void *p)
+{
+	struct state *state = p;
+	if (state) {
+		free(state->before);
+		free(state);
+	}
+}
+
+static void on_change(void *p, const struct sf_cluster *cluster, uint32_t node)
+{
+	if (node < sf_cluster_nodes(cluster)) {
+		forget(p, node);
+	}
 }
 
 static double fragment_of(const struct sf_target *target, const struct sf_cluster *cluster,
@@ -55,7 +91,7 @@ static int64_t score_grant(const struct sf_target *target, const struct sf_clust
 static const struct sf_target *target_for(void *state, const struct sf_request *request,
                                           struct sf_target *own)
 {
-	const struct sf_target *target = *(const struct sf_target **)state;
+	const struct sf_target *target = ((const struct state *)state)->target;
 	*own = (struct sf_target){0};
 	if (target && target->n > 0) {
 		return target;
@@ -104,13 +140,79 @@ static bool choose(void *state, const struct sf_cluster *cluster, uint32_t index
 	return true;
 }
 
+static double fragment_of_row(const struct sf_target *target, const struct sf_row *row)
+{
+	struct sf_fragment fragment = sf_target_fragment_row(target, row);
+	return sf_fragment_sum(&fragment);
+}
+
+/* A single fraction: GPUs with as much free are as good, so the first of them stands for all. */
+static int64_t judge_fraction(const struct sf_target *target, const struct sf_row *row,
+                              struct sf_row *after, uint16_t each, double before, uint8_t *gpu)
+{
+	int64_t best = INT64_MIN;
+	for (uint8_t g = 0; g < row->n_gpus; g++) {
+		uint8_t first = 0;
+		while (row->free[first] != row->free[g]) {
+			first++;
+		}
+		if (row->free[g] < each || first < g) {
+			continue;
+		}
+		after->free[g] = (int16_t)(row->free[g] - each);
+		int64_t value = score_of(before, fragment_of_row(target, after));
+		after->free[g] = row->free[g];
+		if (value > best) {
+			best = value;
+			*gpu = g;
+		}
+	}
+	return best;
+}
+
+static int64_t judge_row(const struct sf_target *target, const struct sf_row *row,
+                         const struct sf_ask *ask, double before, uint8_t *gpu)
+{
+	struct sf_row after = *row;
+	struct sf_grant grant;
+	if (!ask->fraction || ask->parts != 1) {
+		sf_row_grant(row, ask, SF_GPU_NONE, &grant);
+		sf_row_take(&after, ask, &grant);
+		return score_of(before, fragment_of_row(target, &after));
+	}
+	grant.n = 0;
+	sf_row_take(&after, ask, &grant);
+	return judge_fraction(target, row, &after, ask->each, before, gpu);
+}
+
+static int64_t judge(void *p, uint32_t node, const struct sf_row *row, const struct sf_ask *ask,
+                     uint8_t *gpu)
+{
+	struct state *state = p;
+	struct sf_target own;
+	const struct sf_target *target = target_for(state, &ask->request, &own);
+	double before = state->before[node];
+	if (target == &own || before < 0) {
+		before = fragment_of_row(target, row);
+	}
+	if (target != &own) {
+		state->before[node] = before;
+	}
+	int64_t value = judge_row(target, row, ask, before, gpu);
+	sf_target_finish(&own);
+	return value;
+}
+
 const struct sf_policy sf_policy_fgd = {
 	.name = "fgd",
 	.help = "fragmentation gradient descent: least new fragmentation for the target workload",
 	.view = SF_VIEW_AWARE,
 	.study = true,
 	.create = create,
-	.destroy = free,
+	.destroy = destroy,
+	.on_change = on_change,
 	.score = score,
 	.choose = choose,
+	.judge = judge,
+	.by_row = true,
 };

@@ -21,10 +21,21 @@ static int64_t score(void *state, const struct sf_cluster *cluster, uint32_t ind
 	return formula(sf_fgd_free(&row), sf_fgd_asks(node, request, grant));
 }
 
+static int64_t judge(void *state, uint32_t node, const struct sf_row *row, const struct sf_ask *ask,
+                     uint8_t *gpu)
+{
+	(void)state;
+	(void)node;
+	(void)gpu;
+	return formula(sf_fgd_free(row), sf_fgd_asks_row(row, ask));
+}
+
 const struct sf_policy sf_policy_fgd_bestfit = {
 	.name = "fgd-bestfit",
 	.help = "of the FGD paper: least CPU and GPU left over, in percent",
 	.view = SF_VIEW_AWARE,
 	.study = true,
 	.score = score,
+	.judge = judge,
+	.by_row = true,
 };

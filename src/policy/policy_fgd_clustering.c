@@ -33,10 +33,21 @@ static int64_t score(void *state, const struct sf_cluster *cluster, uint32_t nod
 	return formula(&row, sf_request_gpus(request));
 }
 
+static int64_t judge(void *state, uint32_t node, const struct sf_row *row, const struct sf_ask *ask,
+                     uint8_t *gpu)
+{
+	(void)state;
+	(void)node;
+	(void)gpu;
+	return formula(row, ask->gpus);
+}
+
 const struct sf_policy sf_policy_fgd_clustering = {
 	.name = "fgd-clustering",
 	.help = "of the FGD paper: beside pods that want as many GPUs",
 	.view = SF_VIEW_AWARE,
 	.study = true,
 	.score = score,
+	.judge = judge,
+	.by_row = true,
 };

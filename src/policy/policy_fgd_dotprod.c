@@ -22,10 +22,21 @@ static int64_t score(void *state, const struct sf_cluster *cluster, uint32_t ind
 	return formula(sf_fgd_free(&row), sf_fgd_asks(node, request, grant));
 }
 
+static int64_t judge(void *state, uint32_t node, const struct sf_row *row, const struct sf_ask *ask,
+                     uint8_t *gpu)
+{
+	(void)state;
+	(void)node;
+	(void)gpu;
+	return formula(sf_fgd_free(row), sf_fgd_asks_row(row, ask));
+}
+
 const struct sf_policy sf_policy_fgd_dotprod = {
 	.name = "fgd-dotprod",
 	.help = "of the FGD paper: smallest dot product of the request and what is free",
 	.view = SF_VIEW_AWARE,
 	.study = true,
 	.score = score,
+	.judge = judge,
+	.by_row = true,
 };

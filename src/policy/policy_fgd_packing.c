@@ -38,20 +38,36 @@ static int64_t formula(const struct sf_row *row, uint32_t gpus)
 	return idle > 0 ? most(IDLE_GPU - idle, IDLE_NODE) : most(FULL - free_pct / 10, IDLE_GPU);
 }
 
+/* By counts: as if it were the first GPUs, which is where a row has them. */
+static uint32_t gpus_of(const struct sf_grant *grant)
+{
+	uint32_t gpus = 0;
+	for (uint8_t i = 0; i < grant->n; i++) {
+		uint8_t gpu = grant->held[i].gpu == SF_GPU_NONE ? i : grant->held[i].gpu;
+		gpus |= 1U << gpu;
+	}
+	return gpus;
+}
+
 static int64_t score(void *state, const struct sf_cluster *cluster, uint32_t index,
                      const struct sf_request *request, const struct sf_grant *grant)
 {
 	(void)state;
 	(void)request;
 	struct sf_row row;
-	uint32_t gpus = 0;
 	sf_row_of(sf_cluster_node(cluster, index), &row);
-	for (uint8_t i = 0; i < grant->n; i++) {
-		/* By counts: as if it were the first GPUs, which is where a row has them. */
-		uint8_t gpu = grant->held[i].gpu == SF_GPU_NONE ? i : grant->held[i].gpu;
-		gpus |= 1U << gpu;
-	}
-	return formula(&row, gpus);
+	return formula(&row, gpus_of(grant));
+}
+
+static int64_t judge(void *state, uint32_t node, const struct sf_row *row, const struct sf_ask *ask,
+                     uint8_t *gpu)
+{
+	(void)state;
+	(void)node;
+	(void)gpu;
+	struct sf_grant grant;
+	sf_row_grant(row, ask, SF_GPU_NONE, &grant);
+	return formula(row, gpus_of(&grant));
 }
 
 const struct sf_policy sf_policy_fgd_packing = {
@@ -60,4 +76,6 @@ const struct sf_policy sf_policy_fgd_packing = {
 	.view = SF_VIEW_AWARE,
 	.study = true,
 	.score = score,
+	.judge = judge,
+	.by_row = true,
 };

@@ -1,6 +1,7 @@
 /* policy_fgd_random: any node and any device by lot, as the FGD paper compares with. */
 // SPDX-License-Identifier: Apache-2.0
 #include "policies.h"
+#include "row.h"
 
 #include <slicefit/alloc.h>
 #include <slicefit/rng.h>
@@ -28,12 +29,11 @@ static int64_t score(void *state, const struct sf_cluster *cluster, uint32_t nod
 }
 
 /* The draw hangs on the seed, the node and how it stands, so that asking twice draws the same. */
-static uint64_t draw(uint64_t seed, uint32_t index, const struct sf_node *node, uint64_t below)
+static uint8_t draw(uint64_t seed, uint32_t node, uint32_t pods, uint8_t below)
 {
 	struct sf_rng rng;
-	uint64_t stands = (uint64_t)node->pods << 32 | index;
-	sf_rng_seed(&rng, seed ^ (uint64_t)sf_node_used_milli(node) << 40, stands);
-	return sf_rng_below(&rng, below);
+	sf_rng_seed(&rng, seed, (uint64_t)pods << 32 | node);
+	return (uint8_t)sf_rng_below(&rng, below);
 }
 
 /* A pod with one fraction: any device with room. */
@@ -53,8 +53,25 @@ static bool choose(void *state, const struct sf_cluster *cluster, uint32_t index
 			gpu[n++] = g;
 		}
 	}
-	grant->held[0].gpu = gpu[draw(*(uint64_t *)state, index, node, n)];
+	grant->held[0].gpu = gpu[draw(*(uint64_t *)state, index, node->pods, n)];
 	return true;
+}
+
+static int64_t judge(void *state, uint32_t node, const struct sf_row *row, const struct sf_ask *ask,
+                     uint8_t *gpu)
+{
+	uint8_t fits[SF_GPUS_MAX];
+	uint8_t n = 0;
+	if (!ask->fraction || ask->parts != 1) {
+		return 0;
+	}
+	for (uint8_t g = 0; g < row->n_gpus; g++) {
+		if (row->free[g] >= ask->each) {
+			fits[n++] = g;
+		}
+	}
+	*gpu = fits[draw(*(uint64_t *)state, node, row->pods, n)];
+	return 0;
 }
 
 const struct sf_policy sf_policy_fgd_random = {
@@ -67,4 +84,5 @@ const struct sf_policy sf_policy_fgd_random = {
 	.destroy = free,
 	.score = score,
 	.choose = choose,
+	.judge = judge,
 };

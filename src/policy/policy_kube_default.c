@@ -15,6 +15,7 @@
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "policies.h"
+#include "row.h"
 
 #include <slicefit/alloc.h>
 
@@ -105,22 +106,28 @@ static int64_t least_requested(int64_t requested, int64_t capacity)
 	return requested > capacity ? 0 : (capacity - requested) * NODE_SCORE_MAX / capacity;
 }
 
+/* A node in the words of the scores. */
+struct use {
+	int64_t cpu_milli, cpu_used_milli;
+	int64_t memory_mib, memory_used_mib;
+};
+
 /* leastResourceScorer: resources that the node does not have are left out of the mean. */
-static int64_t least_allocated(const struct sf_node *node, const struct seen *seen,
+static int64_t least_allocated(const struct use *use, const struct seen *seen,
                                const struct sf_request *request)
 {
 	int64_t sum = 0;
 	int64_t weights = 0;
-	if (node->cpu_milli > 0) {
+	if (use->cpu_milli > 0) {
 		int64_t asks = request->cpu_milli ? request->cpu_milli : DEFAULT_CPU_MILLI;
-		int64_t used = node->cpu_used_milli + seen->no_cpu * DEFAULT_CPU_MILLI;
-		sum += least_requested(used + asks, node->cpu_milli);
+		int64_t used = use->cpu_used_milli + seen->no_cpu * DEFAULT_CPU_MILLI;
+		sum += least_requested(used + asks, use->cpu_milli);
 		weights++;
 	}
-	if (node->memory_mib > 0) {
+	if (use->memory_mib > 0) {
 		int64_t asks = request->memory_mib ? request->memory_mib : DEFAULT_MEMORY_MIB;
-		int64_t used = node->memory_used_mib + seen->no_memory * DEFAULT_MEMORY_MIB;
-		sum += least_requested(used + asks, node->memory_mib);
+		int64_t used = use->memory_used_mib + seen->no_memory * DEFAULT_MEMORY_MIB;
+		sum += least_requested(used + asks, use->memory_mib);
 		weights++;
 	}
 	return weights ? sum / weights : 0;
@@ -134,18 +141,24 @@ static double fraction(int64_t requested, int64_t capacity)
 
 /* balancedResourceScorer, in float64 as there: these basic operations round alike everywhere. Pods
  * that ask for neither are not scored. */
-static int64_t balanced_allocation(const struct sf_node *node, const struct sf_request *request)
+static int64_t balanced_allocation(const struct use *use, const struct sf_request *request)
 {
 	if (request->cpu_milli == 0 && request->memory_mib == 0) {
 		return 0;
 	}
-	if (node->cpu_milli == 0 || node->memory_mib == 0) {
+	if (use->cpu_milli == 0 || use->memory_mib == 0) {
 		return NODE_SCORE_MAX;
 	}
-	double cpu = fraction(node->cpu_used_milli + request->cpu_milli, node->cpu_milli);
-	double memory = fraction(node->memory_used_mib + request->memory_mib, node->memory_mib);
+	double cpu = fraction(use->cpu_used_milli + request->cpu_milli, use->cpu_milli);
+	double memory = fraction(use->memory_used_mib + request->memory_mib, use->memory_mib);
 	double std = (cpu > memory ? cpu - memory : memory - cpu) / 2;
 	return (int64_t)((1 - std) * NODE_SCORE_MAX);
+}
+
+static int64_t formula(const struct use *use, const struct seen *seen,
+                       const struct sf_request *request)
+{
+	return least_allocated(use, seen, request) + balanced_allocation(use, request);
 }
 
 static int64_t score(void *p, const struct sf_cluster *cluster, uint32_t index,
@@ -154,8 +167,19 @@ static int64_t score(void *p, const struct sf_cluster *cluster, uint32_t index,
 	(void)grant;
 	const struct state *state = p;
 	const struct sf_node *node = sf_cluster_node(cluster, index);
-	return least_allocated(node, &state->seen[index], request) +
-	       balanced_allocation(node, request);
+	const struct use use = {node->cpu_milli, node->cpu_used_milli, node->memory_mib,
+	                        node->memory_used_mib};
+	return formula(&use, &state->seen[index], request);
+}
+
+static int64_t judge(void *p, uint32_t node, const struct sf_row *row, const struct sf_ask *ask,
+                     uint8_t *gpu)
+{
+	(void)gpu;
+	const struct state *state = p;
+	const struct use use = {row->cpu_milli, row->cpu_milli - row->cpu_free, row->memory_mib,
+	                        row->memory_mib - row->memory_free};
+	return formula(&use, &state->seen[node], &ask->request);
 }
 
 const struct sf_policy sf_policy_kube_default = {
@@ -167,4 +191,5 @@ const struct sf_policy sf_policy_kube_default = {
 	.destroy = destroy,
 	.on_change = on_change,
 	.score = score,
+	.judge = judge,
 };

@@ -13,10 +13,23 @@ static int64_t score(void *state, const struct sf_cluster *cluster, uint32_t nod
 	return 0;
 }
 
+static int64_t judge(void *state, uint32_t node, const struct sf_row *row, const struct sf_ask *ask,
+                     uint8_t *gpu)
+{
+	(void)state;
+	(void)node;
+	(void)row;
+	(void)ask;
+	(void)gpu;
+	return 0;
+}
+
 const struct sf_policy sf_policy_random = {
 	.name = "random",
 	.help = "any node that fits, by lot",
 	.view = SF_VIEW_AWARE,
 	.random_ties = true,
 	.score = score,
+	.judge = judge,
+	.by_row = true,
 };

@@ -49,16 +49,12 @@ static void grow_slots(struct sf_target *target)
 	}
 }
 
-static void classify(struct sf_target_class *class)
+static void count_gpus(struct sf_target_class *class)
 {
 	const struct sf_request *request = &class->request;
 	uint32_t gpus = 0;
 
-	class->kind = request->n == 0 ? SF_TARGET_CPU : SF_TARGET_GPU;
 	for (uint8_t i = 0; i < request->n; i++) {
-		if (request->want[i].resource != SF_RES_GPU || request->sharing == SF_WISH_SHARED) {
-			class->kind = SF_TARGET_OTHER;
-		}
 		gpus += request->want[i].count;
 	}
 	class->gpus = (uint16_t)(gpus < UINT16_MAX ? gpus : UINT16_MAX);
@@ -89,15 +85,15 @@ void sf_target_add(struct sf_target *target, const struct sf_request *request, u
 	if (*slot == 0) {
 		target->class = sf_xgrow(target->class, &target->cap, target->n + 1,
 		                         sizeof(*target->class));
-		target->class[target->n] = (struct sf_target_class){.request = plain, .spec = spec};
-		classify(&target->class[target->n]);
+		target->class[target->n] = (struct sf_target_class){
+			.request = plain, .spec = spec, .order = (uint32_t)target->n};
+		count_gpus(&target->class[target->n]);
 		*slot = (uint32_t)++target->n;
 	}
 	target->class[*slot - 1].count += count;
 	target->pods += count;
 }
 
-/* More frequent first; `cut` numbers the classes as they came, which decides between others. */
 static int by_count(const void *a, const void *b)
 {
 	const struct sf_target_class *x = a, *y = b;
@@ -116,7 +112,8 @@ static int by_count(const void *a, const void *b)
 	}
 	const int by_spec = strcmp(y->spec, x->spec);
 
-	return by_spec != 0 ? by_spec : (int)x->cut - (int)y->cut;
+	/* What else may differ is settled by the order in which the classes came. */
+	return by_spec != 0 ? by_spec : (x->order > y->order) - (x->order < y->order);
 }
 
 static uint16_t cut_of(struct sf_target *target, uint16_t milli)
@@ -132,14 +129,42 @@ static uint16_t cut_of(struct sf_target *target, uint16_t milli)
 	return (uint16_t)i;
 }
 
+static enum sf_target_kind kind_of(const struct sf_request *request)
+{
+	if (request->n > 0 && request->sharing == SF_WISH_SHARED) {
+		return SF_TARGET_OTHER;
+	}
+	for (uint8_t i = 0; i < request->n; i++) {
+		if (request->want[i].resource != SF_RES_GPU) {
+			return SF_TARGET_OTHER;
+		}
+	}
+	return request->n == 0 ? SF_TARGET_CPU : SF_TARGET_GPU;
+}
+
+static void make_terms(struct sf_target *target)
+{
+	target->term = sf_xcalloc(target->n + 1, sizeof(*target->term));
+	target->cut = sf_xcalloc(SF_FRACTION_REPLICAS + 1, sizeof(*target->cut));
+	for (size_t i = 0; i < target->n; i++) {
+		const struct sf_target_class *class = &target->class[i];
+
+		target->term[i] = (struct sf_target_term){
+			.weight = class->weight,
+			.cpu_milli = class->request.cpu_milli,
+			.products = class->request.products,
+			.cut = cut_of(target, class->milli),
+			.gpus = class->gpus,
+			.kind = (uint8_t)kind_of(&class->request),
+		};
+	}
+}
+
 void sf_target_close(struct sf_target *target)
 {
 	uint64_t kept = 0;
 	size_t n = 0;
 
-	for (size_t i = 0; i < target->n; i++) {
-		target->class[i].cut = (uint16_t)(i < UINT16_MAX ? i : UINT16_MAX);
-	}
 	if (target->n > 1) {
 		qsort(target->class, target->n, sizeof(*target->class), by_count);
 	}
@@ -147,14 +172,11 @@ void sf_target_close(struct sf_target *target)
 		kept += target->class[n++].count;
 	}
 	target->n = n;
-	target->cut = sf_xcalloc(SF_FRACTION_REPLICAS + 1, sizeof(*target->cut));
 	for (size_t i = 0; i < n; i++) {
-		struct sf_target_class *class = &target->class[i];
-
-		class->weight = (double)class->count / (double)target->pods /
-		                ((double)kept / (double)target->pods);
-		class->cut = cut_of(target, class->milli);
+		target->class[i].weight = (double)target->class[i].count / (double)target->pods /
+		                          ((double)kept / (double)target->pods);
 	}
+	make_terms(target);
 	free(target->slot);
 	target->slot = NULL;
 	target->n_slots = 0;
@@ -167,6 +189,7 @@ void sf_target_finish(struct sf_target *target)
 	}
 	free(target->class);
 	free(target->slot);
+	free(target->term);
 	free(target->cut);
 	*target = (struct sf_target){0};
 }

@@ -8,46 +8,35 @@
 /* What one cut of the milli-GPUs tells of a row: GPUs with at least so much free, and what is free on
  * the others. */
 struct share {
-	uint32_t fit;
-	uint32_t below;
+	int16_t fit;
+	int16_t below;
 };
+
+/* Unused GPUs of the row are 0, below every cut. Fixed bounds and narrow sums let the compiler take
+ * all GPUs at once. */
+static struct share share_of(const int16_t free[SF_GPUS_MAX], int16_t cut)
+{
+	int16_t fit = 0;
+	int16_t below = 0;
+
+	for (int g = 0; g < SF_GPUS_MAX; g++) {
+		const int16_t fits = (int16_t) - (free[g] >= cut);
+
+		fit = (int16_t)(fit - fits);
+		below = (int16_t)(below + (free[g] & ~fits));
+	}
+	return (struct share){fit, below};
+}
 
 static void share_out(const struct sf_target *target, const struct sf_row *row, struct share *share)
 {
 	for (size_t i = 0; i < target->n_cuts; i++) {
 		const uint16_t cut = target->cut[i];
-		uint32_t fit = 0;
-		uint32_t below = 0;
 
-		for (uint8_t g = 0; g < row->n_gpus; g++) {
-			const bool fits = row->free[g] >= cut;
-
-			fit += fits;
-			below += fits ? 0 : row->free[g];
-		}
-		share[i] = (struct share){fit, below};
+		share[i] = share_of(row->free, (int16_t)cut);
 		if (row->kind == SF_ROW_WHOLE && cut < SF_FRACTION_REPLICAS) {
 			share[i].fit = 0;
 		}
-	}
-}
-
-/* Adds what the class can and cannot use of `milli`; `below` of it is on GPUs without room for a
- * part, if enough other GPUs have room. */
-static void add_class(struct sf_fragment *sum, const struct sf_target_class *class, double milli,
-                      const struct share *share, bool cpu)
-{
-	const bool gpus = class->kind == SF_TARGET_GPU && share->fit >= class->gpus;
-
-	if (gpus && cpu) {
-		sum->q2 += class->weight * share->below;
-		sum->q3 += class->weight * (milli - share->below);
-	} else if (gpus) {
-		sum->q4 += class->weight * milli;
-	} else if (cpu) {
-		sum->q2 += class->weight * milli;
-	} else {
-		sum->q1 += class->weight * milli;
 	}
 }
 
@@ -62,16 +51,22 @@ struct sf_fragment sf_target_fragment_row(const struct sf_target *target, const 
 	}
 	share_out(target, row, share);
 	for (size_t i = 0; i < target->n; i++) {
-		const struct sf_target_class *class = &target->class[i];
-		const struct sf_request *request = &class->request;
-		const bool cpu = row->cpu_free >= request->cpu_milli;
+		const struct sf_target_term *term = &target->term[i];
+		const struct share *of = &share[term->cut];
+		const bool cpu = row->cpu_free >= term->cpu_milli;
+		const double all = term->weight * milli;
 
-		if (class->kind == SF_TARGET_CPU) {
-			*(cpu ? &sum.xl : &sum.xr) += class->weight * milli;
-		} else if (request->products != 0 && (request->products & row->products) == 0) {
-			sum.na += class->weight * milli;
+		if (term->kind == SF_TARGET_CPU) {
+			*(cpu ? &sum.xl : &sum.xr) += all;
+		} else if (term->products != 0 && (term->products & row->products) == 0) {
+			sum.na += all;
+		} else if (term->kind == SF_TARGET_OTHER || of->fit < term->gpus) {
+			*(cpu ? &sum.q2 : &sum.q1) += all;
+		} else if (!cpu) {
+			sum.q4 += all;
 		} else {
-			add_class(&sum, class, milli, &share[class->cut], cpu);
+			sum.q2 += term->weight * of->below;
+			sum.q3 += term->weight * (milli - of->below);
 		}
 	}
 	return sum;
@@ -98,7 +93,7 @@ static void add_other(struct sf_fragment *sum, const struct sf_target_class *cla
 	int64_t fragment = milli;
 	const enum sf_fit fit = sf_fragment_node(cluster, node, &class->request, &fragment);
 
-	if (class->kind == SF_TARGET_CPU) {
+	if (class->request.n == 0) {
 		*(fit == SF_FIT_CPU ? &sum->xr : &sum->xl) += class->weight * (double)milli;
 		return;
 	}

@@ -13,6 +13,16 @@ enum sf_target_kind {
 	SF_TARGET_OTHER, /* replicas, instances, ...: nodes with undivided GPUs have none */
 };
 
+/* One class, in as few bytes as it takes. */
+struct sf_target_term {
+	double weight;
+	int64_t cpu_milli;
+	uint64_t products;
+	uint16_t cut;  /* index of its milli-GPUs among the cuts */
+	uint16_t gpus; /* wanted */
+	uint8_t kind;  /* enum sf_target_kind */
+};
+
 /* sf_target_fragment of a row whose GPUs are undivided. */
 struct sf_fragment sf_target_fragment_row(const struct sf_target *target, const struct sf_row *row);
 
