@@ -75,33 +75,6 @@ static struct sf_product expand(const struct sf_board *board)
 	return product;
 }
 
-static void add_boards(struct sf_catalog *catalog, const struct sf_board *board, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		struct sf_product product = expand(&board[i]);
-		struct sf_error err = {0};
-		if (sf_catalog_add(catalog, &product, &err) < 0) {
-			fprintf(stderr, "built-in catalog: %s\n", err.text);
-			abort();
-		}
-	}
-}
-
-struct sf_catalog *sf_catalog_create_empty(void)
-{
-	struct sf_catalog *catalog = sf_xcalloc(1, sizeof(*catalog));
-	catalog->arena = sf_arena_create(0);
-	return catalog;
-}
-
-struct sf_catalog *sf_catalog_create(void)
-{
-	struct sf_catalog *catalog = sf_catalog_create_empty();
-	add_boards(catalog, sf_boards_mig, sf_boards_mig_count);
-	add_boards(catalog, sf_boards_whole, sf_boards_whole_count);
-	return catalog;
-}
-
 void sf_catalog_destroy(struct sf_catalog *catalog)
 {
 	if (catalog == NULL) {
@@ -195,12 +168,9 @@ static int check_owner(const struct sf_catalog *catalog, const struct sf_product
 	return 0;
 }
 
-int sf_catalog_add(struct sf_catalog *catalog, const struct sf_product *product,
-                   struct sf_error *err)
+/* Adds a product that was checked. */
+static int add(struct sf_catalog *catalog, const struct sf_product *product, struct sf_error *err)
 {
-	if (sf_catalog_check(product, err) < 0) {
-		return -1;
-	}
 	uint32_t found = 0;
 	size_t number = catalog->n;
 	if (lookup(catalog, product->name, &found)) {
@@ -230,6 +200,40 @@ int sf_catalog_add(struct sf_catalog *catalog, const struct sf_product *product,
 		index_product(catalog, i);
 	}
 	return 0;
+}
+
+int sf_catalog_add(struct sf_catalog *catalog, const struct sf_product *product,
+                   struct sf_error *err)
+{
+	return sf_catalog_check(product, err) < 0 ? -1 : add(catalog, product, err);
+}
+
+/* Built-in rows are checked once and for all, by a test: that takes longer than a short replay. */
+static void add_boards(struct sf_catalog *catalog, const struct sf_board *board, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct sf_product product = expand(&board[i]);
+		struct sf_error err = {0};
+		if (add(catalog, &product, &err) < 0) {
+			fprintf(stderr, "built-in catalog: %s\n", err.text);
+			abort();
+		}
+	}
+}
+
+struct sf_catalog *sf_catalog_create_empty(void)
+{
+	struct sf_catalog *catalog = sf_xcalloc(1, sizeof(*catalog));
+	catalog->arena = sf_arena_create(0);
+	return catalog;
+}
+
+struct sf_catalog *sf_catalog_create(void)
+{
+	struct sf_catalog *catalog = sf_catalog_create_empty();
+	add_boards(catalog, sf_boards_mig, sf_boards_mig_count);
+	add_boards(catalog, sf_boards_whole, sf_boards_whole_count);
+	return catalog;
 }
 
 size_t sf_catalog_count(const struct sf_catalog *catalog)

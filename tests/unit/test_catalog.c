@@ -176,6 +176,19 @@ Test(catalog, names_follow_from_memory)
 	cr_expect(gt(sz, checked, 80));
 }
 
+/* The built-in rows are held to what added products are. */
+Test(catalog, every_product_could_be_added)
+{
+	struct sf_catalog *other = sf_catalog_create();
+	for (size_t i = 0; i < sf_catalog_count(catalog); i++) {
+		struct sf_error err = {0};
+		const struct sf_product *product = sf_catalog_at(catalog, i);
+		cr_expect(sf_catalog_add(other, product, &err) == 0, "%s", err.text);
+	}
+	cr_expect(eq(sz, sf_catalog_count(other), sf_catalog_count(catalog)));
+	sf_catalog_destroy(other);
+}
+
 Test(catalog, every_product_is_described)
 {
 	size_t capable = 0;
