@@ -33,7 +33,8 @@ struct sf_target {
 	uint64_t pods;               /* added, also of classes that are not kept */
 	struct sf_target_term *term; /* what nodes are judged by, once closed (target_impl.h) */
 	size_t n_cuts;
-	uint16_t *cut; /* the different `milli` of the classes, once closed */
+	uint16_t *cut;  /* the different `milli` of the classes, ascending, once closed */
+	uint16_t *rank; /* per number of milli-GPUs: how many cuts are at most that */
 };
 
 /* `count` more pods with such a request. Pods are told apart by CPU, GPUs and `spec` (NULL: ""). */

@@ -113,6 +113,9 @@ static struct sf_score_node update(const struct sf_score_tree *tree, int level, 
 
 void sf_score_tree_set(struct sf_score_tree *tree, uint32_t i, int64_t score)
 {
+	if (tree->score[i] == score) {
+		return;
+	}
 	struct sf_score_node old = child_of(tree, 0, i);
 	tree->score[i] = score;
 	struct sf_score_node now = child_of(tree, 0, i);

@@ -116,46 +116,49 @@ static int by_count(const void *a, const void *b)
 	return by_spec != 0 ? by_spec : (x->order > y->order) - (x->order < y->order);
 }
 
-static uint16_t cut_of(struct sf_target *target, uint16_t milli)
+/* Lists the cuts, and ranks every number of milli-GPUs among them. */
+static void make_cuts(struct sf_target *target)
 {
-	size_t i = 0;
-
-	while (i < target->n_cuts && target->cut[i] != milli) {
-		i++;
+	target->cut = sf_xcalloc(SF_FRACTION_REPLICAS + 1, sizeof(*target->cut));
+	target->rank = sf_xcalloc(SF_FRACTION_REPLICAS + 1, sizeof(*target->rank));
+	for (size_t i = 0; i < target->n; i++) {
+		target->rank[target->class[i].milli] = 1;
 	}
-	if (i == target->n_cuts) {
-		target->cut[target->n_cuts++] = milli;
+	for (uint16_t milli = 0; milli <= SF_FRACTION_REPLICAS; milli++) {
+		if (target->rank[milli] > 0) {
+			target->cut[target->n_cuts++] = milli;
+		}
+		target->rank[milli] = (uint16_t)target->n_cuts;
 	}
-	return (uint16_t)i;
 }
 
-static enum sf_target_kind kind_of(const struct sf_request *request)
+/* Replicas, instances, ...: nodes with undivided GPUs have none. */
+static bool wants_divided(const struct sf_request *request)
 {
-	if (request->n > 0 && request->sharing == SF_WISH_SHARED) {
-		return SF_TARGET_OTHER;
-	}
 	for (uint8_t i = 0; i < request->n; i++) {
-		if (request->want[i].resource != SF_RES_GPU) {
-			return SF_TARGET_OTHER;
+		if (request->want[i].resource != SF_RES_GPU || request->sharing == SF_WISH_SHARED) {
+			return true;
 		}
 	}
-	return request->n == 0 ? SF_TARGET_CPU : SF_TARGET_GPU;
+	return false;
 }
 
 static void make_terms(struct sf_target *target)
 {
 	target->term = sf_xcalloc(target->n + 1, sizeof(*target->term));
-	target->cut = sf_xcalloc(SF_FRACTION_REPLICAS + 1, sizeof(*target->cut));
+	make_cuts(target);
 	for (size_t i = 0; i < target->n; i++) {
 		const struct sf_target_class *class = &target->class[i];
+		const struct sf_request *request = &class->request;
+		const bool any = request->n == 0 || request->products == 0;
 
 		target->term[i] = (struct sf_target_term){
 			.weight = class->weight,
-			.cpu_milli = class->request.cpu_milli,
-			.products = class->request.products,
-			.cut = cut_of(target, class->milli),
-			.gpus = class->gpus,
-			.kind = (uint8_t)kind_of(&class->request),
+			.cpu_milli = request->cpu_milli,
+			.products = any ? UINT64_MAX : request->products,
+			.cut = (uint16_t)(target->rank[class->milli] - 1),
+			.gpus = wants_divided(request) ? UINT16_MAX : class->gpus,
+			.kind = request->n == 0 ? SF_TARGET_CPU : SF_TARGET_GPU,
 		};
 	}
 }
@@ -191,5 +194,6 @@ void sf_target_finish(struct sf_target *target)
 	free(target->slot);
 	free(target->term);
 	free(target->cut);
+	free(target->rank);
 	*target = (struct sf_target){0};
 }

@@ -5,71 +5,73 @@
 #include "fragment.h"
 #include "row.h"
 
+#include <string.h>
+
 /* What one cut of the milli-GPUs tells of a row: GPUs with at least so much free, and what is free on
  * the others. */
 struct share {
-	int16_t fit;
-	int16_t below;
+	uint16_t fit;
+	uint16_t below;
 };
 
-/* Unused GPUs of the row are 0, below every cut. Fixed bounds and narrow sums let the compiler take
- * all GPUs at once. */
-static struct share share_of(const int16_t free[SF_GPUS_MAX], int16_t cut)
-{
-	int16_t fit = 0;
-	int16_t below = 0;
-
-	for (int g = 0; g < SF_GPUS_MAX; g++) {
-		const int16_t fits = (int16_t) - (free[g] >= cut);
-
-		fit = (int16_t)(fit - fits);
-		below = (int16_t)(below + (free[g] & ~fits));
-	}
-	return (struct share){fit, below};
-}
-
+/* Each GPU is below the cuts from its rank on: counted there first, summed up then. */
 static void share_out(const struct sf_target *target, const struct sf_row *row, struct share *share)
 {
-	for (size_t i = 0; i < target->n_cuts; i++) {
-		const uint16_t cut = target->cut[i];
+	const bool fractions = row->kind == SF_ROW_FRACTION;
+	uint16_t fit = row->n_gpus;
+	uint16_t below = 0;
 
-		share[i] = share_of(row->free, (int16_t)cut);
-		if (row->kind == SF_ROW_WHOLE && cut < SF_FRACTION_REPLICAS) {
-			share[i].fit = 0;
-		}
+	memset(share, 0, (target->n_cuts + 1) * sizeof(*share));
+	for (uint8_t g = 0; g < row->n_gpus; g++) {
+		struct share *first = &share[target->rank[row->free[g]]];
+
+		first->fit++;
+		first->below = (uint16_t)(first->below + row->free[g]);
+	}
+	for (size_t i = 0; i < target->n_cuts; i++) {
+		fit = (uint16_t)(fit - share[i].fit);
+		below = (uint16_t)(below + share[i].below);
+		share[i].below = below;
+		share[i].fit = fractions || target->cut[i] == SF_FRACTION_REPLICAS ? fit : 0;
 	}
 }
 
+/* Sums in registers: this is the innermost loop of the policy that looks for least fragmentation. */
 struct sf_fragment sf_target_fragment_row(const struct sf_target *target, const struct sf_row *row)
 {
-	struct share share[SF_FRACTION_REPLICAS + 1];
-	const double milli = row->milli;
-	struct sf_fragment sum = {0};
+	struct share share[SF_FRACTION_REPLICAS + 2];
+	const double milli = (double)row->milli;
+	double q1 = 0, q2 = 0, q3 = 0, q4 = 0, xl = 0, xr = 0, na = 0;
 
 	if (row->milli == 0) {
-		return sum;
+		return (struct sf_fragment){0};
 	}
 	share_out(target, row, share);
 	for (size_t i = 0; i < target->n; i++) {
 		const struct sf_target_term *term = &target->term[i];
-		const struct share *of = &share[term->cut];
-		const bool cpu = row->cpu_free >= term->cpu_milli;
+		const struct share of = share[term->cut];
 		const double all = term->weight * milli;
 
-		if (term->kind == SF_TARGET_CPU) {
-			*(cpu ? &sum.xl : &sum.xr) += all;
-		} else if (term->products != 0 && (term->products & row->products) == 0) {
-			sum.na += all;
-		} else if (term->kind == SF_TARGET_OTHER || of->fit < term->gpus) {
-			*(cpu ? &sum.q2 : &sum.q1) += all;
-		} else if (!cpu) {
-			sum.q4 += all;
+		if ((term->products & row->products) == 0) {
+			na += all;
+		} else if (row->cpu_free < term->cpu_milli) {
+			if (term->kind == SF_TARGET_CPU) {
+				xr += all;
+			} else if (of.fit < term->gpus) {
+				q1 += all;
+			} else {
+				q4 += all;
+			}
+		} else if (term->kind == SF_TARGET_CPU) {
+			xl += all;
+		} else if (of.fit < term->gpus) {
+			q2 += all;
 		} else {
-			sum.q2 += term->weight * of->below;
-			sum.q3 += term->weight * (milli - of->below);
+			q2 += term->weight * of.below;
+			q3 += term->weight * (milli - of.below);
 		}
 	}
-	return sum;
+	return (struct sf_fragment){q1, q2, q3, q4, xl, xr, na};
 }
 
 /* The bucket for what is free on a node on which a class with GPUs does not fit. */

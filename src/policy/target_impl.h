@@ -8,19 +8,18 @@
 struct sf_row;
 
 enum sf_target_kind {
-	SF_TARGET_CPU,   /* no GPU */
-	SF_TARGET_GPU,   /* whole GPUs or fractions: rows tell */
-	SF_TARGET_OTHER, /* replicas, instances, ...: nodes with undivided GPUs have none */
+	SF_TARGET_CPU, /* no GPU */
+	SF_TARGET_GPU,
 };
 
 /* One class, in as few bytes as it takes. */
 struct sf_target_term {
 	double weight;
 	int64_t cpu_milli;
-	uint64_t products;
-	uint16_t cut;  /* index of its milli-GPUs among the cuts */
-	uint16_t gpus; /* wanted */
-	uint8_t kind;  /* enum sf_target_kind */
+	uint64_t products; /* that will do; all bits for any, and for a class without GPUs */
+	uint16_t cut;      /* index of its milli-GPUs among the cuts */
+	uint16_t gpus;     /* wanted; more than there are when undivided GPUs will not do */
+	uint8_t kind;      /* enum sf_target_kind */
 };
 
 /* sf_target_fragment of a row whose GPUs are undivided. */
