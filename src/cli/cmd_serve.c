@@ -254,6 +254,11 @@ static int serve(const struct options *o, const struct sf_catalog *catalog, cons
 	int rc = write_port(o->port_file, sf_service_port(service), err);
 	if (rc == 0) {
 		log_size("listening", o, service);
+		if (o->cluster == NULL) {
+			sf_log(SF_LOG_WARN, "no-cluster",
+			       "without --cluster every name in NodeNames is an unknown node: "
+			       "give it, or set nodeCacheCapable: false in the scheduler");
+		}
 		run_until_stopped(o, catalog, signals, service);
 	}
 	sf_service_destroy(service);

@@ -170,6 +170,7 @@ def main():
 
     # Without a cluster, names say nothing, but Nodes do.
     server = Server(BINARY)
+    server.wait_for(lambda: "without --cluster" in server.read_log())
     answer = server.post("/filter", load(DATA, "filter-names.json")).json
     same("no cluster: names", answer["NodeNames"], [])
     same("no cluster: reasons", set(answer["FailedNodes"].values()), {UNKNOWN})
