@@ -340,10 +340,16 @@ static int read_pool(struct sf_reader *reader, const struct sf_yaml *list,
 		"name", "nodes",  "product",           "gpus", "cpu",     "memory",
 		"pods", "labels", "cost_per_gpu_hour", "mig",  "sharing", "allow",
 		NULL};
+	static const struct sf_reader_slip slips[] = {
+		{"count", "did you mean 'nodes'?"},
+		{"replicas", "did you mean 'nodes'?"},
+		{"gpu", "the model is 'product', the number per node 'gpus'"},
+		{NULL, NULL},
+	};
 	const struct sf_yaml *sharing = sf_yaml_get(node, "sharing");
 
 	pool->line = node->line;
-	if (sf_yaml_check_keys(node, reader->file, known, reader->err) != 0 ||
+	if (sf_reader_check_keys(reader, node, known, slips) != 0 ||
 	    read_name(reader, list, given, index, pool) != 0 ||
 	    read_sizes(reader, node, pool) != 0 || read_gpus(reader, node, pool) != 0 ||
 	    read_labels(reader, sf_yaml_get(node, "labels"), pool) != 0 ||

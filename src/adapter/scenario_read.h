@@ -69,6 +69,15 @@ int sf_reader_queue(struct sf_reader *reader, const struct sf_yaml *node);
 int sf_reader_namespaces(struct sf_reader *reader, const struct sf_yaml *root);
 int sf_reader_namespace(struct sf_reader *reader, const struct sf_yaml *node, uint32_t *out);
 
+/* A key that is often written where it is not known, and what to say then. A list ends with NULL. */
+struct sf_reader_slip {
+	const char *key, *mend;
+};
+
+/* sf_yaml_check_keys with better advice for known slips (scenario_slips.c). */
+int sf_reader_check_keys(struct sf_reader *reader, const struct sf_yaml *node,
+                         const char *const *known, const struct sf_reader_slip *slips);
+
 /* Values; every reader refuses with the place (scenario_value.c). An absent key (NULL node) leaves
  * *out as it is. */
 

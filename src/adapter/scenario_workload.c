@@ -221,10 +221,20 @@ static int read_request(struct sf_reader *reader, const struct sf_yaml *node,
 	static const char *const known[] = {"gpu",       "gpu_milli",  "shared",  "mig",
 	                                    "resources", "gpu_memory", "product", "cpu",
 	                                    "memory",    NULL};
+	static const struct sf_reader_slip slips[] = {
+		{"nvidia.com/", "it belongs under 'resources'"},
+		{"limits", "did you mean 'resources'?"},
+		{NULL, NULL},
+	};
+	const struct sf_yaml *gpu = sf_yaml_get(node, "gpu");
 	int64_t gpu_memory = 0;
-	if (sf_yaml_check_keys(node, reader->file, known, reader->err) != 0 ||
-	    read_devices(reader, sf_yaml_get(node, "gpu"), &out->gpu) != 0 ||
-	    read_fraction(reader, node, out) != 0 ||
+	if (gpu != NULL && gpu->kind == SF_YAML_SCALAR && strchr(gpu->text, '.') != NULL) {
+		return fail(reader, gpu,
+		            "gpu counts whole GPUs; a part of one is shared: 1, a MIG profile, or "
+		            "gpu_milli: 500");
+	}
+	if (sf_reader_check_keys(reader, node, known, slips) != 0 ||
+	    read_devices(reader, gpu, &out->gpu) != 0 || read_fraction(reader, node, out) != 0 ||
 	    read_devices(reader, sf_yaml_get(node, "shared"), &out->shared) != 0 ||
 	    read_mig(reader, sf_yaml_get(node, "mig"), out) != 0 ||
 	    sf_reader_memory(reader, sf_yaml_get(node, "gpu_memory"), false, &gpu_memory) != 0 ||
@@ -278,6 +288,22 @@ int sf_reader_workload(struct sf_reader *reader, const struct sf_yaml *node,
 	                                    "request",  "max_replicas", "arrival",    "duration",
 	                                    "deadline", "preemption",   "checkpoint", "disruption",
 	                                    "gang",     "gpu_duty",     "namespace",  NULL};
+	static const char under_request[] = "it belongs under 'request'";
+	static const struct sf_reader_slip slips[] = {
+		{"replicas", "did you mean 'count'?"},
+		{"pods", "did you mean 'count'?"},
+		{"gpu", under_request},
+		{"gpus", under_request},
+		{"gpu_milli", under_request},
+		{"shared", under_request},
+		{"mig", under_request},
+		{"resources", under_request},
+		{"gpu_memory", under_request},
+		{"product", under_request},
+		{"cpu", under_request},
+		{"memory", under_request},
+		{NULL, NULL},
+	};
 	const struct sf_yaml *request = sf_yaml_get(node, "request");
 	const struct sf_yaml *arrival = sf_yaml_get(node, "arrival");
 	const struct sf_yaml *duration = sf_yaml_get(node, "duration");
@@ -285,7 +311,7 @@ int sf_reader_workload(struct sf_reader *reader, const struct sf_yaml *node,
 	out->line = node->line;
 	out->class = SF_CLASS_BATCH;
 	out->timed = arrival != NULL || duration != NULL;
-	if (sf_yaml_check_keys(node, reader->file, known, reader->err) != 0 ||
+	if (sf_reader_check_keys(reader, node, known, slips) != 0 ||
 	    sf_reader_text(reader, sf_yaml_get(node, "name"), NAME_MAX_BYTES, &out->name) != 0 ||
 	    sf_reader_class(reader, sf_yaml_get(node, "class"), &out->class) != 0 ||
 	    read_limits(reader, node, out) != 0 || sf_reader_disruption(reader, node, out) != 0 ||

@@ -246,11 +246,16 @@ static int read_document(struct sf_reader *reader, const struct sf_yaml *root)
 		"pools",     "workloads", "trace",       "plan",       "expect",  "preemption",
 		"tolerance", "events",    "contention",  "namespaces", "queue",   NULL,
 	};
+	static const struct sf_reader_slip slips[] = {
+		{"nodes", "did you mean 'pools'?"},
+		{"pods", "did you mean 'workloads'?"},
+		{"jobs", "did you mean 'workloads'?"},
+		{NULL, NULL},
+	};
 	const struct sf_yaml *pools = NULL;
 	const struct sf_yaml *workloads = NULL;
 
-	if (sf_yaml_check_keys(root, reader->file, known, reader->err) != 0 ||
-	    read_head(reader, root) != 0 ||
+	if (sf_reader_check_keys(reader, root, known, slips) != 0 || read_head(reader, root) != 0 ||
 	    read_policies(reader, sf_yaml_get(root, "policies")) != 0 ||
 	    sf_reader_list(reader, root, "pools", SF_SCENARIO_LIST_MAX, &pools) != 0 ||
 	    find_workloads(reader, root, &workloads) != 0) {

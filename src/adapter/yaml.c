@@ -75,6 +75,10 @@ static int fail_parser(const struct builder *builder)
 	if (parser->error == YAML_READER_ERROR) {
 		return fail_bytes(builder, parser->problem_offset, problem);
 	}
+	if (parser->problem_mark.index < builder->len &&
+	    builder->text[parser->problem_mark.index] == '\t') {
+		problem = "a tab here; YAML is indented with spaces";
+	}
 	return fail_at(builder, parser->problem_mark, problem);
 }
 

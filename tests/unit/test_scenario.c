@@ -289,6 +289,18 @@ static const struct {
 	{POOL WORKLOAD "  request: {gpu: 1, shared: 1}\n",
          "s.yaml:6:12: gpu, shared, mig and resources are four ways to ask; use one (several "
          "names go under resources)"},
+	{POOL WORKLOAD "  replicas: 3\n",
+         "s.yaml:6:3: unknown key 'replicas', did you mean 'count'?"},
+	{POOL WORKLOAD "  gpu: 3\n", "s.yaml:6:3: unknown key 'gpu', it belongs under 'request'"},
+	{POOL "  count: 3\n" WORKLOAD REQUEST,
+         "s.yaml:4:3: unknown key 'count', did you mean 'nodes'?"},
+	{"nodes: []\n", "s.yaml:1:1: unknown key 'nodes', did you mean 'pools'?"},
+	{POOL WORKLOAD "  request: {nvidia.com/gpu: 1}\n",
+         "s.yaml:6:13: unknown key 'nvidia.com/gpu', it belongs under 'resources'"},
+	{POOL WORKLOAD "  request: {gpu: 0.5}\n",
+         "s.yaml:6:18: gpu counts whole GPUs; a part of one is shared: 1, a MIG profile, or "
+         "gpu_milli: 500"},
+	{"pools:\n\t- product: T4\n", "s.yaml:2:1: a tab here; YAML is indented with spaces"},
 	{POOL WORKLOAD "  request: {gpus: 1}\n",
          "s.yaml:6:13: unknown key 'gpus', did you mean 'gpu'?"},
 	{POOL WORKLOAD "  request: {mig: 1g.11gb}\n",

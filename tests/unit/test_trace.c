@@ -205,7 +205,9 @@ static const struct {
          "t:2:1: expected a duration such as 90, 90s, 15m, 1h30m or 2d"},
 	{SF_TRACE_CSV, "arrival,duration,gpu\n1,-1,1\n",
          "t:2:3: expected a duration such as 90, 90s, 15m, 1h30m or 2d"},
-	{SF_TRACE_CSV, "arrival,gpu\n1,1.5\n", "t:2:3: expected a whole number, found '1.5'"},
+	{SF_TRACE_CSV, "arrival,gpu\n1,1.5\n",
+         "t:2:3: gpu counts whole GPUs; a part of one is shared: 1, a MIG profile, or gpu_milli: "
+         "500"},
 	{SF_TRACE_CSV, "arrival,gpu,shared\n1,1,1\n",
          "t:2:1: gpu, shared, mig and resources are four ways to ask; use one (several names go "
          "under resources)"},

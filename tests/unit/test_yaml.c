@@ -58,7 +58,7 @@ static const struct {
 	{"? [a]\n: 1\n", "f.yaml:1:3: a key must be a plain word"},
 	{"a: \"x\\0y\"\n", "f.yaml:1:4: text with a NUL byte"},
 	{"a: [1, 2\n", "f.yaml:2:1: did not find expected ',' or ']'"},
-	{"a: 1\n\tb: 2\n", "f.yaml:2:1: found a tab character that violates indentation"},
+	{"a: 1\n\tb: 2\n", "f.yaml:2:1: a tab here; YAML is indented with spaces"},
 	{"a: \x01\n", "f.yaml:1:4: control characters are not allowed; YAML is text in UTF-8"},
 	{"a: 1\nb: caf\xe9\nc: 2\n",
          "f.yaml:2:8: invalid trailing UTF-8 octet; YAML is text in UTF-8"},
