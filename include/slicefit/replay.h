@@ -136,9 +136,15 @@ bool sf_replay_metric_shown(const struct sf_replay_result *result, size_t index)
  * NULL): the metric is a count. */
 const char *sf_replay_metric_path(size_t index, bool *integer);
 
-/* Names of the formulas in docs/scenario-format.md and their versions, ended by NULL: a changed
- * formula gets another version. */
-extern const char *const sf_replay_formulas[][2];
+/* A formula of docs/scenario-format.md: a changed one gets another version. */
+struct sf_replay_formula {
+	const char *name;
+	const char *version;
+	unsigned features; /* it is about one of them; 0: about every scenario */
+};
+
+/* All of them, ended by a name of NULL. */
+extern const struct sf_replay_formula sf_replay_formulas[];
 
 /* Which direction is an improvement; neither where that depends on what one wants (or where the
  * metric says what was asked, not what came of it). */

@@ -247,10 +247,10 @@ static bool check_formulas(const struct check *check)
 {
 	for (size_t i = 0; i < check->was->n_formulas; i++) {
 		const struct sf_baseline_formula *was = &check->was->formula[i];
-		for (size_t k = 0; sf_replay_formulas[k][0]; k++) {
-			if (strcmp(sf_replay_formulas[k][0], was->name) == 0 &&
-			    strcmp(sf_replay_formulas[k][1], was->version) != 0) {
-				return fail_formula(check, was, sf_replay_formulas[k][1]);
+		for (size_t k = 0; sf_replay_formulas[k].name; k++) {
+			if (strcmp(sf_replay_formulas[k].name, was->name) == 0 &&
+			    strcmp(sf_replay_formulas[k].version, was->version) != 0) {
+				return fail_formula(check, was, sf_replay_formulas[k].version);
 			}
 		}
 	}

@@ -102,12 +102,15 @@ static const struct row rows[] = {
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 _Static_assert((int)ROWS < (int)SF_METRICS_MAX, "a list of all metrics has room for them");
 
-const char *const sf_replay_formulas[][2] = {
-	{"allocated", "memory-slices-and-replicas/1"},
-	{"fragmentation", "fgd-expected-fragment/1"},
-	{"stranded", "free-gpu-without-cpu-or-memory/1"},
-	{"wait", "nearest-rank-of-placed-pods/1"},
-	{NULL, NULL},
+const struct sf_replay_formula sf_replay_formulas[] = {
+	{"allocated", "memory-slices-and-replicas/1", 0},
+	{"fragmentation", "fgd-expected-fragment/1", 0},
+	{"stranded", "free-gpu-without-cpu-or-memory/1", 0},
+	{"wait", "nearest-rank-of-placed-pods/1", 0},
+	{"lost_work", "capacity-held-since-checkpoint/1", SF_FEATURE_EVICTION},
+	{"victims", "kube-scheduler-reprieve/1", SF_FEATURE_PREEMPTION},
+	{"quota_wait", "arrival-to-admission/1", SF_FEATURE_QUOTA},
+	{NULL, NULL, 0},
 };
 
 static double read_field(const struct sf_replay_result *result, const struct row *row)

@@ -160,16 +160,25 @@ static void write_outcome(struct sf_json *json, const struct sf_expect_outcome *
 	sf_json_end(json);
 }
 
+/* Those behind the metrics that are told. */
+static void write_formulas(struct sf_json *json, unsigned features)
+{
+	sf_json_object(json, "formulas");
+	for (const struct sf_replay_formula *formula = sf_replay_formulas; formula->name;
+	     formula++) {
+		if (formula->features == 0 || (formula->features & features) != 0) {
+			sf_json_str(json, formula->name, formula->version);
+		}
+	}
+	sf_json_end(json);
+}
+
 static void write_scenario(struct sf_json *json, const struct sf_replay_report *report)
 {
 	const struct sf_scenario *scenario = report->scenario;
 	sf_json_str(json, "scenario", scenario->name);
 	sf_json_str(json, "file", scenario->path);
-	sf_json_object(json, "formulas");
-	for (size_t i = 0; sf_replay_formulas[i][0]; i++) {
-		sf_json_str(json, sf_replay_formulas[i][0], sf_replay_formulas[i][1]);
-	}
-	sf_json_end(json);
+	write_formulas(json, report->n > 0 ? report->result[0].features : 0);
 	sf_json_array(json, "policies");
 	for (size_t i = 0; i < report->n; i++) {
 		write_policy(json, scenario, &report->result[i]);
