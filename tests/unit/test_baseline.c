@@ -54,7 +54,7 @@ Test(baseline, reads_what_replay_writes)
 			cr_assert(run != NULL);
 			const char *path;
 			for (size_t m = 0; (path = sf_replay_metric_path(m, NULL)); m++) {
-				double value = NAN;
+				double value = (double)NAN;
 				bool found = sf_baseline_value_of(run, path, &value);
 				double want = sf_replay_metric_at(&result[3 - i], m);
 				cr_assert(eq(int, found, sf_replay_metric_shown(&result[0], m)),

@@ -65,7 +65,7 @@ static const struct {
 	{"the command line has the last word", "\"pods\": {\"placed\": 20}", "pods.placed", 17, "3",
          "1", SF_GATE_WORSE, 1},
 	{"any", "\"pods\": {\"placed\": 20}", "pods.placed", 0, NULL, "any", SF_GATE_ALLOWED,
-         INFINITY},
+         (double)INFINITY},
 	{"better needs no tolerance", "\"pods\": {\"placed\": 20}", "pods.placed", 40, "1", NULL,
          SF_GATE_BETTER, 1},
 	{"rounding of the file", "\"gpu\": {\"allocated_pct\": 33.333333}", "gpu.allocated_pct",
