@@ -9,6 +9,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static const char schema[] = "slicefit.study/1";
 
@@ -26,6 +27,15 @@ static double rounded(double value)
 	return round(value * 1e6) / 1e6;
 }
 
+/* A value of one run, to the four decimals that the published results are given with. printf rounds
+ * the exact binary value; multiplying first would round twice. */
+static double published(double value)
+{
+	char text[32];
+	snprintf(text, sizeof(text), "%.4f", value);
+	return isnan(value) ? value : strtod(text, NULL);
+}
+
 static const char *point_key(int at, char out[8])
 {
 	snprintf(out, 8, "%d", at);
@@ -40,7 +50,7 @@ static void write_curve(struct sf_json *json, const struct sf_study_result *resu
 	sf_json_object(json, key);
 	for (size_t i = 0; i < SF_STUDY_AT_N; i++) {
 		double value = sf_study_curve_of(result, curve)[sf_study_at[i]];
-		sf_json_real(json, point_key(sf_study_at[i], key), rounded(value));
+		sf_json_real(json, point_key(sf_study_at[i], key), published(value));
 	}
 	sf_json_end(json);
 }
