@@ -151,7 +151,8 @@ static void opening(const struct sf_plan_report *report, enum sf_table_format fo
 		sf_str_printf(out, "Demand: %u pod%s, all workloads at once\n", wanted,
 		              sf_report_plural(wanted));
 	}
-	sf_str_printf(out, "Served: %u before, %u with the plan\n", before, served);
+	sf_str_printf(out, "Served: %u before, %u with the plan%s\n", before, served,
+	              served < before ? " (fewer, but more of higher priority)" : "");
 	sf_str_printf(out, "GPUs in use: %u before, %u with the plan\n", plan->gpus_used_before,
 	              plan->gpus_used);
 	if (plan->nodes_changed) {
