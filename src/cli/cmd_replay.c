@@ -28,6 +28,7 @@ static const char help[] =
 	"\n"
 	"What a scenario may ask for beside pools and workloads:\n"
 	"  preemption, checkpoint, disruption  who may take whose place, and what is lost with it\n"
+	"  trace                               pods with times of their own, from a file\n"
 	"  gang                                pods that are placed together or not at all\n"
 	"  namespaces                          quotas; pods beyond them are held\n"
 	"  queue                               pods that found no place back off\n"

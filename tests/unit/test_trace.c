@@ -7,6 +7,7 @@
 
 #include "engine/arrivals.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -151,6 +152,52 @@ Test(trace, openb_has_real_times)
 	cr_expect(eq(str, (char *)w[2].request.product[0], "V100-16GB"));
 	cr_expect(eq(str, (char *)w[2].request.product[1], "V100-32GB"));
 	cr_expect(s->trace.pod[2].workload == 2 && w[2].count == 2);
+	sf_scenario_destroy(s);
+}
+
+static int compare_us(const void *a, const void *b)
+{
+	const int64_t x = *(const int64_t *)a;
+	const int64_t y = *(const int64_t *)b;
+	return (x > y) - (x < y);
+}
+
+/* Largest distance of the distribution of times from a lognormal law. */
+static double distance(int64_t *us, size_t n, double median_s, double sigma)
+{
+	double most = 0;
+	qsort(us, n, sizeof(*us), compare_us);
+	for (size_t i = 0; i < n; i++) {
+		double z = log((double)us[i] / 1e6 / median_s) / sigma;
+		double law = 0.5 * erfc(-z / sqrt(2));
+		most = fmax(most, fmax(fabs((double)(i + 1) / (double)n - law),
+		                       fabs((double)i / (double)n - law)));
+	}
+	return most;
+}
+
+/* The public trace, and what docs/scenario-format.md says of the durations of its pods. */
+Test(trace, openb_public_list)
+{
+	const char *folder = getenv("SLICEFIT_OPENB");
+	char path[4096];
+	struct sf_error err = {0};
+	if (folder == NULL) {
+		cr_skip("skipped: SLICEFIT_OPENB is not set");
+	}
+	snprintf(path, sizeof(path), "%s/openb_pod_list_default.csv", folder);
+	struct sf_trace spec = sf_trace_default(path);
+	spec.format = SF_TRACE_OPENB;
+	struct sf_scenario *s = scenario_of(nodes);
+	cr_assert(eq(int, sf_trace_load(s, &spec, &err), 0), "%s", err.text);
+	cr_assert(eq(sz, s->trace.n, 7255));
+	int64_t *us = calloc(s->trace.n, sizeof(*us));
+	for (size_t i = 0; i < s->trace.n; i++) {
+		us[i] = s->trace.pod[i].duration_us;
+	}
+	cr_expect(lt(dbl, distance(us, s->trace.n, 707, 1.88), 0.0505));
+	cr_expect(gt(dbl, distance(us, s->trace.n, 900, 1.88), 0.0505));
+	free(us);
 	sf_scenario_destroy(s);
 }
 
