@@ -12,7 +12,8 @@ struct sf_str;
  * a missing file SF_EINVAL (wrong usage), other trouble SF_EIO. */
 int sf_file_read(const char *path, size_t limit, struct sf_str *out, struct sf_error *err);
 
-/* Writes through a temporary file and rename(2), so that readers see all or nothing. */
+/* Writes through a temporary file and rename(2), so that readers see all or nothing; a link stays one,
+ * and devices and pipes are written to. */
 int sf_file_write(const char *path, const char *text, size_t len, struct sf_error *err);
 
 /* Creates one directory if it is not there. */

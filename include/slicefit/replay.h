@@ -5,6 +5,7 @@
 
 #include <slicefit/policy.h>
 #include <slicefit/scenario.h>
+#include <slicefit/series.h>
 
 /* Parts of a replay that a scenario need not use; the metrics of those it does not are not shown. */
 enum sf_replay_feature {
@@ -107,12 +108,15 @@ struct sf_replay_result {
 	struct sf_replay_workload *workload; /* owned; one per scenario workload */
 	size_t n_profiles;
 	struct sf_replay_profile *profile; /* owned; those of the scenario's fixed layouts */
+	struct sf_series *series;          /* owned; NULL unless somebody watched for it */
 };
 
 /* Who wants to know how far a replay is: told now and then that `done` of `total` steps are done. */
 struct sf_replay_watch {
-	void (*tell)(void *ctx, uint64_t done, uint64_t total);
+	void (*tell)(void *ctx, uint64_t done, uint64_t total); /* may be NULL */
 	void *ctx;
+	int64_t series_step_us; /* a row of the result's series for each step, or SF_SERIES_EACH;
+	                           0: no series */
 };
 
 /* Runs the scenario; the same scenario, policy and seed give the same result. `watch` may be NULL.

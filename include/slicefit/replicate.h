@@ -10,6 +10,7 @@ struct sf_run {
 	const struct sf_scenario *scenario;
 	const struct sf_policy *policy;
 	uint64_t seed;
+	int64_t series_step_us; /* as in struct sf_replay_watch */
 };
 
 /*

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slicefit/file.h>
 
+#include <slicefit/alloc.h>
 #include <slicefit/error.h>
 #include <slicefit/str.h>
 
@@ -9,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -59,22 +61,50 @@ int sf_file_read(const char *path, size_t limit, struct sf_str *out, struct sf_e
 	return rc;
 }
 
-int sf_file_write(const char *path, const char *text, size_t len, struct sf_error *err)
+static bool write_all(const char *path, const char *text, size_t len)
 {
-	struct sf_str temp = {0};
-	sf_str_printf(&temp, "%s.tmp.%ld", path, (long)getpid());
-	FILE *file = fopen(temp.text, "wbe");
+	FILE *file = fopen(path, "wbe");
 	bool ok = file != NULL && fwrite(text, 1, len, file) == len;
 	if (file != NULL) {
 		ok = fclose(file) == 0 && ok;
 	}
-	ok = ok && rename(temp.text, path) == 0;
+	return ok;
+}
+
+/* Where a link leads to, or the path itself; free it. */
+static char *follow(const char *path)
+{
+	char *real = realpath(path, NULL);
+	return real != NULL ? real : sf_xstrdup(path);
+}
+
+/* A device or a pipe: no other file may take its place. */
+static bool is_special(const char *path)
+{
+	struct stat st;
+	return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
+int sf_file_write(const char *path, const char *text, size_t len, struct sf_error *err)
+{
+	char *real = follow(path);
+	struct sf_str temp = {0};
+	bool ok;
 	int rc = 0;
+	if (is_special(path)) {
+		ok = write_all(path, text, len);
+	} else {
+		sf_str_printf(&temp, "%s.tmp.%ld", real, (long)getpid());
+		ok = write_all(temp.text, text, len) && rename(temp.text, real) == 0;
+	}
 	if (!ok) {
 		rc = sf_fail(err, SF_EIO, "%s: cannot write: %s", path, strerror(errno));
+	}
+	if (!ok && temp.text != NULL) {
 		unlink(temp.text);
 	}
 	sf_str_finish(&temp);
+	free(real);
 	return rc;
 }
 

@@ -8,7 +8,9 @@
 #include <slicefit/alloc.h>
 #include <slicefit/catalog.h>
 #include <slicefit/error.h>
+#include <slicefit/file.h>
 #include <slicefit/report_replay.h>
+#include <slicefit/report_series.h>
 #include <slicefit/str.h>
 
 #include <getopt.h>
@@ -79,6 +81,16 @@ static void write_reports(const struct sf_replay_report *reports, size_t n, enum
 	}
 }
 
+static int write_series(const char *path, const struct sf_replay_report *report,
+                        struct sf_error *err)
+{
+	struct sf_str text = {0};
+	sf_report_series(report, &text);
+	int rc = sf_file_write(path, sf_str_get(&text), text.len, err);
+	sf_str_finish(&text);
+	return rc;
+}
+
 /* Output, findings and files of sets that have run; the exit status. */
 static int report_sets(const struct sf_replay_set *sets, size_t n,
                        const struct sf_replay_options *options, const struct sf_baseline *baseline)
@@ -102,6 +114,9 @@ static int report_sets(const struct sf_replay_set *sets, size_t n,
 	write_reports(reports, n, options->format, &out);
 	sf_replay_gate_show(options, &found, &out);
 	int status = sf_cli_print(&out);
+	if (options->series && write_series(options->series, &reports[0], &err) != 0) {
+		status = sf_cli_fail(&err);
+	}
 	if (sf_replay_gate_tell(options, &found, &err) != 0) {
 		status = sf_cli_fail(&err);
 	} else if (status == 0 && sf_findings_count(&found) > 0) {
@@ -158,6 +173,8 @@ int sf_cmd_replay(int argc, char **argv)
 		status = sf_cli_usage(argv[0], "no scenario given");
 	} else if (rc == 0 && sf_replay_options_check(&options, &err) != 0) {
 		status = sf_cli_usage(argv[0], "%s", err.text);
+	} else if (rc == 0 && options.series && optind + 1 < argc) {
+		status = sf_cli_usage(argv[0], "--series is about one scenario, give one");
 	} else if (rc == 0) {
 		status = replay_scenarios(&options, (size_t)(argc - optind), argv + optind);
 	}

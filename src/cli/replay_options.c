@@ -4,6 +4,7 @@
 
 #include <slicefit/alloc.h>
 #include <slicefit/arena.h>
+#include <slicefit/duration.h>
 #include <slicefit/error.h>
 #include <slicefit/gate.h>
 #include <slicefit/jobs.h>
@@ -156,6 +157,25 @@ static int set_comment(void *ctx, const char *value, struct sf_error *err)
 	return 0;
 }
 
+static int set_series(void *ctx, const char *value, struct sf_error *err)
+{
+	struct sf_replay_options *options = ctx;
+	(void)err;
+	options->series = value;
+	return 0;
+}
+
+static int set_step(void *ctx, const char *value, struct sf_error *err)
+{
+	struct sf_replay_options *options = ctx;
+	if (sf_duration_parse(value, &options->series_step_s, err) != 0) {
+		return sf_wrap(err, "step '%.40s'", value);
+	}
+	return options->series_step_s >= 1e-6
+	               ? 0
+	               : sf_fail(err, SF_EINVAL, "step '%.40s': too short", value);
+}
+
 static int set_github(void *ctx, const char *value, struct sf_error *err)
 {
 	struct sf_replay_options *options = ctx;
@@ -183,6 +203,11 @@ const struct sf_cli_row sf_replay_rows[] = {
 	{'c', "catalog", "FILE", "add or override products (docs/catalog.md)", set_catalog},
 	{'o', "output", "FORMAT", "table (default), json, csv or markdown (docs/replay-output.md)",
          set_format},
+	{0, "series", "FILE",
+         "write how it went over time as CSV: one row for each moment at\n"
+         "which something happened (docs/replay-output.md)",
+         set_series},
+	{0, "step", "TIME", "a row of the series each 5m, 1h, ... instead", set_step},
 	{0, "baseline", "FILE",
          "compare with a stored result of -o json: exit with 1 when a\n"
          "metric is worse than allowed (docs/ci-gate.md)",
@@ -207,6 +232,9 @@ int sf_replay_options_check(const struct sf_replay_options *options, struct sf_e
 {
 	if (!options->baseline && options->update_baseline) {
 		return sf_fail(err, SF_EINVAL, "--update-baseline needs --baseline FILE");
+	}
+	if (!options->series && options->series_step_s > 0) {
+		return sf_fail(err, SF_EINVAL, "--step needs --series FILE");
 	}
 	if (!options->baseline && options->n_tolerances > 0) {
 		return sf_fail(err, SF_EINVAL, "--tolerance needs --baseline FILE");

@@ -25,7 +25,9 @@ struct sf_replay_options {
 	struct sf_arena *names;         /* of their metrics */
 	const char *junit;              /* files to write; NULL: none */
 	const char *comment;
-	bool github; /* workflow commands on standard error */
+	const char *series;   /* file to write; NULL: none */
+	double series_step_s; /* 0: a row for each moment */
+	bool github;          /* workflow commands on standard error */
 };
 
 /* The rows of --help and of the parser (src/cli/cli.h); a new option is a row here. */

@@ -10,6 +10,7 @@
 #include <slicefit/scenario_yaml.h>
 #include <slicefit/str.h>
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -195,12 +196,22 @@ static void say_unchecked(const struct sf_replay_set *set)
 	}
 }
 
-static size_t list_runs(const struct sf_replay_set *set, struct sf_run *run)
+/* How often a row of the series is wanted, in microseconds. */
+static int64_t series_step_us(const struct sf_replay_options *options)
+{
+	if (!options->series) {
+		return 0;
+	}
+	return options->series_step_s > 0 ? llround(options->series_step_s * 1e6) : SF_SERIES_EACH;
+}
+
+static size_t list_runs(const struct sf_replay_set *set, int64_t step_us, struct sf_run *run)
 {
 	size_t n = 0;
 	for (size_t p = 0; p < set->n_policies; p++) {
 		for (size_t i = 0; i < set->n_seeds; i++) {
-			run[n++] = (struct sf_run){set->scenario, set->policy[p], set->seed[i]};
+			run[n++] = (struct sf_run){set->scenario, set->policy[p], set->seed[i],
+			                           step_us};
 		}
 	}
 	return n;
@@ -211,7 +222,7 @@ static int run_all(const struct sf_run *run, size_t n, size_t jobs, struct sf_re
 {
 	struct bar bar = {.percent = -1};
 	snprintf(bar.what, sizeof(bar.what), "%zu replay%s", n, n == 1 ? "" : "s");
-	const struct sf_replay_watch watch = {show_progress, &bar};
+	const struct sf_replay_watch watch = {.tell = show_progress, .ctx = &bar};
 	bool progress = sf_cli_progress();
 	int rc = sf_replicate(run, n, jobs, progress ? &watch : NULL, result, err);
 	if (progress) {
@@ -250,7 +261,7 @@ int sf_replay_set_run(struct sf_replay_set *sets, size_t n, const struct sf_repl
 	struct sf_replay_result *result = sf_xcalloc(runs + 1, sizeof(*result));
 	size_t at = 0;
 	for (size_t i = 0; i < n; i++) {
-		at += list_runs(&sets[i], &run[at]);
+		at += list_runs(&sets[i], series_step_us(options), &run[at]);
 	}
 	int rc = run_all(run, runs, options->jobs, result, err);
 	at = 0;

@@ -3,7 +3,6 @@
 #include "metrics.h"
 
 #include "mix.h"
-#include "profiles.h"
 
 #include <slicefit/alloc.h>
 
@@ -274,6 +273,22 @@ const int64_t *sf_metrics_now(struct sf_metrics *metrics)
 	return metrics->now;
 }
 
+static double mix_weights(const struct sf_metrics *metrics)
+{
+	return metrics->mix.weights > 0 ? (double)metrics->mix.weights : 1;
+}
+
+double sf_metrics_fragment_now(struct sf_metrics *metrics)
+{
+	catch_up(metrics);
+	return (double)metrics->now[SF_FIGURE_FRAGMENT] / mix_weights(metrics);
+}
+
+const struct sf_profiles *sf_metrics_profiles(const struct sf_metrics *metrics)
+{
+	return &metrics->profiles;
+}
+
 const int64_t *sf_metrics_now_stranded(struct sf_metrics *metrics)
 {
 	catch_up(metrics);
@@ -303,7 +318,7 @@ static void report_gpus(const struct sf_metrics *metrics, const double mean[SF_F
 {
 	const double total = mean[SF_FIGURE_TOTAL];
 	const double end_total = (double)metrics->now[SF_FIGURE_TOTAL];
-	const double weights = metrics->mix.weights > 0 ? (double)metrics->mix.weights : 1;
+	const double weights = mix_weights(metrics);
 	out->gpus = metrics->now[SF_FIGURE_TOTAL] / 1000;
 	out->allocated_pct = percent(mean[SF_FIGURE_USED], total);
 	out->allocated_end_pct = percent((double)metrics->now[SF_FIGURE_USED], end_total);

@@ -3,6 +3,8 @@
 #ifndef SF_METRICS_H
 #define SF_METRICS_H
 
+#include "profiles.h"
+
 #include <slicefit/replay.h>
 
 struct sf_metrics;
@@ -43,7 +45,12 @@ void sf_metrics_advance(struct sf_metrics *metrics, int64_t time_us);
 /* SF_FIGURES figures of this moment. */
 const int64_t *sf_metrics_now(struct sf_metrics *metrics);
 
-/* Stranded milli-GPUs of this moment by profile, in the order of sf_metrics_profile. */
+/* Of this moment, the milli-GPUs that are a fragment. */
+double sf_metrics_fragment_now(struct sf_metrics *metrics);
+
+/* The profiles of the scenario's fixed layouts; and the milli-GPUs of each that are stranded at this
+ * moment. */
+const struct sf_profiles *sf_metrics_profiles(const struct sf_metrics *metrics);
 const int64_t *sf_metrics_now_stranded(struct sf_metrics *metrics);
 
 /* Writes the GPU figures and the horizon, the time of the last call: means over [0, horizon], or

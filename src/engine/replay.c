@@ -63,7 +63,7 @@ static bool peek_due(struct sf_replay *r, struct sf_event *next)
 static void tell_progress(struct sf_replay *r)
 {
 	uint32_t done = r->out.completed + r->out.rejected;
-	if (r->watch && (r->out.arrived + done) % PROGRESS_EVERY == 0) {
+	if (r->watch && r->watch->tell && (r->out.arrived + done) % PROGRESS_EVERY == 0) {
 		r->watch->tell(r->watch->ctx, r->out.arrived + done, 2 * (uint64_t)r->n_pods);
 	}
 }
@@ -113,6 +113,9 @@ int sf_replay_step(struct sf_replay *r, struct sf_error *err)
 	if (!peek_due(r, &event) || event.time_us > r->horizon_us) {
 		return 0;
 	}
+	if (sf_series_until(r, event.time_us, err) != 0) {
+		return -1;
+	}
 	r->now_us = event.time_us;
 	sf_metrics_advance(r->metrics, r->now_us);
 	return handle_moment(r, event, err) == 0 ? 1 : -1;
@@ -126,9 +129,11 @@ static int run(struct sf_replay *r, struct sf_error *err)
 		rc = sf_replay_step(r, err);
 	} while (rc > 0);
 	if (rc == 0 && r->horizon_us < SF_TIME_MAX) {
+		rc = sf_series_until(r, r->horizon_us, err);
+		r->now_us = r->horizon_us;
 		sf_metrics_advance(r->metrics, r->horizon_us);
 	}
-	return rc;
+	return rc == 0 ? sf_series_until(r, SF_TIME_MAX, err) : rc;
 }
 
 static void report(struct sf_replay *r)
@@ -138,12 +143,6 @@ static void report(struct sf_replay *r)
 	}
 	r->out.gangs_waiting = r->out.gangs_arrived - r->out.gangs_placed - r->out.gangs_rejected;
 	sf_metrics_report(r->metrics, &r->out);
-	for (uint32_t i = 0; i < r->n_pods; i++) {
-		if (r->pod[i].state == SF_REPLAY_WAITING || r->pod[i].state == SF_REPLAY_HELD) {
-			r->out.waiting++;
-			r->out.workload[r->arrival[i].workload].waiting++;
-		}
-	}
 	struct sf_wait_figures all = sf_waits_figures(&r->all_waits);
 	r->out.wait_p50_s = all.p50_s;
 	r->out.wait_p95_s = all.p95_s;
@@ -263,6 +262,7 @@ int sf_replay_run(const struct sf_scenario *scenario, const struct sf_policy *po
 	int rc = sf_replay_open(&r, scenario, policy, seed, err);
 	r.watch = watch;
 	if (rc == 0) {
+		sf_series_open(&r);
 		uint64_t start_ns = sf_clock_cpu_ns();
 		rc = run(&r, err);
 		r.out.run_ns = sf_clock_cpu_ns() - start_ns;
@@ -284,5 +284,6 @@ void sf_replay_finish(struct sf_replay_result *result)
 	free(result->workload);
 	free(result->profile);
 	free(result->limit);
+	sf_series_destroy(result->series);
 	*result = (struct sf_replay_result){0};
 }

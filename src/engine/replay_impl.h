@@ -6,6 +6,7 @@
  *   replay_try.c  the waiting pods are tried
  *   gang.c        all members of a gang are, or none
  *   replay_node.c what happens to nodes
+ *   replay_series.c rows over time
  *   replay_pace.c how fast pods run that share a device
  *   quota.c       who may wait for a place
  *
@@ -25,6 +26,7 @@
 #include "queue.h"
 #include "replay_node.h"
 #include "replay_pace.h"
+#include "replay_series.h"
 #include "residents.h"
 #include "waits.h"
 
@@ -76,11 +78,11 @@ struct sf_replay {
 	struct sf_gang_trial *trial;  /* NULL: no gangs; as the next two */
 	uint32_t *leader;             /* per pod, the first of its gang */
 	uint32_t *displaced;          /* per workload, pods that the trial has taken off */
-	uint32_t n_waiting;           /* pods that wait or are held */
 	uint32_t n_ending;            /* placed pods that will depart */
 	struct sf_timeline *timeline; /* NULL: nothing happens to nodes */
 	struct sf_pace *pace;         /* per pod; NULL: nobody slows another down */
 	struct sf_stretch stretch;    /* with pace: of the pods that departed */
+	int64_t series_next_us;       /* of the next row, with a step */
 	int64_t now_us;
 	int64_t horizon_us;                  /* SF_TIME_MAX: none */
 	const struct sf_replay_watch *watch; /* may be NULL */

@@ -25,7 +25,7 @@ bool sf_replay_is_due(const struct sf_replay *r, const struct sf_event *event)
 		       is_due(&r->pod[event->pod], event, SF_REPLAY_HELD);
 	case SF_EVENT_NODE:
 		return r->scenario->horizon_s >= 0 || r->n_arrived < r->n_pods ||
-		       r->n_waiting > 0 || r->n_ending > 0;
+		       r->out.waiting > 0 || r->n_ending > 0;
 	case SF_EVENT_RETRY:
 		return sf_queue_is_due(r->queue, event->pod, event->time_us);
 	case SF_EVENT_ARRIVE:
@@ -67,6 +67,13 @@ static void reject(struct sf_replay *r, uint32_t pod)
 	r->pod[pod].state = SF_REPLAY_REJECTED;
 	r->out.rejected++;
 	r->out.workload[r->arrival[pod].workload].rejected++;
+}
+
+/* One more pod waits (step 1), or one less (-1). */
+static void count_waiting(struct sf_replay *r, uint32_t pod, uint32_t step)
+{
+	r->out.waiting += step;
+	r->out.workload[r->arrival[pod].workload].waiting += step;
 }
 
 static bool leads_gang(const struct sf_replay *r, uint32_t pod)
@@ -123,7 +130,7 @@ void sf_replay_arrive(struct sf_replay *r, uint32_t pod)
 	                           r->scenario->workload[workload].priority, workload);
 	r->pod[pod].state = SF_REPLAY_WAITING;
 	r->pod[pod].until_us = SF_TIME_MAX;
-	r->n_waiting++;
+	count_waiting(r, pod, 1);
 	if (pod + 1 < gang.end) {
 		return;
 	}
@@ -142,7 +149,7 @@ static void give_up(struct sf_replay *r, uint32_t pod)
 		sf_quota_return(r, pod);
 	}
 	sf_cluster_remove_pod(r->cluster, r->pod[pod].cluster_pod);
-	r->n_waiting--;
+	count_waiting(r, pod, (uint32_t)-1);
 	reject(r, pod);
 }
 
@@ -217,7 +224,7 @@ void sf_replay_settle(struct sf_replay *r, uint32_t pod, const struct sf_candida
 	if (r->has_residents) {
 		sf_residents_add(&r->residents, place->node, pod);
 	}
-	r->n_waiting--;
+	count_waiting(r, pod, (uint32_t)-1);
 	count_placed(r, pod, 1);
 	start(r, pod);
 	if (r->pace) {
@@ -310,7 +317,7 @@ void sf_replay_lose(struct sf_replay *r, const struct sf_replay_loss *loss,
 	count_placed(r, pod, (uint32_t)-1);
 	r->pod[pod].state = SF_REPLAY_WAITING;
 	r->pod[pod].until_us = SF_TIME_MAX;
-	r->n_waiting++;
+	count_waiting(r, pod, 1);
 	leave(r, pod, loss->node);
 }
 

@@ -47,9 +47,10 @@ static int run_one(void *ctx, size_t task, struct sf_error *err)
 	struct field *field = ctx;
 	const struct sf_run *run = &field->run[task];
 	struct ticker ticker = {field, 0};
-	const struct sf_replay_watch watch = {hear, &ticker};
-	if (sf_replay_run(run->scenario, run->policy, run->seed, field->watch ? &watch : NULL,
-	                  &field->result[task], err) != 0) {
+	const struct sf_replay_watch watch = {field->watch ? hear : NULL, &ticker,
+	                                      run->series_step_us};
+	if (sf_replay_run(run->scenario, run->policy, run->seed, &watch, &field->result[task],
+	                  err) != 0) {
 		return sf_wrap(err, "%s", run->scenario->path);
 	}
 	tick(&ticker, STEPS);

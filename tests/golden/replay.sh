@@ -15,7 +15,13 @@ check() {
 	shift
 	local got
 	got=$(cd "$here" && "$slicefit" replay "$@" 2>&1; echo "exit $?")
-	got=$(grep -v ' decisions, ' <<<"$got")
+	compare "$name" "$(grep -v ' decisions, ' <<<"$got")"
+}
+
+# compare NAME TEXT
+compare() {
+	local name=$1
+	local got=$2
 	if [ "$update" = --update ]; then
 		printf '%s\n' "$got" >"$here/$name.out"
 	elif ! diff -u "$here/$name.out" <(printf '%s\n' "$got"); then
@@ -51,5 +57,15 @@ check twice -p best-fit,best-fit mixed.yaml
 check unknown-option --polcy best-fit mixed.yaml
 check bad-seed --seed -1 mixed.yaml
 check no-scenario
+check step-alone --step 5m mixed.yaml
+check bad-step --series never.csv --step 5x mixed.yaml
+check series-two --series never.csv mixed.yaml mixed.yaml
+
+# The series goes to a file; its rows are compared instead of the output.
+rows=$(mktemp)
+trap 'rm -f "$rows"' EXIT
+(cd "$here" && "$slicefit" replay -q -p best-fit,random --series "$rows" --step 2h mixed.yaml >/dev/null)
+compare series "$(cat "$rows")"
+
 check no-such-file none.yaml
 exit $failed

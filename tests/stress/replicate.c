@@ -41,11 +41,11 @@ static int compare(const struct sf_scenario *scenario)
 	struct sf_replay_result many[RUNS_MAX];
 	struct sf_error err = {0};
 	uint64_t left = 1;
-	const struct sf_replay_watch watch = {hear, &left};
+	const struct sf_replay_watch watch = {.tell = hear, .ctx = &left};
 	size_t n = 0;
 	for (size_t p = 0; sf_policies[p]; p++) {
 		for (uint64_t seed = 0; seed < SEEDS; seed++) {
-			run[n++] = (struct sf_run){scenario, sf_policies[p], seed};
+			run[n++] = (struct sf_run){scenario, sf_policies[p], seed, 0};
 		}
 	}
 	if (sf_replicate(run, n, 1, NULL, one, &err) != 0 ||

@@ -134,13 +134,22 @@ Test(base, files_are_whole_or_not_there)
 	char dir[] = "/tmp/sf-test-XXXXXX";
 	cr_assert(mkdtemp(dir) != NULL);
 	struct sf_error err = {0};
-	struct sf_str path = {0}, text = {0};
+	struct sf_str path = {0}, text = {0}, link = {0};
+	char byte[1];
 	sf_str_printf(&path, "%s/f", dir);
 	cr_assert(eq(int, sf_file_write(path.text, "hello", 5, &err), 0), "%s", err.text);
 	cr_assert(eq(int, sf_file_read(path.text, 5, &text, &err), 0), "%s", err.text);
 	cr_expect(eq(str, text.text, "hello"));
 	cr_expect(eq(int, sf_file_read(path.text, 4, &text, &err), -1));
 	cr_expect(eq(int, (int)err.code, SF_ELIMIT));
+	sf_str_printf(&link, "%s/link", dir);
+	cr_assert(eq(int, symlink("f", link.text), 0));
+	cr_assert(eq(int, sf_file_write(link.text, "there", 5, &err), 0), "%s", err.text);
+	text.len = 0;
+	cr_assert(eq(int, sf_file_read(path.text, 5, &text, &err), 0), "%s", err.text);
+	cr_expect(eq(str, text.text, "there"));
+	cr_expect(gt(int, (int)readlink(link.text, byte, 1), 0));
+	unlink(link.text);
 	cr_expect(eq(int, sf_file_mkdir(dir, &err), 0));
 	cr_expect(eq(int, sf_file_mkdir(path.text, &err), -1));
 	unlink(path.text);
@@ -149,4 +158,5 @@ Test(base, files_are_whole_or_not_there)
 	rmdir(dir);
 	sf_str_finish(&path);
 	sf_str_finish(&text);
+	sf_str_finish(&link);
 }

@@ -349,7 +349,7 @@ Test(replay, tells_its_progress)
 	struct sf_scenario *scenario = scenario_of(servers);
 	scenario->workload[0].count = 4000;
 	uint64_t last = 0;
-	struct sf_replay_watch watch = {note_progress, &last};
+	struct sf_replay_watch watch = {.tell = note_progress, .ctx = &last};
 	struct sf_replay_result result = {0};
 	cr_assert(eq(int, sf_replay_run(scenario, sf_policies[0], 1, &watch, &result, NULL), 0));
 	cr_expect(gt(u64, last, 4000));

@@ -364,7 +364,7 @@ static void check_books(const struct sf_replay *r)
 		}
 	}
 	cr_assert(eq(u32, placed, r->out.placed));
-	cr_assert(eq(u32, waiting, r->n_waiting));
+	cr_assert(eq(u32, waiting, r->out.waiting));
 	cr_assert(eq(u32, ending, r->n_ending));
 	cr_assert(eq(u32, r->out.arrived, placed + waiting + r->out.rejected));
 }

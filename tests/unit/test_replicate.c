@@ -31,7 +31,7 @@ static size_t list_runs(const struct sf_scenario *const scenario[2], struct sf_r
 	for (size_t s = 0; s < 2; s++) {
 		for (size_t p = 0; sf_policies[p]; p++) {
 			for (uint64_t seed = 1; seed <= SEEDS; seed++) {
-				run[n++] = (struct sf_run){scenario[s], sf_policies[p], seed};
+				run[n++] = (struct sf_run){scenario[s], sf_policies[p], seed, 0};
 			}
 		}
 	}
@@ -77,7 +77,7 @@ Test(replicate, threads_change_nothing)
 	print(run, result, n, &want);
 	for (size_t k = 0; k < sizeof(threads) / sizeof(threads[0]); k++) {
 		struct ear ear = {0};
-		const struct sf_replay_watch watch = {hear, &ear};
+		const struct sf_replay_watch watch = {.tell = hear, .ctx = &ear};
 		struct sf_str got = {0};
 		for (size_t i = 0; i < n; i++) {
 			sf_replay_finish(&result[i]);
