@@ -98,6 +98,8 @@ static const struct optional {
 	{"memory unchecked", "pods.gpu_memory_unchecked", 1, 0},
 	{"held by quota", "quota.held", 1, 0},
 	{"gangs given up", "gangs.timed_out", 1, 0},
+	{"down %", "gpu.down_pct", 1, 1},
+	{"stretch", "stretch.mean", 1, 2},
 	{"evicted", "evictions.pods", 1, 0},
 	{"lost GPU-h", "evictions.lost_gpu_s", 3600, 1},
 };

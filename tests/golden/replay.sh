@@ -56,6 +56,8 @@ check unknown-policy -p best-fit,bestfit mixed.yaml
 check twice -p best-fit,best-fit mixed.yaml
 check unknown-option --polcy best-fit mixed.yaml
 check bad-seed --seed -1 mixed.yaml
+check outage outage.yaml
+check outage-json -o json -p best-fit outage.yaml
 check no-scenario
 check step-alone --step 5m mixed.yaml
 check bad-step --series never.csv --step 5x mixed.yaml
