@@ -90,7 +90,9 @@ static void list_lower(struct sf_victims *victims, const struct sf_replay *r, ui
 			.grant = placed->grant,
 		};
 	}
-	qsort(victims->lower, victims->n_lower, sizeof(*victims->lower), by_importance);
+	if (victims->n_lower > 1) {
+		qsort(victims->lower, victims->n_lower, sizeof(*victims->lower), by_importance);
+	}
 }
 
 /* The end of the unit that starts at `i`. */
