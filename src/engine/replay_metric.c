@@ -110,6 +110,10 @@ const struct sf_replay_formula sf_replay_formulas[] = {
 	{"lost_work", "capacity-held-since-checkpoint/1", SF_FEATURE_EVICTION},
 	{"victims", "kube-scheduler-reprieve/1", SF_FEATURE_PREEMPTION},
 	{"quota_wait", "arrival-to-admission/1", SF_FEATURE_QUOTA},
+	{"down", "not-held-on-nodes-that-take-no-pods/1", SF_FEATURE_NODES},
+	{"used", "devices-by-duty/1", SF_FEATURE_MODES | SF_FEATURE_DUTY},
+	{"contention", "processor-sharing-and-mps-sum/1", SF_FEATURE_CONTENTION},
+	{"cost", "price-of-existing-gpus/1", SF_FEATURE_COST},
 	{NULL, NULL, 0},
 };
 
