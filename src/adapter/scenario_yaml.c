@@ -10,9 +10,9 @@
 #include <slicefit/file.h>
 #include <slicefit/str.h>
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SCHEMA "slicefit.scenario/1"
 
@@ -391,18 +391,20 @@ struct sf_scenario *sf_scenario_load(const char *path, const struct sf_catalog *
 struct sf_scenario *sf_scenario_load_pods(const char *path, const char *pods,
                                           const struct sf_catalog *catalog, struct sf_error *err)
 {
-	char *from_root = realpath(pods, NULL);
-	if (from_root == NULL) {
-		sf_fail(err, SF_EINVAL, "%s: %s", pods, strerror(errno));
-		return NULL;
-	}
+	/* As seen from the root, as a relative one is looked for in the folder of the scenario. */
+	struct sf_str from_root = {0};
+	bool same = pods[0] == '/' || strchr(path, '/') == NULL;
+	char *here = same ? NULL : getcwd(NULL, 0);
+	sf_str_printf(&from_root, "%s%s%s", here != NULL ? here : "", here != NULL ? "/" : "",
+	              pods);
+	free(here);
 	struct sf_yaml file = {.kind = SF_YAML_SCALAR, .key = "file", .quoted = true};
 	struct sf_yaml *child = &file;
 	const struct sf_yaml trace = {
 		.kind = SF_YAML_MAPPING, .key = "trace", .n = 1, .child = &child};
 	const struct sf_setting setting = {"trace", &trace};
-	file.text = from_root;
+	file.text = from_root.text;
 	struct sf_scenario *scenario = load(path, &setting, 1, catalog, err);
-	free(from_root);
+	sf_str_finish(&from_root);
 	return scenario;
 }

@@ -58,6 +58,9 @@ check unknown-option --polcy best-fit mixed.yaml
 check bad-seed --seed -1 mixed.yaml
 check outage outage.yaml
 check outage-json -o json -p best-fit outage.yaml
+check pods -v -p best-fit,worst-fit --pods pods.csv pods.yaml
+check pods-wrong --pods pods-wrong.csv pods.yaml
+check no-pods pods.yaml
 check no-scenario
 check step-alone --step 5m mixed.yaml
 check bad-step --series never.csv --step 5x mixed.yaml
