@@ -31,7 +31,7 @@ static const char help[] =
 	"                          scenario with the planned nodes, for slicefit replay\n"
 	"      --demand BASIS      peak: what is wanted at once at the busiest instant (default\n"
 	"                          where the scenario has arrivals or durations); all: all pods\n"
-	"      --node-limit N      branch-and-bound nodes per solve\n"
+	"      --node-limit N      most branch-and-bound nodes per solve (default 4000)\n"
 	"      --time-limit S      stop after S seconds with the best plan found (default 60)\n"
 	"      --fail-on-unserved  exit with 1 when a pod is not served\n"
 	"      --no-verify         do not replay\n"

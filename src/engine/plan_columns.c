@@ -278,7 +278,7 @@ static void take(struct master *m, const double *x, bool round_down)
 
 static int choose(struct master *m, size_t tier, struct sf_error *err)
 {
-	struct sf_milp_limits limits = plan_milp_limits(m->s);
+	struct sf_milp_limits limits = plan_milp_limits_for(m->s, m->milp);
 	struct sf_milp_result result;
 	double *start = point(m);
 	int rc;

@@ -20,6 +20,9 @@
 /* Largest exact program that is tried, in columns. */
 enum { EXACT_COLUMNS_MAX = 1500 };
 
+/* Nodes times columns of a program that has no such limit, and the fewest nodes for any. */
+enum { WORK_MAX = 200000, NODES_MIN = 20 };
+
 static int64_t wanted_of(const struct plan_model *model, size_t level)
 {
 	int64_t sum = 0;
@@ -108,6 +111,16 @@ struct sf_milp_limits plan_milp_limits(const struct plan_solver *s)
 	                               .integer_objective = true};
 }
 
+struct sf_milp_limits plan_milp_limits_for(const struct plan_solver *s, const struct sf_milp *milp)
+{
+	struct sf_milp_limits limits = plan_milp_limits(s);
+	uint32_t most = WORK_MAX / (uint32_t)(sf_milp_cols(milp) + 1);
+
+	most = most > NODES_MIN ? most : NODES_MIN;
+	limits.nodes = limits.nodes < most ? limits.nodes : most;
+	return limits;
+}
+
 int64_t plan_tier_bound(const struct plan_model *model, size_t tier, double bound)
 {
 	/* Simplex is right to about 1e-7 of the values. */
@@ -152,7 +165,8 @@ struct tier_answer {
 static int solve_tier(struct plan_solver *s, struct plan_lp *lp, size_t tier,
                       struct tier_answer *answer, struct sf_error *err)
 {
-	struct sf_milp_limits limits = plan_milp_limits(s);
+	struct sf_milp_limits limits =
+		lp->exact ? plan_milp_limits(s) : plan_milp_limits_for(s, lp->milp);
 	struct sf_milp_result result;
 
 	sf_milp_objective(lp->milp, tier < s->model->n_levels, lp->tier_row[tier]);

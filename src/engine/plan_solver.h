@@ -28,6 +28,9 @@ void plan_fill_end(struct plan_fill *fill);
 
 struct sf_milp_limits plan_milp_limits(const struct plan_solver *s);
 
+/* The same with fewer nodes for a program of many columns, where each takes long and finds little. */
+struct sf_milp_limits plan_milp_limits_for(const struct plan_solver *s, const struct sf_milp *milp);
+
 /* plan_columns.c: column generation over node patterns, for clusters of any size: tight bounds, and
  * plans that come close to them. */
 int plan_by_columns(struct plan_solver *s, struct sf_error *err);
