@@ -141,7 +141,7 @@ static void leave(struct oracle *o, int i)
 static void step(struct oracle *o, bool mps)
 {
 	double pace[64];
-	double dt = INFINITY;
+	double dt = HUGE_VAL;
 	int first = -1;
 	for (int i = 0; i < o->used; i++) {
 		pace[i] = slow(o, mps, i);
@@ -150,7 +150,7 @@ static void step(struct oracle *o, bool mps)
 			first = i;
 		}
 	}
-	double come = INFINITY;
+	double come = HUGE_VAL;
 	if (o->next < o->n && o->used < o->slots) {
 		come = fmax(0, seconds(o->arrival[o->next].time_us) - o->now);
 	}

@@ -296,9 +296,9 @@ static uint32_t naive_best(const struct naive *naive)
 static void naive_cost(const struct naive *naive, uint32_t gone, double cost[5])
 {
 	const struct sf_replay *r = naive->r;
-	double start = INFINITY;
+	double start = HUGE_VAL;
 	memset(cost, 0, 5 * sizeof(cost[0]));
-	cost[1] = -INFINITY;
+	cost[1] = -HUGE_VAL;
 	for (size_t i = 0; i < naive->n; i++) {
 		if (gone >> i & 1) {
 			double priority = sf_replay_workload(r, naive->pod[i])->priority;
@@ -332,7 +332,7 @@ static uint32_t naive_choose(const struct sf_replay *r, uint32_t workload, struc
 {
 	struct naive naive = {.r = r, .workload = workload};
 	uint32_t best = UINT32_MAX;
-	double best_cost[5];
+	double best_cost[5] = {0};
 	naive.cluster = sf_cluster_clone(r->cluster);
 	for (uint32_t node = 0; node < sf_cluster_nodes(r->cluster); node++) {
 		double cost[5];
@@ -357,7 +357,7 @@ static uint32_t naive_choose(const struct sf_replay *r, uint32_t workload, struc
 /* Would a pod of this workload that came now preempt the very same pods? */
 static bool check_choice(struct sf_replay *r, uint32_t workload)
 {
-	struct naive naive;
+	struct naive naive = {0};
 	struct sf_candidate place;
 	const struct sf_victims *victims;
 	uint32_t node = UINT32_MAX;
