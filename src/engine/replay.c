@@ -48,10 +48,11 @@ static void drop(struct sf_replay *r, const struct sf_event *next)
 	}
 }
 
-/* The next event that is one; it stays in its place. */
-static bool peek_due(struct sf_replay *r, struct sf_event *next)
+/* The next event up to a time that is one; it stays in its place. Later ones are not judged: what
+ * happens until then may make one of them. */
+static bool peek_due(struct sf_replay *r, int64_t until_us, struct sf_event *next)
 {
-	while (peek(r, next)) {
+	while (peek(r, next) && next->time_us <= until_us) {
 		if (sf_replay_is_due(r, next)) {
 			return true;
 		}
@@ -101,8 +102,7 @@ static int handle_moment(struct sf_replay *r, struct sf_event event, struct sf_e
 		if (handle(r, &event, err) != 0) {
 			return -1;
 		}
-	} while (!late && peek_due(r, &event) && event.time_us == r->now_us &&
-	         event.kind != SF_EVENT_EXPIRE);
+	} while (!late && peek_due(r, r->now_us, &event) && event.kind != SF_EVENT_EXPIRE);
 	/* Who gives up lets others in only where there are quotas. */
 	return late && !r->quota ? 0 : sf_replay_try(r, err);
 }
@@ -110,7 +110,7 @@ static int handle_moment(struct sf_replay *r, struct sf_event event, struct sf_e
 int sf_replay_step(struct sf_replay *r, struct sf_error *err)
 {
 	struct sf_event event;
-	if (!peek_due(r, &event) || event.time_us > r->horizon_us) {
+	if (!peek_due(r, r->horizon_us, &event)) {
 		return 0;
 	}
 	if (sf_series_until(r, event.time_us, err) != 0) {

@@ -57,6 +57,14 @@ static const struct {
               "- {request: {gpu: 1}, duration: 10}\n"
               "- {request: {gpu: 1}, arrival: 1, deadline: 500ms}\n",
          {{"pods.rejected", 1}, {"horizon_s", 10}}},
+	/* The pair is tried at 1 s, at 5 s, as another left at 3 s, and at 9 s: it sleeps when there
+         * is room from 6 s on. At 2 s, when that other comes, no release is in sight before 5 s. */
+	{"a retry stays though nothing is released yet",
+         "queue: {backoff: kube, initial: 4, max: 4}\n"
+         "pools: [{product: A100-80GB, gpus: 2}]\nworkloads:\n"
+         "- {request: {gpu: 1}, duration: 6}\n- {request: {gpu: 2}, duration: 10, arrival: 1}\n"
+         "- {request: {gpu: 1}, duration: 1, arrival: 2}\n",
+         {{"wait_s.max", 8}, {"horizon_s", 19}}},
 	/* The evicted starts afresh: tried at 5 s, sleeps till 6 s, and again when the other leaves. */
 	{"tries are forgotten",
          KUBE "preemption: lower-priority\npools: [{product: A100-80GB, gpus: 1}]\nworkloads:\n"
