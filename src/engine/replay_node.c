@@ -291,26 +291,46 @@ static int end_cut(struct sf_replay *r, uint32_t node, struct sf_error *err)
 	return let_go(r, node, err) != 0 ? -1 : go_on(r, node, err);
 }
 
+/* Does the step still mean anything? */
+static bool is_live(const struct sf_replay *r, const struct step *step)
+{
+	if (step->kind == STEP_BEGIN) {
+		return true;
+	}
+	const struct life *life = life_of(r->timeline, step->node);
+	if ((sf_cluster_node(r->cluster, step->node)->state & SF_NODE_REMOVED) != 0) {
+		return false;
+	}
+	switch (step->kind) {
+	case STEP_EVICT:
+		return still_clears(life, step, r->scenario->event[step->event].kind);
+	case STEP_BACK:
+		return life->epoch == step->epoch;
+	case STEP_BEGIN:
+	case STEP_CUT:
+	case STEP_EMPTY:
+		break;
+	}
+	return true;
+}
+
+bool sf_timeline_is_due(const struct sf_replay *r, uint32_t index)
+{
+	const bool goes_on = r->scenario->horizon_s >= 0 || r->n_arrived < r->n_pods ||
+	                     r->out.waiting > 0 || r->n_ending > 0;
+	return goes_on && is_live(r, &r->timeline->step[index]);
+}
+
 int sf_timeline_step(struct sf_replay *r, uint32_t index, struct sf_error *err)
 {
 	const struct step step = r->timeline->step[index];
-	if (step.kind == STEP_BEGIN) {
-		return begin_event(r, step.event, err);
-	}
-	const enum sf_node_event_kind kind = r->scenario->event[step.event].kind;
-	const struct life *life = life_of(r->timeline, step.node);
-	if ((sf_cluster_node(r->cluster, step.node)->state & SF_NODE_REMOVED) != 0) {
-		return 0;
-	}
 	switch (step.kind) {
 	case STEP_BEGIN:
-		break;
+		return begin_event(r, step.event, err);
 	case STEP_EVICT:
-		return still_clears(life, &step, kind)
-		               ? evict_all(r, step.node, cause_of(kind), err)
-		               : 0;
+		return evict_all(r, step.node, cause_of(r->scenario->event[step.event].kind), err);
 	case STEP_BACK:
-		return life->epoch == step.epoch ? let_go(r, step.node, err) : 0;
+		return let_go(r, step.node, err);
 	case STEP_CUT:
 		return end_cut(r, step.node, err);
 	case STEP_EMPTY:

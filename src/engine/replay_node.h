@@ -20,6 +20,10 @@ struct sf_timeline;
 int sf_timeline_init(struct sf_replay *r, struct sf_error *err);
 void sf_timeline_finish(struct sf_replay *r);
 
+/* Will step `step`, which is next, change anything? Not once `ready` has ended what it belongs to, nor,
+ * without a horizon, when no pod waits, is to come or runs for a limited time. */
+bool sf_timeline_is_due(const struct sf_replay *r, uint32_t step);
+
 /* Step `step` is due; the caller tries the queue afterwards. */
 int sf_timeline_step(struct sf_replay *r, uint32_t step, struct sf_error *err);
 

@@ -24,8 +24,7 @@ bool sf_replay_is_due(const struct sf_replay *r, const struct sf_event *event)
 		return is_due(&r->pod[event->pod], event, SF_REPLAY_WAITING) ||
 		       is_due(&r->pod[event->pod], event, SF_REPLAY_HELD);
 	case SF_EVENT_NODE:
-		return r->scenario->horizon_s >= 0 || r->n_arrived < r->n_pods ||
-		       r->out.waiting > 0 || r->n_ending > 0;
+		return sf_timeline_is_due(r, event->pod);
 	case SF_EVENT_RETRY:
 		return sf_queue_is_due(r->queue, event->pod, event->time_us);
 	case SF_EVENT_ARRIVE:

@@ -101,6 +101,10 @@ static const struct {
                      "- {at: 2h, ready: a-0}\n- {at: 3h, fail: a-0, back: 2h}\n",
          {{"wait_s.p50", 1800}, {"wait_s.max", 3.5 * 3600}, {"horizon_s", 6 * 3600}}},
 	/* G is 1 for an hour, then 3: pods 1 + 2 + 1 hours of 1 + 3 + 3 GPU hours. */
+	{"nor do they prolong the replay",
+         NODES(1, 2) "workloads: [{count: 2, request: {gpu: 2}}]\n"
+                     "events: [{at: 1h, cordon: a-0, back: 3h}, {at: 2h, ready: a-0}]\n",
+         {{"pods.waiting", 1}, {"horizon_s", 7200}}},
 	{"nodes are added",
          NODES(1, 1) "horizon: 3h\nworkloads: [{count: 4, request: {gpu: 1}, duration: 1h}]\n"
                      "events: [{at: 1h, add: {pool: a, count: 2}}]\n",
