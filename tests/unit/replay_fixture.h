@@ -11,6 +11,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include <math.h>
 #include <string.h>
 
 static struct sf_catalog *catalog;
@@ -32,6 +33,24 @@ static struct sf_scenario *scenario_of(const char *text)
 		sf_scenario_parse(text, strlen(text), "test.yaml", catalog, &err);
 	cr_assert(scenario != NULL, "%s", err.text);
 	return scenario;
+}
+
+/* A metric and what it must be, worked out by hand. */
+struct figure {
+	const char *metric; /* NULL: no more */
+	double value;
+};
+
+static inline void expect_figures(const char *name, const struct sf_replay_result *result,
+                                  const struct figure *want, size_t n)
+{
+	for (size_t k = 0; k < n && want[k].metric; k++) {
+		double got = -1;
+		cr_expect(sf_replay_metric(result, want[k].metric, &got), "%s: no metric %s", name,
+		          want[k].metric);
+		cr_expect(fabs(got - want[k].value) < 1e-9, "%s: %s is %g, not %g", name,
+		          want[k].metric, got, want[k].value);
+	}
 }
 
 #endif

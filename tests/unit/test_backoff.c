@@ -24,10 +24,7 @@ TestSuite(backoff, .timeout = 60, .init = open_catalog, .fini = close_catalog);
 static const struct {
 	const char *name;
 	const char *text;
-	struct {
-		const char *metric;
-		double value;
-	} want[4];
+	struct figure want[4];
 } rows[] = {
 	{"none is at once", PAIR, {{"wait_s.max", 9.5}, {"horizon_s", 20.5}}},
 	{"none by name",
@@ -82,12 +79,8 @@ Test(backoff, matches_the_figures_worked_out_by_hand)
 		cr_assert(sf_replay_run(scenario, sf_policy_find("first-fit"), 1, NULL, &result,
 		                        &err) == 0,
 		          "%s", err.text);
-		for (size_t k = 0; k < 4 && rows[i].want[k].metric; k++) {
-			double got = -1;
-			cr_expect(sf_replay_metric(&result, rows[i].want[k].metric, &got));
-			cr_expect(fabs(got - rows[i].want[k].value) < 1e-9, "%s: %s is %g, not %g",
-			          rows[i].name, rows[i].want[k].metric, got, rows[i].want[k].value);
-		}
+		expect_figures(rows[i].name, &result, rows[i].want,
+		               sizeof(rows[i].want) / sizeof(rows[i].want[0]));
 		sf_replay_finish(&result);
 		sf_scenario_destroy(scenario);
 	}

@@ -16,10 +16,7 @@ TestSuite(gang, .timeout = 60, .init = open_catalog, .fini = close_catalog);
 static const struct {
 	const char *name;
 	const char *text;
-	struct {
-		const char *metric;
-		double value;
-	} want[10];
+	struct figure want[10];
 } rows[] = {
 	/* The gang of four needs both nodes; the single pod that is there keeps it waiting, and it
          * holds nothing meanwhile: the other three GPUs serve the late pods. */
@@ -108,12 +105,8 @@ Test(gang, matches_the_figures_worked_out_by_hand)
 		cr_assert(sf_replay_run(scenario, sf_policy_find("first-fit"), 1, NULL, &result,
 		                        &err) == 0,
 		          "%s", err.text);
-		for (size_t k = 0; k < 10 && rows[i].want[k].metric; k++) {
-			double got = -1;
-			cr_expect(sf_replay_metric(&result, rows[i].want[k].metric, &got));
-			cr_expect(fabs(got - rows[i].want[k].value) < 1e-9, "%s: %s is %g, not %g",
-			          rows[i].name, rows[i].want[k].metric, got, rows[i].want[k].value);
-		}
+		expect_figures(rows[i].name, &result, rows[i].want,
+		               sizeof(rows[i].want) / sizeof(rows[i].want[0]));
 		sf_replay_finish(&result);
 		sf_scenario_destroy(scenario);
 	}

@@ -17,10 +17,7 @@ TestSuite(preempt, .timeout = 120, .init = open_catalog, .fini = close_catalog);
 static const struct {
 	const char *name;
 	const char *text;
-	struct {
-		const char *metric;
-		double value;
-	} want[10];
+	struct figure want[10];
 } rows[] = {
 	/* low runs 0..40, high 40..50, low from the start again 50..150. */
 	{"work is lost",
@@ -110,12 +107,8 @@ Test(preempt, matches_the_figures_worked_out_by_hand)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct sf_scenario *scenario = scenario_of(rows[i].text);
 		struct sf_replay_result result = run(scenario, "first-fit");
-		for (size_t k = 0; k < 10 && rows[i].want[k].metric; k++) {
-			double got = -1;
-			cr_expect(sf_replay_metric(&result, rows[i].want[k].metric, &got));
-			cr_expect(fabs(got - rows[i].want[k].value) < 1e-9, "%s: %s is %g, not %g",
-			          rows[i].name, rows[i].want[k].metric, got, rows[i].want[k].value);
-		}
+		expect_figures(rows[i].name, &result, rows[i].want,
+		               sizeof(rows[i].want) / sizeof(rows[i].want[0]));
 		sf_replay_finish(&result);
 		sf_scenario_destroy(scenario);
 	}

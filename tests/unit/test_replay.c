@@ -33,10 +33,7 @@ static const struct {
 	const char *name;
 	const char *policy;
 	const char *text;
-	struct {
-		const char *metric;
-		double value;
-	} want[12];
+	struct figure want[12];
 } rows[] = {
 	/* Two run 0..10 s, the third 10..20 s: 30 GPU seconds of 40. Of the waits 0, 0, 10 s the
          * second is the median, the third the 95th percentile. */
@@ -173,12 +170,8 @@ Test(replay, matches_the_figures_worked_out_by_hand)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct sf_scenario *scenario = scenario_of(rows[i].text);
 		struct sf_replay_result result = run(scenario, rows[i].policy);
-		for (size_t k = 0; k < 12 && rows[i].want[k].metric; k++) {
-			double got = -1;
-			cr_expect(sf_replay_metric(&result, rows[i].want[k].metric, &got));
-			cr_expect(fabs(got - rows[i].want[k].value) < 1e-9, "%s: %s is %g, not %g",
-			          rows[i].name, rows[i].want[k].metric, got, rows[i].want[k].value);
-		}
+		expect_figures(rows[i].name, &result, rows[i].want,
+		               sizeof(rows[i].want) / sizeof(rows[i].want[0]));
 		sf_replay_finish(&result);
 		sf_scenario_destroy(scenario);
 	}

@@ -36,10 +36,7 @@ TestSuite(replay_node, .timeout = 60, .init = open_catalog, .fini = close_catalo
 static const struct {
 	const char *name;
 	const char *text;
-	struct {
-		const char *metric;
-		double value;
-	} want[14];
+	struct figure want[14];
 } rows[] = {
 	/* a-0 runs two from 0 to 1 h, a-1 two till 2 h. The two that fail wait from 1 h to 1.5 h
          * (the node is back) and run again for 2 h. */
@@ -208,12 +205,8 @@ Test(replay_node, matches_the_days_worked_out_by_hand)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct sf_scenario *scenario = scenario_of(rows[i].text);
 		struct sf_replay_result result = run(scenario, "first-fit");
-		for (size_t k = 0; k < 14 && rows[i].want[k].metric; k++) {
-			double got = -1;
-			cr_expect(sf_replay_metric(&result, rows[i].want[k].metric, &got));
-			cr_expect(fabs(got - rows[i].want[k].value) < 1e-9, "%s: %s is %g, not %g",
-			          rows[i].name, rows[i].want[k].metric, got, rows[i].want[k].value);
-		}
+		expect_figures(rows[i].name, &result, rows[i].want,
+		               sizeof(rows[i].want) / sizeof(rows[i].want[0]));
 		sf_replay_finish(&result);
 		sf_scenario_destroy(scenario);
 	}
