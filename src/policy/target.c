@@ -124,9 +124,9 @@ static void make_cuts(struct sf_target *target)
 	for (size_t i = 0; i < target->n; i++) {
 		target->rank[target->class[i].milli] = 1;
 	}
-	for (uint16_t milli = 0; milli <= SF_FRACTION_REPLICAS; milli++) {
+	for (int milli = 0; milli <= SF_FRACTION_REPLICAS; milli++) {
 		if (target->rank[milli] > 0) {
-			target->cut[target->n_cuts++] = milli;
+			target->cut[target->n_cuts++] = (uint16_t)milli;
 		}
 		target->rank[milli] = (uint16_t)target->n_cuts;
 	}
