@@ -190,8 +190,7 @@ static unsigned kinds_of_grant(const struct sf_node *node, const struct sf_grant
 
 static int64_t cpu_permille(int64_t cpu_milli, int64_t free)
 {
-	int64_t permille = free > 0 ? free / (cpu_milli / 1000 + 1) : 0;
-	return permille < 1000 ? permille : 1000;
+	return free > 0 ? 1000 * free / cpu_milli : 0;
 }
 
 struct sf_capacity sf_capacity_after(const struct sf_cluster *cluster, uint32_t node_index,

@@ -7,6 +7,7 @@
 
 #include "policy/score_tree.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 TestSuite(policy, .timeout = 60, .init = open_catalog, .fini = close_catalog);
@@ -105,6 +106,37 @@ Test(policy, prefers_the_right_node)
 		sf_cluster_destroy(cluster);
 	}
 	sf_scenario_destroy(scenario);
+}
+
+/* Nothing of either CPU is asked for: all of it is left on both, so the first is as good as any. */
+static const struct {
+	const char *policy;
+	const char *pools;
+} idle[] = {
+	{"best-fit",
+         "pools: [{product: T4, cpu: 16, memory: 8Gi}, {product: T4, cpu: 4, memory: 8Gi}]\n"},
+	{"worst-fit",
+         "pools: [{product: T4, cpu: 4, memory: 8Gi}, {product: T4, cpu: 16, memory: 8Gi}]\n"},
+};
+
+Test(policy, what_is_left_of_the_cpu_is_a_share)
+{
+	for (size_t i = 0; i < sizeof(idle) / sizeof(idle[0]); i++) {
+		char text[256];
+		struct sf_request request;
+		struct sf_candidate best = {0};
+		snprintf(text, sizeof(text), "%sworkloads: [{request: {gpu: 1}}]\n", idle[i].pools);
+		struct sf_scenario *scenario = scenario_of(text);
+		struct sf_cluster *cluster = sf_scenario_cluster(scenario, NULL);
+		sf_request_resolve(&scenario->workload[0].request, cluster, &request);
+		struct sf_placer *placer =
+			sf_placer_create(sf_policy_find(idle[i].policy), cluster, NULL, 1);
+		cr_expect(sf_placer_choose(placer, &request, &best), "%s", idle[i].policy);
+		cr_expect(eq(u32, best.node, 0), "%s", idle[i].policy);
+		sf_placer_destroy(placer);
+		sf_cluster_destroy(cluster);
+		sf_scenario_destroy(scenario);
+	}
 }
 
 /* Scores of kube-scheduler's plugins worked out by hand from their formulas. */
