@@ -15,22 +15,29 @@
 struct column {
 	const char *title;
 	const char *path;
-	bool duration;
+	double divisor; /* 0: a duration */
+	int decimals;
 	bool if_any; /* only where a policy has any */
 };
 
 static const struct column columns[] = {
-	{"placed", "pods.placed", false, false},
-	{"rejected", "pods.rejected", false, false},
-	{"waiting", "pods.waiting", false, false},
-	{"alloc %", "gpu.allocated_pct", false, false},
-	{"frag %", "gpu.fragmentation_pct", false, false},
-	{"stranded %", "gpu.stranded_pct", false, false},
-	{"active GPUs", "gpu.active_mean", false, false},
-	{"mean wait", "wait_s.mean", true, false},
-	{"p95", "wait_s.p95", true, false},
-	{"misplaced", "pods.misplaced", false, true},
-	{"memory unchecked", "pods.gpu_memory_unchecked", false, true},
+	{"placed", "pods.placed", 1, 1, false},
+	{"rejected", "pods.rejected", 1, 1, false},
+	{"waiting", "pods.waiting", 1, 1, false},
+	{"alloc %", "gpu.allocated_pct", 1, 1, false},
+	{"frag %", "gpu.fragmentation_pct", 1, 1, false},
+	{"stranded %", "gpu.stranded_pct", 1, 1, false},
+	{"active GPUs", "gpu.active_mean", 1, 1, false},
+	{"mean wait", "wait_s.mean", 0, 0, false},
+	{"p95", "wait_s.p95", 0, 0, false},
+	{"misplaced", "pods.misplaced", 1, 1, true},
+	{"memory unchecked", "pods.gpu_memory_unchecked", 1, 1, true},
+	{"held by quota", "quota.held", 1, 1, true},
+	{"gangs given up", "gangs.timed_out", 1, 1, true},
+	{"down %", "gpu.down_pct", 1, 1, true},
+	{"stretch", "stretch.mean", 1, 2, true},
+	{"evicted", "evictions.pods", 1, 1, true},
+	{"lost GPU-h", "evictions.lost_gpu_s", 3600, 1, true},
 };
 
 enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
@@ -60,12 +67,14 @@ static void write_cell(struct sf_table *table, const struct column *column,
 {
 	char mean[SF_DURATION_MAX];
 	char half[SF_DURATION_MAX];
-	if (column->duration) {
+	if (column->divisor == 0) {
 		sf_report_duration(fabs(stats->mean), mean);
 		sf_report_duration(stats->half_95, half);
 	} else {
-		snprintf(mean, sizeof(mean), "%.1f", fabs(stats->mean));
-		snprintf(half, sizeof(half), "%.1f", stats->half_95);
+		snprintf(mean, sizeof(mean), "%.*f", column->decimals,
+		         fabs(stats->mean) / column->divisor);
+		snprintf(half, sizeof(half), "%.*f", column->decimals,
+		         stats->half_95 / column->divisor);
 	}
 	bool zero = strspn(mean, "0. s") == strlen(mean);
 	const char *sign = zero ? "" : stats->mean < 0 ? "-" : plus;
@@ -158,11 +167,11 @@ static const struct {
 	struct column column;
 	double (*read)(const struct sf_replay_workload *workload);
 } details[] = {
-	{{"placed", NULL, false, false}, read_placed},
-	{{"rejected", NULL, false, false}, read_rejected},
-	{{"waiting", NULL, false, false}, read_waiting},
-	{{"wait p50", NULL, true, false}, read_p50},
-	{{"p95", NULL, true, false}, read_p95},
+	{{"placed", NULL, 1, 1, false}, read_placed},
+	{{"rejected", NULL, 1, 1, false}, read_rejected},
+	{{"waiting", NULL, 1, 1, false}, read_waiting},
+	{{"wait p50", NULL, 0, 0, false}, read_p50},
+	{{"p95", NULL, 0, 0, false}, read_p95},
 };
 
 enum { DETAILS = sizeof(details) / sizeof(details[0]) };

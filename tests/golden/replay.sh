@@ -57,6 +57,7 @@ check twice -p best-fit,best-fit mixed.yaml
 check unknown-option --polcy best-fit mixed.yaml
 check bad-seed --seed -1 mixed.yaml
 check outage outage.yaml
+check seeds-outage --seeds 1..3 outage.yaml
 check outage-json -o json -p best-fit outage.yaml
 check pods -v -p best-fit,worst-fit --pods pods.csv pods.yaml
 check pods-wrong --pods pods-wrong.csv pods.yaml
