@@ -125,7 +125,8 @@ static void write_rows(const struct sf_study_report *report, enum sf_table_forma
 		for (size_t p = 0; p < report->n_policies; p++) {
 			sf_table_cell(table, "%s", report->trace[t]);
 			sf_table_cell(table, "%s", report->policy[p]);
-			sf_table_cell(table, "%.1f", mean_placed(report, t, p));
+			sf_table_cell(table, "%.*f", report->n_seeds > 1,
+			              mean_placed(report, t, p));
 			for (size_t i = 0; i < columns.n; i++) {
 				struct sf_stats stats =
 					sf_study_stats(report, t, p, columns.column[i].curve,
@@ -206,8 +207,8 @@ static void write_title(const struct sf_study_report *report, struct sf_str *out
 	} else {
 		sf_str_append(out, "pods as listed");
 	}
-	sf_str_printf(out, ", %zu seed%s; mean ± 95 %% confidence interval\n\n", report->n_seeds,
-	              plural(report->n_seeds));
+	sf_str_printf(out, ", %zu seed%s%s\n\n", report->n_seeds, plural(report->n_seeds),
+	              report->n_seeds > 1 ? "; mean ± 95 % confidence interval" : "");
 }
 
 static void write_report(const struct sf_study_report *report, enum sf_table_format format,
