@@ -12,6 +12,7 @@
 #include <slicefit/sweep_result.h>
 #include <slicefit/sweep_yaml.h>
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,8 +88,8 @@ static int set_dry_run(void *ctx, const char *value, struct sf_error *err)
 
 static const struct sf_cli_row rows[] = {
 	{'r', "results", "FILE",
-         "file of the results, or a folder for it (default: the sweep's\n"
-         "name with .jsonl, with a shard .I-of-N.jsonl)",
+         "file of the results, or a folder for it, made where FILE ends in /\n"
+         "(default: as SWEEP.yaml, with .jsonl, for a shard .I-of-N.jsonl)",
          set_results},
 	{0, "shard", "[I/]N",
          "compute part I (from 0) of N only; without I it is\n"
@@ -221,6 +222,16 @@ static int dry_run(const struct sf_sweep *sweep, const struct sf_catalog *catalo
 	return 0;
 }
 
+/* The folder of --results where its name says that it is one; it may be there. */
+static int make_folder(const char *to, struct sf_error *err)
+{
+	size_t len = to != NULL ? strlen(to) : 0;
+	if (len > 0 && to[len - 1] == '/' && mkdir(to, 0777) != 0 && errno != EEXIST) {
+		return sf_fail(err, SF_EIO, "%s: %s", to, strerror(errno));
+	}
+	return 0;
+}
+
 static int run_sweep(const struct sf_sweep_run *run, const struct options *options)
 {
 	struct sf_sweep_results results;
@@ -228,7 +239,8 @@ static int run_sweep(const struct sf_sweep_run *run, const struct options *optio
 	size_t kept = 0;
 	sf_sweep_results_init(&results);
 	int status;
-	if (sf_sweep_run(run, &results, &kept, &err) != 0) {
+	if (make_folder(options->results, &err) != 0 ||
+	    sf_sweep_run(run, &results, &kept, &err) != 0) {
 		status = sf_cli_fail(&err);
 	} else {
 		say_done(run, &results, kept);

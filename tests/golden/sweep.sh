@@ -74,7 +74,7 @@ same sweep.jsonl threads.jsonl
 # Three shards in processes of their own. The second is killed by the kernel in the middle of a
 # line (the limit on the size of its file), and run again.
 mkdir out
-"$slicefit" sweep -q --shard 0/3 -r out sweep.yaml &
+"$slicefit" sweep -q --shard 0/3 -r out/ sweep.yaml &
 first=$!
 JOB_COMPLETION_INDEX=2 "$slicefit" sweep -q --shard 3 -r out/ sweep.yaml &
 third=$!
@@ -100,7 +100,6 @@ same sweep.jsonl merged.jsonl
 
 # The Indexed Job of deploy/, its pods as processes: the same command lines with other folders.
 manifest=$2/deploy/sweep-job.yaml
-mkdir k8s
 mapfile -t lines < <(sed -n 's/^ *args: \[\(.*\)\]$/\1/p' "$manifest" |
 	sed -e "s|/results/|$work/k8s/|g; s|/sweep/|$work/|g")
 completions=$(sed -n 's/^ *completions: \([0-9]*\).*/\1/p' "$manifest")
