@@ -245,6 +245,8 @@ static const struct {
 	{SF_TRACE_CSV, "", "t: empty, no columns"},
 	{SF_TRACE_CSV, "arrival,gpu\n", "t: no pods"},
 	{SF_TRACE_CSV, "gpu\n1\n", "t:1:1: no column 'arrival'"},
+	{SF_TRACE_CSV, "name,cpu_milli,memory_mib\na,1,1\n",
+         "t:1:1: this is a list of openb: name it under trace: with format: openb"},
 	{SF_TRACE_CSV, "arrival,gpus\n1,1\n", "t:1:9: unknown column 'gpus', did you mean 'gpu'?"},
 	{SF_TRACE_CSV, "arrival,gpu\n1,1\nx,1\n",
          "t:3:1: expected a duration such as 90, 90s, 15m, 1h30m or 2d"},
