@@ -34,6 +34,9 @@ static const char help[] =
 	"  gang                                pods that are placed together or not at all\n"
 	"  namespaces                          quotas; pods beyond them are held\n"
 	"  queue                               pods that found no place back off\n"
+	"  events                              nodes fail, drain, come, go, get other MIG layouts\n"
+	"  contention                          pods on one shared GPU slow each other down\n"
+	"  expect, tolerance                   what must hold, and what may be worse than before\n"
 	"\n"
 	"Options:\n";
 
@@ -53,7 +56,7 @@ static void print_help(void)
 {
 	fputs(help, stdout);
 	sf_cli_print_rows(sf_replay_rows, stdout);
-	fputs("\nPolicies:\n", stdout);
+	fputs("\nPolicies (all stands for the first six):\n", stdout);
 	for (size_t i = 0; sf_policies[i]; i++) {
 		printf("  %-14s %s\n", sf_policies[i]->name, sf_policies[i]->help);
 	}

@@ -214,7 +214,7 @@ const struct sf_cli_row sf_replay_rows[] = {
          set_baseline},
 	{0, "tolerance", "METRIC=LIMIT",
          "how much worse a metric may be: 2, 1%, 2,1% (whichever is\n"
-         "more) or any; METRIC may end in *. Instead of what the\n"
+         "more) or any; METRIC may end in *. Goes before what the\n"
          "scenario says; may be repeated (default: 0)",
          set_tolerance},
 	{0, "update-baseline", NULL, "write the baseline file, and say what changed", set_update},

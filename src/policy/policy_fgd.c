@@ -205,7 +205,7 @@ static int64_t judge(void *p, uint32_t node, const struct sf_row *row, const str
 
 const struct sf_policy sf_policy_fgd = {
 	.name = "fgd",
-	.help = "fragmentation gradient descent: least new fragmentation for the target workload",
+	.help = "fragmentation gradient descent: least new fragmentation for the typical pods",
 	.view = SF_VIEW_AWARE,
 	.study = true,
 	.create = create,
