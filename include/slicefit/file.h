@@ -8,8 +8,9 @@
 struct sf_error;
 struct sf_str;
 
-/* Appends the file to `out`; "-" is standard input. More than `limit` bytes is SF_ELIMIT,
- * a missing file SF_EINVAL (wrong usage), other trouble SF_EIO. */
+/* Appends the file to `out`; "-" is standard input. More than `limit` bytes (of a device: 1 MiB, as it
+ * may never end) is SF_ELIMIT, a missing file or a directory SF_EINVAL (wrong usage), other trouble
+ * SF_EIO. */
 int sf_file_read(const char *path, size_t limit, struct sf_str *out, struct sf_error *err);
 
 /* Writes through a temporary file and rename(2), so that readers see all or nothing; a link stays one,

@@ -26,6 +26,16 @@ static void mark_cut(char *text, size_t cap)
 	memcpy(text + end, "...", 4);
 }
 
+/* Errors are one line, whatever a file or a name had in it. */
+static void flatten(char *text)
+{
+	for (; *text != '\0'; text++) {
+		if ((unsigned char)*text < ' ' || *text == 127) {
+			*text = '?';
+		}
+	}
+}
+
 int sf_fail(struct sf_error *err, enum sf_code code, const char *fmt, ...)
 {
 	assert(code != SF_OK);
@@ -40,6 +50,7 @@ int sf_fail(struct sf_error *err, enum sf_code code, const char *fmt, ...)
 	if (n >= (int)sizeof(text)) {
 		mark_cut(text, sizeof(text));
 	}
+	flatten(text);
 	err->code = code;
 	memcpy(err->text, text, sizeof(text));
 	return -1;
@@ -60,6 +71,7 @@ int sf_wrap(struct sf_error *err, const char *fmt, ...)
 	if (strlen(text) >= sizeof(err->text)) {
 		mark_cut(text, sizeof(err->text));
 	}
+	flatten(text);
 	memcpy(err->text, text, sizeof(err->text));
 	return -1;
 }

@@ -15,13 +15,25 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Room for all of a regular file at once; how much it really holds is seen while reading. */
-static void reserve(FILE *file, size_t limit, struct sf_str *out)
+/* A device may never end, so no more than this is taken from one. */
+enum { DEVICE_LIMIT = 1 << 20 };
+
+/* What was named is wrong (SF_EINVAL), or reading it is trouble (SF_EIO). */
+static int fail_read(const char *path, int why, struct sf_error *err)
 {
-	struct stat st;
-	if (fstat(fileno(file), &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 &&
-	    (uintmax_t)st.st_size <= limit) {
-		sf_str_reserve(out, out->len + (size_t)st.st_size);
+	static const int wrong[] = {ENOENT, EACCES, EISDIR, ENOTDIR, ELOOP, ENAMETOOLONG};
+	enum sf_code code = SF_EIO;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		code = why == wrong[i] ? SF_EINVAL : code;
+	}
+	return sf_fail(err, code, "%s: %s", path, strerror(why));
+}
+
+/* Room for all of a regular file at once; how much it really holds is seen while reading. */
+static void reserve(const struct stat *st, size_t limit, struct sf_str *out)
+{
+	if (S_ISREG(st->st_mode) && st->st_size > 0 && (uintmax_t)st->st_size <= limit) {
+		sf_str_reserve(out, out->len + (size_t)st->st_size);
 	}
 }
 
@@ -31,17 +43,21 @@ static int read_stream(FILE *file, const char *path, size_t limit, struct sf_str
 	char chunk[64 << 10];
 	size_t total = 0;
 	size_t n;
-	reserve(file, limit, out);
+	struct stat st = {0};
+	fstat(fileno(file), &st);
+	bool device = S_ISCHR(st.st_mode) && limit > DEVICE_LIMIT;
+	limit = device ? DEVICE_LIMIT : limit;
+	reserve(&st, limit, out);
 	while ((n = fread(chunk, 1, sizeof(chunk), file)) > 0) {
 		total += n;
 		if (total > limit) {
-			return sf_fail(err, SF_ELIMIT, "%s: larger than the limit of %zu MiB", path,
-			               limit >> 20);
+			return sf_fail(err, SF_ELIMIT, "%s: larger than the limit of %zu MiB%s",
+			               path, limit >> 20, device ? " of a device" : "");
 		}
 		sf_str_append_n(out, chunk, n);
 	}
 	if (ferror(file)) {
-		return sf_fail(err, SF_EIO, "%s: %s", path, strerror(errno));
+		return fail_read(path, errno, err);
 	}
 	return 0;
 }
@@ -51,10 +67,12 @@ int sf_file_read(const char *path, size_t limit, struct sf_str *out, struct sf_e
 	if (strcmp(path, "-") == 0) {
 		return read_stream(stdin, "standard input", limit, out, err);
 	}
+	if (*path == '\0') {
+		return sf_fail(err, SF_EINVAL, "the name of a file to read is empty");
+	}
 	FILE *file = fopen(path, "rbe");
 	if (file == NULL) {
-		enum sf_code code = errno == ENOENT || errno == EACCES ? SF_EINVAL : SF_EIO;
-		return sf_fail(err, code, "%s: %s", path, strerror(errno));
+		return fail_read(path, errno, err);
 	}
 	int rc = read_stream(file, path, limit, out, err);
 	fclose(file);
@@ -87,6 +105,9 @@ static bool is_special(const char *path)
 
 int sf_file_write(const char *path, const char *text, size_t len, struct sf_error *err)
 {
+	if (*path == '\0') {
+		return sf_fail(err, SF_EINVAL, "the name of a file to write is empty");
+	}
 	char *real = follow(path);
 	struct sf_str temp = {0};
 	bool ok;

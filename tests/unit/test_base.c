@@ -37,6 +37,9 @@ Test(base, errors_are_values_that_wrap_and_never_overflow)
 	sf_wrap(&err, "%s", "place");
 	cr_expect(eq(int, strncmp(err.text, "place: xxx", 10), 0));
 	cr_expect(lt(sz, strlen(err.text), sizeof(err.text)));
+	sf_fail(&err, SF_EINVAL, "%s", "a\nb\x1b[31m\x7f");
+	sf_wrap(&err, "%s", "c\t\xc3\xa9");
+	cr_expect(eq(str, err.text, "c?\xc3\xa9: a?b?[31m?"));
 	cr_expect(eq(int, sf_fail(NULL, SF_EIO, "nobody listens"), -1));
 }
 
@@ -155,7 +158,16 @@ Test(base, files_are_whole_or_not_there)
 	unlink(path.text);
 	cr_expect(eq(int, sf_file_read(path.text, 4, &text, &err), -1));
 	cr_expect(eq(int, (int)err.code, SF_EINVAL));
+	cr_expect(eq(int, sf_file_read(dir, 4, &text, &err), -1));
+	cr_expect(eq(int, (int)err.code, SF_EINVAL));
 	rmdir(dir);
+	cr_expect(eq(int, sf_file_read("", 4, &text, &err), -1));
+	cr_expect(eq(str, err.text, "the name of a file to read is empty"));
+	cr_expect(eq(int, sf_file_write("", "x", 1, &err), -1));
+	cr_expect(eq(str, err.text, "the name of a file to write is empty"));
+	text.len = 0;
+	cr_expect(eq(int, sf_file_read("/dev/zero", (size_t)1 << 40, &text, &err), -1));
+	cr_expect(eq(str, err.text, "/dev/zero: larger than the limit of 1 MiB of a device"));
 	sf_str_finish(&path);
 	sf_str_finish(&text);
 	sf_str_finish(&link);
