@@ -37,9 +37,15 @@ void sf_sweep_results_finish(struct sf_sweep_results *results)
 	*results = (struct sf_sweep_results){0};
 }
 
+/* NULL when the key is missing, or its value could not be shown on one line. */
 static const char *take_text(const struct place *place, const json_t *object, const char *key)
 {
 	const char *text = json_string_value(json_object_get(object, key));
+	for (const char *c = text; c != NULL && *c != '\0'; c++) {
+		if ((unsigned char)*c < ' ' || *c == 127) {
+			return NULL;
+		}
+	}
 	return text != NULL ? sf_arena_strdup(place->results->arena, text) : NULL;
 }
 
@@ -71,7 +77,7 @@ static bool read_head(const struct place *place, const json_t *line, struct sf_s
 	};
 	if (out->sweep == NULL || out->digest == NULL || out->version == NULL ||
 	    !take_count(line, "points", &points)) {
-		fail_line(place, "sweep, digest, version or points is missing");
+		fail_line(place, "sweep, digest, version or points is missing or wrong");
 		return false;
 	}
 	out->points = points;
@@ -196,7 +202,7 @@ static int read_record(const struct place *place, json_t *line, struct sf_sweep_
 	out->policy = take_text(place, line, "policy");
 	if (out->scenario == NULL || out->policy == NULL || !take_count(line, "point", &point) ||
 	    !take_count(line, "seed", &out->seed)) {
-		return fail_line(place, "point, scenario, policy or seed is missing");
+		return fail_line(place, "point, scenario, policy or seed is missing or wrong");
 	}
 	if (point >= head->points) {
 		return fail_line(place, "a point that the sweep does not have");

@@ -27,9 +27,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli.h"
 
+#include <slicefit/error.h>
 #include <slicefit/log.h>
 #include <slicefit/nearest.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -151,7 +153,7 @@ static int help(int argc, char **argv)
 	return command->run(2, args);
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	argc = take_verbosity(argc, argv);
 	sf_log_set_level(sf_cli_verbosity < 0   ? SF_LOG_ERROR
@@ -174,4 +176,16 @@ int main(int argc, char **argv)
 	}
 	const struct sf_command *command = find_command(argv[1]);
 	return command == NULL ? complain_unknown(argv[1]) : command->run(argc - 1, argv + 1);
+}
+
+/* Help and the like that could not be written is trouble, too; commands check their results
+ * themselves. */
+int main(int argc, char **argv)
+{
+	int status = run(argc, argv);
+	if (status == 0 && (fflush(stdout) != 0 || ferror(stdout))) {
+		fprintf(stderr, "slicefit: standard output: %s\n", strerror(errno));
+		return sf_code_exit(SF_EIO);
+	}
+	return status;
 }

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define RESULTS_LIMIT ((size_t)8 << 30)
@@ -43,12 +44,27 @@ static int fail_file(const struct sf_sweep_run *run, struct sf_error *err)
 	return sf_fail(err, SF_EIO, "%s: %s", run->file, strerror(errno));
 }
 
+/* A device or a pipe could not be read again, nor sorted. */
+static bool is_file(int fd)
+{
+	struct stat st;
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 /* One run at a time: two would compute everything twice. */
 static int open_results(const struct sf_sweep_run *run, struct sf_error *err)
 {
 	int fd = open(run->file, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	if (fd < 0) {
 		return fail_file(run, err);
+	}
+	if (!is_file(fd)) {
+		close(fd);
+		return sf_fail(
+			err, SF_EINVAL,
+			"%s: a device or a pipe, where results cannot be kept; name a file with "
+			"--results",
+			run->file);
 	}
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
 		int why = errno;

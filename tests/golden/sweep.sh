@@ -142,4 +142,14 @@ printf 'scenarios: small.yaml\nparameters: {load: [2], pools.t4.mig: [{mode: dyn
 check wrong-together sweep mig.yaml
 printf 'scenarios: small.yaml\npolicies: [best-fit, wurst-fit]\n' >policy.yaml
 check policy sweep policy.yaml
+mkfifo pipe.jsonl
+check pipe sweep -r pipe.jsonl sweep.yaml
+expect_exit 2 "$slicefit" sweep -r /dev/null sweep.yaml
+expect_exit 2 timeout 20 "$slicefit" merge /dev/zero
+
+# Trouble outside.
+if [ -c /dev/full ]; then
+	expect_exit 3 bash -c '"$1" sweep --help >/dev/full' - "$slicefit"
+	expect_exit 3 bash -c '"$1" sweep --dry-run sweep.yaml >/dev/full' - "$slicefit"
+fi
 exit $failed
