@@ -170,8 +170,9 @@ int sf_trace_read_jsonl(struct sf_trace_builder *builder, char *text, size_t len
 {
 	struct line line = {.builder = builder};
 	const char *end = text + len;
+	bool mark = len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0;
 	int rc = 0;
-	for (const char *at = text; rc == 0 && at < end; at += line.len + 1) {
+	for (const char *at = text + (mark ? 3 : 0); rc == 0 && at < end; at += line.len + 1) {
 		const char *stop = memchr(at, '\n', (size_t)(end - at));
 		line.text = at;
 		line.len = (size_t)((stop != NULL ? stop : end) - at);

@@ -12,6 +12,7 @@
 #include <slicefit/arena.h>
 #include <slicefit/error.h>
 
+#include <jansson.h>
 #include <math.h>
 #include <string.h>
 
@@ -214,6 +215,13 @@ static const char *unique(struct sf_trace_builder *builder, const char *name)
 	return name;
 }
 
+static bool is_utf8(const char *text)
+{
+	json_t *string = json_string(text);
+	json_decref(string);
+	return string != NULL;
+}
+
 /* The row's own name for its workload, else what it asks for; NULL and an error when it is none. */
 static const char *name_of(struct sf_trace_builder *builder, const struct sf_trace_row *row)
 {
@@ -223,6 +231,11 @@ static const char *name_of(struct sf_trace_builder *builder, const struct sf_tra
 		struct sf_yaml value = value_of(row, SF_COLUMN_NAME);
 		value.quoted = true;
 		if (sf_reader_text(&builder->reader, &value, NAME_MAX_BYTES, &name) != 0) {
+			return NULL;
+		}
+		if (!is_utf8(name)) {
+			sf_yaml_fail(&value, builder->reader.file, builder->reader.err,
+			             "not UTF-8; save the trace as UTF-8");
 			return NULL;
 		}
 		return unique(builder, sf_arena_strdup(arena, name));

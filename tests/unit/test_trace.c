@@ -51,7 +51,9 @@ static const char csv[] =
 	"e,old,0,250ms,,,1,A100-80GB|T4,,500m,1Gi,notebook,-3,10m,,,0.25\r\n";
 
 static const char jsonl[] =
-	"{\"name\": \"a\", \"workload\": \"train\", \"arrival\": 10, \"duration\": \"1h\","
+	"\xef\xbb\xbf"
+	"{\"name\": \"a\", \"workload\": \"train\", \"arrival\": 10, \"duration\": "
+	"\"1h\","
 	" \"gpu\": 2, \"gpu_memory\": \"8Gi\", \"cpu\": 8, \"memory\": \"64Gi\","
 	" \"class\": \"training\", \"priority\": 5, \"preemption\": \"lower-priority\","
 	" \"checkpoint\": \"10m\"}\n\r\n"
@@ -271,6 +273,10 @@ static const struct {
          "t:2:5: unknown class 'web' (training, inference, interactive, batch)"},
 	{SF_TRACE_CSV, "arrival,gpu,workload\n1,1,a\x1f\n",
          "t:2:5: control characters in workload"},
+	{SF_TRACE_CSV, "arrival,gpu,workload\n1,1,a\xff\n",
+         "t:2:5: not UTF-8; save the trace as UTF-8"},
+	{SF_TRACE_CSV, "arrival,\"gp\nu\"\n1,1\n",
+         "t:1:9: unknown column 'gp?u', did you mean 'gpu'?"},
 	{SF_TRACE_CSV, "arrival,gpu,priority\n1,1,5000000000\n",
          "t:2:5: '5000000000' is not in -2147483648..2147483647"},
 	{SF_TRACE_JSONL, "{\"arrival\": 1, \"gpu\": 1}\n[1]\n",
