@@ -46,6 +46,10 @@ struct sf_cli_row {
 	int (*set)(void *options, const char *value, struct sf_error *err);
 };
 
+/* A file that `option` writes: its name goes to *to. "-" is refused, because results go to standard
+ * output. 0, or -1 and err. */
+int sf_cli_output(const char *option, const char *value, const char **to, struct sf_error *err);
+
 /* Reads the options; the arguments behind them begin at argv[optind]. 0; 1 when help is wanted; -1
  * after a complaint (return 2 then). */
 int sf_cli_parse(int argc, char **argv, const struct sf_cli_row *rows, void *options);

@@ -116,3 +116,12 @@ void sf_cli_print_rows(const struct sf_cli_row *rows, FILE *out)
 		}
 	}
 }
+
+int sf_cli_output(const char *option, const char *value, const char **to, struct sf_error *err)
+{
+	if (*value == '\0' || strcmp(value, "-") == 0) {
+		return sf_fail(err, SF_EINVAL, "%s '%s': expected a file", option, value);
+	}
+	*to = value;
+	return 0;
+}

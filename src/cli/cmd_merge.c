@@ -40,9 +40,7 @@ struct options {
 static int set_results(void *ctx, const char *value, struct sf_error *err)
 {
 	struct options *options = ctx;
-	(void)err;
-	options->results = value;
-	return 0;
+	return sf_cli_output("--results", value, &options->results, err);
 }
 
 static int set_partial(void *ctx, const char *value, struct sf_error *err)

@@ -51,8 +51,7 @@ struct options {
 static int set_results(void *ctx, const char *value, struct sf_error *err)
 {
 	struct options *options = ctx;
-	options->results = value;
-	return *value != '\0' ? 0 : sf_fail(err, SF_EINVAL, "--results: expected a file or folder");
+	return sf_cli_output("--results", value, &options->results, err);
 }
 
 static int set_shard(void *ctx, const char *value, struct sf_error *err)

@@ -101,9 +101,7 @@ static int set_format(void *ctx, const char *value, struct sf_error *err)
 static int set_baseline(void *ctx, const char *value, struct sf_error *err)
 {
 	struct sf_replay_options *options = ctx;
-	(void)err;
-	options->baseline = value;
-	return 0;
+	return sf_cli_output("--baseline", value, &options->baseline, err);
 }
 
 static int set_tolerance(void *ctx, const char *value, struct sf_error *err)
@@ -144,25 +142,19 @@ static int set_update(void *ctx, const char *value, struct sf_error *err)
 static int set_junit(void *ctx, const char *value, struct sf_error *err)
 {
 	struct sf_replay_options *options = ctx;
-	(void)err;
-	options->junit = value;
-	return 0;
+	return sf_cli_output("--junit", value, &options->junit, err);
 }
 
 static int set_comment(void *ctx, const char *value, struct sf_error *err)
 {
 	struct sf_replay_options *options = ctx;
-	(void)err;
-	options->comment = value;
-	return 0;
+	return sf_cli_output("--markdown", value, &options->comment, err);
 }
 
 static int set_series(void *ctx, const char *value, struct sf_error *err)
 {
 	struct sf_replay_options *options = ctx;
-	(void)err;
-	options->series = value;
-	return 0;
+	return sf_cli_output("--series", value, &options->series, err);
 }
 
 static int set_step(void *ctx, const char *value, struct sf_error *err)
@@ -238,9 +230,6 @@ int sf_replay_options_check(const struct sf_replay_options *options, struct sf_e
 	}
 	if (!options->baseline && options->n_tolerances > 0) {
 		return sf_fail(err, SF_EINVAL, "--tolerance needs --baseline FILE");
-	}
-	if (options->baseline && strcmp(options->baseline, "-") == 0) {
-		return sf_fail(err, SF_EINVAL, "--baseline -: expected a file");
 	}
 	return sf_gate_validate(options->tolerance, options->n_tolerances, NULL, err);
 }

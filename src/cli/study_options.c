@@ -166,9 +166,7 @@ static int set_seeds(void *ctx, const char *value, struct sf_error *err)
 static int set_series(void *ctx, const char *value, struct sf_error *err)
 {
 	struct sf_study_options *options = ctx;
-	(void)err;
-	options->series = value;
-	return 0;
+	return sf_cli_output("--series", value, &options->series, err);
 }
 
 static int set_jobs(void *ctx, const char *value, struct sf_error *err)

@@ -63,6 +63,7 @@ check pods -v -p best-fit,worst-fit --pods pods.csv pods.yaml
 check pods-wrong --pods pods-wrong.csv pods.yaml
 check no-pods pods.yaml
 check no-scenario
+check series-out --series - mixed.yaml
 check step-alone --step 5m mixed.yaml
 check bad-step --series never.csv --step 5x mixed.yaml
 check series-two --series never.csv mixed.yaml mixed.yaml
