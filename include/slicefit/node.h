@@ -158,7 +158,8 @@ const char *sf_mode_name(enum sf_mode mode);
 
 /*
  * A node's capacity in milli-GPUs by mode. `used` adds up to sf_node_used_milli, used and free to
- * all. `busy` is what devices with at least one pod make up, `active` counts GPUs with at least one.
+ * all. `busy` is what devices with at least one pod make up (of GPUs shared by fractions what is
+ * held), `active` counts GPUs with at least one.
  * Free slices of a GPU in MIG mode are MIG, whether or not they belong to an instance; a node by
  * counts goes by its resource names, and what is free there counts as whole.
  */

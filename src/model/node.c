@@ -76,16 +76,18 @@ const char *sf_mode_name(enum sf_mode mode)
 	return mode < SF_MODES ? name[mode] : "?";
 }
 
-/* Adds a GPU whose devices are whole. */
-static void split_whole(const struct sf_gpu *gpu, bool mig, struct sf_node_split *out)
+/* Adds a GPU of the node that is not cut; who has a fraction of it keeps no more than that busy. */
+static void split_whole(const struct sf_node *node, const struct sf_gpu *gpu,
+                        struct sf_node_split *out)
 {
 	const struct sf_device *device = &gpu->device[0];
+	const bool mig = gpu->mig && node->dynamic;
 	const bool shared = device->replicas > 1;
 	const int64_t used = held_of(device, 1000);
 
 	out->used[shared ? SF_MODE_SHARED : SF_MODE_WHOLE] += used;
 	out->free[shared ? SF_MODE_SHARED : (mig ? SF_MODE_MIG : SF_MODE_WHOLE)] += 1000 - used;
-	out->busy += device->used > 0 ? 1000 : 0;
+	out->busy += device->used > 0 && !sf_node_is_fractional(node) ? 1000 : used;
 	out->active += device->used > 0;
 }
 
@@ -157,7 +159,7 @@ struct sf_node_split sf_node_split(const struct sf_node *node)
 		if (!sf_node_gpu_is_whole(node, gpu)) {
 			split_instances(gpu, &out);
 		} else {
-			split_whole(gpu, gpu->mig && node->dynamic, &out);
+			split_whole(node, gpu, &out);
 		}
 	}
 	return out;

@@ -8,6 +8,7 @@
 #include "engine/metrics.h"
 #include "engine/mix.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 TestSuite(metrics, .timeout = 60, .init = open_catalog, .fini = close_catalog);
@@ -191,4 +192,42 @@ Test(metrics, fragments_by_hand)
 		sf_cluster_destroy(cluster);
 	}
 	sf_scenario_destroy(scenario);
+}
+
+/* What is busy of three GPUs when nobody says how busy pods are, and when all say 1. */
+static const struct {
+	const char *name;
+	const char *sharing;
+	const char *request;
+	double want;
+} busy[] = {
+	{"two parts of one GPU", "{fraction: true}", "{gpu_milli: 300}", 20},
+	{"parts of two GPUs", "{fraction: true}", "{gpu_milli: 700}", 140 / 3.0},
+	{"parts of three GPUs each", "{fraction: true}", "{gpu: 3, gpu_milli: 400}", 80},
+	{"whole GPUs that may be shared", "{fraction: true}", "{gpu: 1}", 200 / 3.0},
+	{"replicas of two GPUs", "{timeSlicing: {resources: [{name: gpu, replicas: 4}]}}",
+         "{shared: 1}", 200 / 3.0},
+};
+
+Test(metrics, a_fraction_keeps_no_more_than_itself_busy)
+{
+	for (size_t i = 0; i < 2 * (sizeof(busy) / sizeof(busy[0])); i++) {
+		char text[512];
+		double got = -1;
+		struct sf_error err = {0};
+		struct sf_replay_result result = {0};
+		snprintf(text, sizeof(text),
+		         "horizon: 10\npools: [{product: A100-80GB, gpus: 3, sharing: %s}]\n"
+		         "workloads: [{count: 2, request: %s%s}]\n",
+		         busy[i / 2].sharing, busy[i / 2].request,
+		         i % 2 == 0 ? "" : ", gpu_duty: 1");
+		struct sf_scenario *scenario = scenario_of(text);
+		cr_assert(sf_replay_run(scenario, sf_policy_find("first-fit"), 1, NULL, &result,
+		                        &err) == 0,
+		          "%s", err.text);
+		cr_expect(sf_replay_metric(&result, "gpu.used_pct", &got));
+		cr_expect(epsilon_eq(dbl, got, busy[i / 2].want, 1e-9), "%s", busy[i / 2].name);
+		sf_replay_finish(&result);
+		sf_scenario_destroy(scenario);
+	}
 }
