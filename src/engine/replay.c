@@ -93,7 +93,7 @@ static int handle(struct sf_replay *r, const struct sf_event *event, struct sf_e
 	return 0;
 }
 
-/* All that happens at this moment before the queue is tried, or one that comes after it. */
+/* All that happens at this moment before the queue is tried, or all who give up after it. */
 static int handle_moment(struct sf_replay *r, struct sf_event event, struct sf_error *err)
 {
 	const bool late = event.kind == SF_EVENT_EXPIRE;
@@ -102,7 +102,7 @@ static int handle_moment(struct sf_replay *r, struct sf_event event, struct sf_e
 		if (handle(r, &event, err) != 0) {
 			return -1;
 		}
-	} while (!late && peek_due(r, r->now_us, &event) && event.kind != SF_EVENT_EXPIRE);
+	} while (peek_due(r, r->now_us, &event) && (event.kind == SF_EVENT_EXPIRE) == late);
 	/* Who gives up lets others in only where there are quotas. */
 	return late && !r->quota ? 0 : sf_replay_try(r, err);
 }

@@ -62,6 +62,19 @@ static const struct {
                             "- {namespace: team, request: {gpu: 1}, deadline: 10}\n"
                             "- {namespace: team, request: {cpu: 1}, duration: 5, arrival: 1}\n",
          {{"quota.held", 1}, {"quota.wait_max_s", 9}, {"wait_s.max", 9}, {"pods.rejected", 1}}},
+	/* Both give up at 10 s, so the pair passes before the single, and it is not the single that goes
+         * first with what one of them leaves: 100..110 s and 110..130 s. */
+	{"who gives up together leaves room together",
+         POOL(2) TEAM(
+		 "requests.nvidia.com/gpu: 2") "- {namespace: free, request: {gpu: 2}, duration: "
+                                               "100}\n"
+                                               "- {namespace: team, count: 2, request: {gpu: 1}, "
+                                               "deadline: 10}\n"
+                                               "- {namespace: team, request: {gpu: 2}, "
+                                               "duration: 10, arrival: 5, priority: 1}\n"
+                                               "- {namespace: team, request: {gpu: 1}, "
+                                               "duration: 20, arrival: 5}\n",
+         {{"quota.held", 2}, {"quota.wait_max_s", 105}, {"wait_s.max", 105}, {"horizon_s", 130}}},
 	{"by priority, then arrival",
          POOL(4) TEAM(
 		 "pods: 1") "- {namespace: team, request: {gpu: 1}, duration: 10}\n"
