@@ -134,6 +134,7 @@ Test(metrics, integrals_match_naive_recomputation)
 		cr_expect(epsilon_eq(dbl, got.fragmentation_end_pct, percent * now.fragment, 1e-6));
 		cr_expect(epsilon_eq(dbl, got.gpus_active_mean, sum.active / horizon, 1e-6));
 		cr_expect(epsilon_eq(dbl, got.stranded_pct, 0, 1e-9));
+		sf_replay_finish(&got);
 		sf_mix_finish(&mix);
 		sf_metrics_destroy(metrics);
 		sf_cluster_destroy(cluster);
