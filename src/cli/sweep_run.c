@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,6 +128,27 @@ static int check_head(const struct sf_sweep_run *run, const struct sf_sweep_head
 	return 0;
 }
 
+/* Is each line about what this sweep has at its point? A file that was edited may say otherwise. */
+static int check_points(const struct sf_sweep_run *run, const struct sf_sweep_results *results,
+                        struct sf_error *err)
+{
+	for (size_t i = 0; i < results->n; i++) {
+		const struct sf_sweep_record *record = &results->record[i];
+		struct sf_sweep_point point;
+		sf_sweep_point(run->sweep, record->point, &point);
+		const char *scenario = run->sweep->scenario[point.scenario].name;
+		if (strcmp(record->scenario, scenario) != 0 ||
+		    strcmp(record->policy, point.policy) != 0 || record->seed != point.seed) {
+			return sf_fail(err, SF_EINVAL,
+			               "%s:%" PRIu32 ": point %zu of this sweep is %s, %s, seed "
+			               "%" PRIu64 "; delete the line to compute it anew",
+			               run->file, record->line_number, point.index, scenario,
+			               point.policy, point.seed);
+		}
+	}
+	return 0;
+}
+
 /* What earlier runs left; a line that was cut off is cut away. Without a whole first line the file
  * begins anew. */
 static int recover(const struct sf_sweep_run *run, int fd, struct sf_sweep_results *results,
@@ -140,6 +162,9 @@ static int recover(const struct sf_sweep_run *run, int fd, struct sf_sweep_resul
 	bool begun = rc == 0 && results->intact > 0;
 	if (begun) {
 		rc = check_head(run, &results->head, err);
+	}
+	if (rc == 0) {
+		rc = check_points(run, results, err);
 	}
 	if (rc == 0 && results->intact < text.len && ftruncate(fd, (off_t)results->intact) != 0) {
 		rc = fail_file(run, err);

@@ -130,6 +130,8 @@ sed '3s/"pods.placed":[0-9]*/"pods.placed":77/' sweep.jsonl >changed.jsonl
 check contradiction merge sweep.jsonl changed.jsonl
 sed '4s/^/x/' sweep.jsonl >garbage.jsonl
 check garbage sweep -r garbage.jsonl sweep.yaml
+sed '4s/"seed":[0-9]*/"seed":77/' sweep.jsonl >edited.jsonl
+check edited sweep -r edited.jsonl sweep.yaml
 check no-metric sweep -q -m pods.plcaed sweep.yaml
 check no-sweep sweep none.yaml
 check shard sweep --shard 3/3 sweep.yaml
