@@ -16,15 +16,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SHOWN_MAX = 40 }; /* bytes of a wrong text in a message */
+
 static const char blank[] = " \t\r\n";
+
+/* Bytes of blank space at the start. */
+static size_t count_blank(const char *text, size_t len)
+{
+	size_t n = 0;
+	while (n < len && strchr(blank, text[n]) != NULL) {
+		n++;
+	}
+	return n;
+}
 
 static bool is_json(const char *text, size_t len)
 {
-	while (len > 0 && strchr(blank, *text) != NULL) {
-		text++;
-		len--;
-	}
-	return len > 0 && *text == '{';
+	size_t n = count_blank(text, len);
+	return n < len && text[n] == '{';
 }
 
 /* A line that starts with the key: YAML at the top, as kubectl prints it. */
@@ -139,7 +148,11 @@ static int read_json(const char *text, size_t len, struct reader *reader, struct
 			return -1;
 		}
 	}
-	return 0;
+	size_t n = count_blank(text, len);
+	int shown = len - n < SHOWN_MAX ? (int)(len - n) : SHOWN_MAX;
+	return n == len ? 0
+	                : sf_fail(err, SF_EINVAL, "no JSON object: '%.*s' behind the last one",
+	                          shown, text + n);
 }
 
 static int read_yaml(const char *text, size_t len, const char *name, struct reader *reader,

@@ -56,6 +56,9 @@ static const struct {
 	{"a single node", "{\"kind\":\"Node\",\"metadata\":{\"name\":\"n\"}}", 1, 0, NULL},
 	{"no nodes", "{\"kind\":\"List\",\"items\":[]}", 0, 0, "f: no nodes in it"},
 	{"cut", "{\"kind\":\"List\",\n\"items\":[", 0, 0, "f: line 2: "},
+	{"an error of kubectl behind it",
+         "{\"kind\":\"Node\",\"metadata\":{\"name\":\"n\"}}\nUnable to connect", 0, 0,
+         "f: no JSON object: 'Unable to connect' behind the last one"},
 	{"the same node twice",
          "{\"kind\":\"NodeList\",\"items\":[{\"metadata\":{\"name\":\"n\"}},{\"metadata\":{"
          "\"name\":"
