@@ -99,11 +99,11 @@ static unsigned number(const char *text, unsigned most)
 	return value <= most ? (unsigned)value : 0;
 }
 
-/* A prefix starts with a slash and does not end with one. */
+/* A prefix starts with a slash and does not end with one, and a request can have it as its path. */
 static bool is_prefix(const char *text)
 {
 	size_t len = strlen(text);
-	return len == 0 || (text[0] == '/' && text[len - 1] != '/');
+	return len == 0 || (text[0] == '/' && text[len - 1] != '/' && !strpbrk(text, " ?#%"));
 }
 
 /* -1, or the exit code after a message. */

@@ -221,6 +221,7 @@ def check_options(directory):
         (["--listen", f"127.0.0.1:{port}"], 3, "Address already in use"),
         (["--policy", "bestest"], 2, "unknown policy 'bestest'"),
         (["--prefix", "scheduler"], 2, "--prefix"),
+        (["--prefix", "/gpu?v=1"], 2, "--prefix"),
         (["--max-body", "0"], 2, "--max-body"),
         (["--threads", "many"], 2, "--threads"),
         (["--log-format", "xml"], 2, "--log-format"),
