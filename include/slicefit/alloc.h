@@ -8,6 +8,10 @@
 /* Zeroed block of n * size bytes; aborts on overflow or when memory is exhausted. */
 void *sf_xcalloc(size_t n, size_t size);
 
+/* The block with another size, maybe moved, new room as it comes; aborts when memory is exhausted.
+ * `p` may be NULL. */
+void *sf_xresize(void *p, size_t size);
+
 /* Copy of a string; aborts when memory is exhausted. */
 char *sf_xstrdup(const char *text);
 

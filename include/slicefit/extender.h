@@ -23,6 +23,7 @@ enum { SF_EXTENDER_NODES_MAX = 200000 };
  * arena. */
 struct sf_extender_node {
 	const char *name; /* not NUL-terminated */
+	uint64_t hash;    /* of the name: sf_hash(0, name, name_len) */
 	const char *sent; /* the name as it stands in the request, between its quotes */
 	const char *item; /* the Node object; NULL with NodeNames */
 	size_t item_len;

@@ -16,21 +16,36 @@ static inline uint64_t sf_hash_mix(uint64_t hash, uint64_t word)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* Eight bytes at a time. `hash` is the hash of what came before, or any seed. */
+/* Any eight bytes. */
+static inline uint64_t sf_hash_word(const unsigned char *p)
+{
+	uint64_t word;
+	memcpy(&word, p, sizeof(word));
+	return word;
+}
+
+/* Eight bytes at a time, the last eight may overlap those before. `hash` is the hash of what came
+ * before, or any seed. */
 static inline uint64_t sf_hash(uint64_t hash, const void *bytes, size_t len)
 {
 	const unsigned char *p = bytes;
-	uint64_t word;
+	uint32_t low, high;
 	hash = sf_hash_mix(hash, len);
-	for (; len >= sizeof(word); p += sizeof(word), len -= sizeof(word)) {
-		memcpy(&word, p, sizeof(word));
-		hash = sf_hash_mix(hash, word);
+	if (len >= 8) {
+		for (const unsigned char *last = p + len - 8; p < last; p += 8) {
+			hash = sf_hash_mix(hash, sf_hash_word(p));
+		}
+		return sf_hash_mix(hash, sf_hash_word((const unsigned char *)bytes + len - 8));
 	}
-	word = 0;
+	if (len >= 4) {
+		memcpy(&low, p, sizeof(low));
+		memcpy(&high, p + len - sizeof(high), sizeof(high));
+		return sf_hash_mix(hash, (uint64_t)high << 32 | low);
+	}
 	if (len > 0) {
-		memcpy(&word, p, len);
+		hash ^= (uint64_t)p[0] << 16 | (uint64_t)p[len / 2] << 8 | p[len - 1];
 	}
-	return sf_hash_mix(hash, word);
+	return sf_hash_mix(hash, 0);
 }
 
 #endif

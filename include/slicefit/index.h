@@ -30,4 +30,9 @@ uint32_t sf_index_find(const struct sf_index *index, uint64_t hash, sf_index_equ
 /* Adds a number below SF_INDEX_NONE under a hash; the caller has looked that it is new. */
 void sf_index_add(struct sf_index *index, uint64_t hash, uint32_t number);
 
+/* Both in one: the number of the entry that equals the key, else SF_INDEX_NONE, and then `number` is
+ * there under the hash. */
+uint32_t sf_index_put(struct sf_index *index, uint64_t hash, sf_index_equal *equal,
+                      const void *entries, const void *key, uint32_t number);
+
 #endif

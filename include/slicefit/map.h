@@ -25,4 +25,8 @@ void sf_map_set(struct sf_map *map, const char *key, uint32_t value);
 bool sf_map_get(const struct sf_map *map, const char *key, uint32_t *value);
 bool sf_map_get_n(const struct sf_map *map, const char *key, size_t len, uint32_t *value);
 
+/* The same with the key's hash: sf_hash(0, key, len). */
+bool sf_map_get_hashed(const struct sf_map *map, const char *key, size_t len, uint64_t hash,
+                       uint32_t *value);
+
 #endif

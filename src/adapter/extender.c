@@ -97,12 +97,13 @@ static int add_node(struct list *list, const struct sf_scan_text *name, size_t g
 		return plain.text == NULL ? sf_fail(err, SF_ENOMEM, "out of memory") : -1;
 	}
 	uint64_t hash = sf_hash(0, plain.text, plain.len);
-	if (sf_index_find(&list->index, hash, is_named, list->node, &plain) != SF_INDEX_NONE) {
+	if (sf_index_put(&list->index, hash, is_named, list->node, &plain, (uint32_t)list->n) !=
+	    SF_INDEX_NONE) {
 		return 0;
 	}
-	sf_index_add(&list->index, hash, (uint32_t)list->n);
 	list->node[list->n++] = (struct sf_extender_node){
 		.name = plain.text,
+		.hash = hash,
 		.name_len = (uint32_t)plain.len,
 		.sent = name->text,
 		.sent_len = (uint32_t)name->len,
@@ -121,9 +122,7 @@ static int read_pod(struct reader *reader, struct sf_error *err)
 
 static int read_names(struct reader *reader, struct sf_error *err)
 {
-	enum { NAME_LEN = 32 }; /* with its quotes and comma, for the guess */
 	struct sf_scan *scan = &reader->scan;
-	size_t guess = (size_t)(scan->end - scan->at) / NAME_LEN;
 	struct sf_scan_text name;
 	if (sf_scan_peek(scan) != '[') {
 		return sf_fail(err, SF_EINVAL, "NodeNames is no array");
@@ -138,8 +137,12 @@ static int read_names(struct reader *reader, struct sf_error *err)
 		if (first != '"' || (sf_scan_string(scan, &name) && name.nul)) {
 			return sf_fail(err, SF_EINVAL, "NodeNames[%zu] is no name", i);
 		}
-		if (scan->fault == NULL &&
-		    add_node(&reader->names, &name, guess, reader->arena, err) < 0) {
+		if (scan->fault != NULL) {
+			break;
+		}
+		/* They are about as long as the first, and have quotes and a comma. */
+		size_t guess = i == 0 ? (size_t)(scan->end - scan->at) / (name.len + 3) : 0;
+		if (add_node(&reader->names, &name, guess, reader->arena, err) < 0) {
 			return sf_wrap(err, "NodeNames[%zu]", i);
 		}
 	}

@@ -38,19 +38,51 @@ static void write_nodes_head(const struct sf_extender_args *args, struct sf_str 
 	sf_str_append(out, ",\"items\":[");
 }
 
+/* Most bytes of the names in all lists of an answer and of their reasons. */
+static size_t lists_room(const struct sf_extender_args *args,
+                         const struct sf_extender_verdict *verdict)
+{
+	enum { MARKS = 6 }; /* quotes around name and reason, colon, comma */
+	size_t room = 0;
+	for (size_t i = 0; i < args->n; i++) {
+		size_t len = args->node[i].sent_len + MARKS;
+		if (verdict[i].reason != NULL) {
+			len = (len + strlen(verdict[i].reason)) * (verdict[i].unresolvable ? 2 : 1);
+		}
+		room += len;
+	}
+	return room;
+}
+
+/* Where the caller has made room. */
+static inline char *put(char *to, const char *text, size_t len)
+{
+	memcpy(to, text, len);
+	return to + len;
+}
+
+/* The list ends at `to`: the closing mark goes over its last comma, if it has one. */
+static void close_list(struct sf_str *out, char *to, char close)
+{
+	to -= to[-1] == ',';
+	*to++ = close;
+	*to = '\0';
+	out->len = (size_t)(to - out->text);
+}
+
 static void write_names(const struct sf_extender_args *args,
                         const struct sf_extender_verdict *verdict, struct sf_str *out)
 {
-	const char *comma = "";
 	sf_str_append(out, "[");
+	char *to = out->text + out->len;
 	for (size_t i = 0; i < args->n; i++) {
+		const struct sf_extender_node *node = &args->node[i];
 		if (verdict[i].reason == NULL) {
-			sf_str_append(out, comma);
-			put_name(&args->node[i], out);
-			comma = ",";
+			to = put(to, node->sent - 1, (size_t)node->sent_len + 2);
+			*to++ = ',';
 		}
 	}
-	sf_str_append(out, "]");
+	close_list(out, to, ']');
 }
 
 /* {"node":"reason"} of the refused nodes, or of those among them that no eviction can help. */
@@ -58,20 +90,19 @@ static void write_reasons(const struct sf_extender_args *args,
                           const struct sf_extender_verdict *verdict, bool unresolvable,
                           struct sf_str *out)
 {
-	const char *comma = "";
 	sf_str_append(out, "{");
+	char *to = out->text + out->len;
 	for (size_t i = 0; i < args->n; i++) {
+		const struct sf_extender_node *node = &args->node[i];
 		if (verdict[i].reason == NULL || (unresolvable && !verdict[i].unresolvable)) {
 			continue;
 		}
-		sf_str_append(out, comma);
-		put_name(&args->node[i], out);
-		sf_str_append(out, ":\"");
-		sf_str_append(out, verdict[i].reason);
-		sf_str_append(out, "\"");
-		comma = ",";
+		to = put(to, node->sent - 1, (size_t)node->sent_len + 2);
+		to = put(to, ":\"", 2);
+		to = put(to, verdict[i].reason, strlen(verdict[i].reason));
+		to = put(to, "\",", 2);
 	}
-	sf_str_append(out, "}");
+	close_list(out, to, '}');
 }
 
 /* Everything behind Nodes. Schedulers up to 1.20 know FailedNodes only, later ones do not try
@@ -79,6 +110,8 @@ static void write_reasons(const struct sf_extender_args *args,
 static void write_rest(const struct sf_extender_args *args,
                        const struct sf_extender_verdict *verdict, struct sf_str *out)
 {
+	enum { KEYS = 128 }; /* the four keys and empty values, at most */
+	sf_str_reserve(out, out->len + lists_room(args, verdict) + KEYS);
 	sf_str_append(out, ",\"NodeNames\":");
 	if (args->has_nodes && !args->has_names) {
 		sf_str_append(out, "null");
@@ -212,6 +245,12 @@ static void put_number(int number, struct sf_str *out)
 void sf_extender_write_scores(const struct sf_extender_args *args, const int *score,
                               struct sf_str *out)
 {
+	enum { ENTRY = 40 }; /* bytes around a name, and the comma */
+	size_t room = 0;
+	for (size_t i = 0; i < args->n; i++) {
+		room += args->node[i].sent_len + ENTRY;
+	}
+	sf_str_reserve(out, out->len + room);
 	sf_str_append(out, "[");
 	for (size_t i = 0; i < args->n; i++) {
 		sf_str_append(out, i == 0 ? "{\"Host\":" : ",{\"Host\":");

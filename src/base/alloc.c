@@ -23,6 +23,15 @@ void *sf_xcalloc(size_t n, size_t size)
 	return p;
 }
 
+void *sf_xresize(void *p, size_t size)
+{
+	void *resized = realloc(p, size > 0 ? size : 1);
+	if (resized == NULL) {
+		out_of_memory();
+	}
+	return resized;
+}
+
 char *sf_xstrdup(const char *text)
 {
 	char *copy = strdup(text);

@@ -42,22 +42,25 @@ void sf_index_reserve(struct sf_index *index, size_t n)
 	free(old.slot);
 }
 
+/* The slot of the entry that equals the key, or the free one where it belongs. */
+static inline uint64_t *probe(const struct sf_index *index, uint64_t hash, sf_index_equal *equal,
+                              const void *entries, const void *key)
+{
+	for (size_t i = (hash >> 32) & (index->cap - 1);; i = (i + 1) & (index->cap - 1)) {
+		uint64_t slot = index->slot[i];
+		if (slot == 0 ||
+		    (slot >> 32 == hash >> 32 && equal(entries, (uint32_t)slot - 1, key))) {
+			return &index->slot[i];
+		}
+	}
+}
+
 uint32_t sf_index_find(const struct sf_index *index, uint64_t hash, sf_index_equal *equal,
                        const void *entries, const void *key)
 {
-	if (index->n == 0) {
-		return SF_INDEX_NONE;
-	}
-	for (size_t i = (hash >> 32) & (index->cap - 1);; i = (i + 1) & (index->cap - 1)) {
-		uint64_t slot = index->slot[i];
-		if (slot == 0) {
-			return SF_INDEX_NONE;
-		}
-		uint32_t number = (uint32_t)slot - 1;
-		if (slot >> 32 == hash >> 32 && equal(entries, number, key)) {
-			return number;
-		}
-	}
+	/* Of a free slot, 0 - 1 is SF_INDEX_NONE. */
+	return index->n == 0 ? SF_INDEX_NONE
+	                     : (uint32_t)*probe(index, hash, equal, entries, key) - 1;
 }
 
 void sf_index_add(struct sf_index *index, uint64_t hash, uint32_t number)
@@ -65,4 +68,19 @@ void sf_index_add(struct sf_index *index, uint64_t hash, uint32_t number)
 	sf_index_reserve(index, index->n + 1);
 	index->n++;
 	put(index, (hash >> 32 << 32) | (number + 1));
+}
+
+uint32_t sf_index_put(struct sf_index *index, uint64_t hash, sf_index_equal *equal,
+                      const void *entries, const void *key, uint32_t number)
+{
+	if (2 * (index->n + 1) > index->cap) {
+		sf_index_reserve(index, index->n + 1);
+	}
+	uint64_t *slot = probe(index, hash, equal, entries, key);
+	uint32_t found = (uint32_t)*slot - 1;
+	if (found == SF_INDEX_NONE) {
+		*slot = (hash >> 32 << 32) | (number + 1);
+		index->n++;
+	}
+	return found;
 }

@@ -64,10 +64,16 @@ void sf_map_set(struct sf_map *map, const char *key, uint32_t value)
 
 bool sf_map_get_n(const struct sf_map *map, const char *key, size_t len, uint32_t *value)
 {
+	return sf_map_get_hashed(map, key, len, sf_hash(0, key, len), value);
+}
+
+bool sf_map_get_hashed(const struct sf_map *map, const char *key, size_t len, uint64_t hash,
+                       uint32_t *value)
+{
 	if (map->count == 0) {
 		return false;
 	}
-	const struct sf_map_slot *slot = probe(map, key, len, sf_hash(0, key, len));
+	const struct sf_map_slot *slot = probe(map, key, len, hash);
 	if (slot->key == NULL) {
 		return false;
 	}

@@ -2,14 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slicefit/scan.h>
 
-#include <slicefit/arena.h>
+#include "scan_text.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -50,14 +49,14 @@ char sf_scan_peek(struct sf_scan *scan)
 static inline const char *plain_end(const char *p, const char *end)
 {
 #ifdef __SSE2__
-	const __m128i quote = _mm_set1_epi8('"');
+	/* With this bit turned, a quote comes right after what is below a blank. */
+	const __m128i turn = _mm_set1_epi8('"' ^ ' ');
+	const __m128i above = _mm_set1_epi8(' ' + 1);
 	const __m128i backslash = _mm_set1_epi8('\\');
-	const __m128i blank = _mm_set1_epi8(' ');
 	while (end - p >= 16) {
 		__m128i chunk = _mm_loadu_si128((const __m128i *)(const void *)p);
-		__m128i ends = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(chunk, quote),
-		                                         _mm_cmpeq_epi8(chunk, backslash)),
-		                            _mm_cmplt_epi8(chunk, blank));
+		__m128i ends = _mm_or_si128(_mm_cmplt_epi8(_mm_xor_si128(chunk, turn), above),
+		                            _mm_cmpeq_epi8(chunk, backslash));
 		int mask = _mm_movemask_epi8(ends);
 		if (mask != 0) {
 			return p + __builtin_ctz((unsigned)mask);
@@ -71,112 +70,15 @@ static inline const char *plain_end(const char *p, const char *end)
 	return p;
 }
 
-/* Length of the multi-byte character at p (Unicode, table 3-7: well-formed UTF-8), or 0. */
-static size_t wide_len(const char *text, const char *end)
+/* Over what plain_end stopped at; NULL after a fault. Out of the way of plain strings. */
+static __attribute__((noinline)) const char *odd(struct sf_scan *scan, const char *p,
+                                                 struct sf_scan_text *out)
 {
-	const unsigned char *p = (const unsigned char *)text;
-	size_t len = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-	unsigned char low = 0x80, high = 0xbf; /* of the second byte */
-	if (p[0] < 0xc2 || p[0] > 0xf4 || (size_t)(end - text) < len) {
-		return 0;
+	const char *fault, *behind = sf_scan_odd(p, scan->end, out, &fault);
+	if (behind == NULL) {
+		fail(scan, p, fault);
 	}
-	if (p[0] == 0xe0) {
-		low = 0xa0;
-	} else if (p[0] == 0xed) {
-		high = 0x9f;
-	} else if (p[0] == 0xf0) {
-		low = 0x90;
-	} else if (p[0] == 0xf4) {
-		high = 0x8f;
-	}
-	if (p[1] < low || p[1] > high) {
-		return 0;
-	}
-	for (size_t i = 2; i < len; i++) {
-		if (p[i] < 0x80 || p[i] > 0xbf) {
-			return 0;
-		}
-	}
-	return len;
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9') {
-		return c - '0';
-	}
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* The unit of \uXXXX at p, or -1. */
-static int32_t code_unit(const char *p, const char *end)
-{
-	int32_t unit = 0;
-	if (end - p < 6 || p[0] != '\\' || p[1] != 'u') {
-		return -1;
-	}
-	for (int i = 2; i < 6; i++) {
-		int digit = hex_digit(p[i]);
-		if (digit < 0) {
-			return -1;
-		}
-		unit = unit * 16 + digit;
-	}
-	return unit;
-}
-
-/* The code point of \uXXXX, or of a surrogate pair of them, and its length in the text; -1. */
-static int32_t code_point(const char *p, const char *end, size_t *len)
-{
-	int32_t unit = code_unit(p, end);
-	*len = 6;
-	if (unit < 0xd800 || unit > 0xdfff) {
-		return unit;
-	}
-	int32_t low = unit <= 0xdbff ? code_unit(p + 6, end) : -1;
-	*len = 12;
-	return low >= 0xdc00 && low <= 0xdfff ? 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00)
-	                                      : -1;
-}
-
-/* Length of the escape at p, or 0. */
-static size_t escape_len(const char *p, const char *end, bool *nul)
-{
-	size_t len = 2;
-	if (end - p < 2 || p[1] == '\0' || strchr("\"\\/bfnrtu", p[1]) == NULL) {
-		return 0;
-	}
-	if (p[1] != 'u') {
-		return len;
-	}
-	int32_t point = code_point(p, end, &len);
-	*nul |= point == 0;
-	return point < 0 ? 0 : len;
-}
-
-/* What plain_end stopped at, in the middle of a string; returns behind it, or NULL and a fault. */
-static const char *odd_character(struct sf_scan *scan, const char *p, struct sf_scan_text *out)
-{
-	size_t len;
-	if (p == scan->end) {
-		fail(scan, p, "the text ends within a string");
-		return NULL;
-	}
-	if (*p == '\\') {
-		len = escape_len(p, scan->end, &out->nul);
-		out->escaped = true;
-	} else {
-		len = (signed char)*p >= 0 ? 0 : wide_len(p, scan->end);
-	}
-	if (len == 0) {
-		fail(scan, p,
-		     *p == '\\'             ? "wrong escape in a string"
-		     : (signed char)*p >= 0 ? "control character in a string"
-		                            : "no UTF-8");
-		return NULL;
-	}
-	return p + len;
+	return behind;
 }
 
 /* At the opening quote. */
@@ -188,7 +90,7 @@ static inline bool string(struct sf_scan *scan, struct sf_scan_text *out)
 	out->escaped = false;
 	out->nul = false;
 	while (p == scan->end || *p != '"') {
-		p = odd_character(scan, p, out);
+		p = odd(scan, p, out);
 		if (p == NULL) {
 			return false;
 		}
@@ -448,74 +350,4 @@ bool sf_scan_end(struct sf_scan *scan)
 	}
 	next(scan);
 	return scan->at == scan->end || fail(scan, scan->at, "more after the value");
-}
-
-/* One character of UTF-8; returns its length. */
-static size_t put_utf8(int32_t point, char out[4])
-{
-	uint32_t u = (uint32_t)point;
-	if (u < 0x80) {
-		out[0] = (char)u;
-		return 1;
-	}
-	size_t len = u < 0x800 ? 2 : u < 0x10000 ? 3 : 4;
-	for (size_t i = len - 1; i > 0; i--) {
-		out[i] = (char)(0x80 | (u & 0x3f));
-		u >>= 6;
-	}
-	out[0] = (char)((0xf0 << (4 - len)) | (int)u);
-	return len;
-}
-
-/* What the escape at p stands for; returns its length in `out`, and in the text through *len. */
-static size_t unescape(const char *p, const char *end, char out[4], size_t *len)
-{
-	static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
-	if (p[1] == 'u') {
-		return put_utf8(code_point(p, end, len), out);
-	}
-	const char *found = strchr(from, p[1]);
-	*len = 2;
-	out[0] = found != NULL ? to[found - from] : p[1];
-	return 1;
-}
-
-bool sf_scan_is(const struct sf_scan_text *text, const char *other, bool icase)
-{
-	size_t n = strlen(other);
-	if (!text->escaped) {
-		return text->len == n && (icase ? strncasecmp(text->text, other, n)
-		                                : memcmp(text->text, other, n)) == 0;
-	}
-	const char *p = text->text, *end = p + text->len;
-	while (p < end) {
-		char bytes[4] = {*p};
-		size_t len = 1, made = *p == '\\' ? unescape(p, end, bytes, &len) : 1;
-		if (made > n ||
-		    (icase ? strncasecmp(bytes, other, made) : memcmp(bytes, other, made)) != 0) {
-			return false;
-		}
-		p += len;
-		other += made;
-		n -= made;
-	}
-	return n == 0;
-}
-
-char *sf_scan_copy(const struct sf_scan_text *text, struct sf_arena *arena)
-{
-	if (!text->escaped) {
-		return sf_arena_strndup(arena, text->text, text->len);
-	}
-	/* No escape is shorter than what it stands for. */
-	char *copy = sf_arena_array(arena, text->len + 1, 1);
-	const char *p = text->text, *end = p + text->len;
-	for (char *to = copy; copy != NULL && p < end;) {
-		char bytes[4] = {*p};
-		size_t len = 1, made = *p == '\\' ? unescape(p, end, bytes, &len) : 1;
-		memcpy(to, bytes, made);
-		to += made;
-		p += len;
-	}
-	return copy;
 }

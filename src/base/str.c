@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FIRST = 64 }; /* bytes at least */
+
 void sf_str_finish(struct sf_str *str)
 {
 	free(str->text);
@@ -17,12 +19,18 @@ void sf_str_finish(struct sf_str *str)
 
 void sf_str_reserve(struct sf_str *str, size_t len)
 {
-	str->text = sf_xgrow(str->text, &str->cap, len + 1, 1);
+	if (len < str->cap) {
+		return;
+	}
+	size_t cap = len < 2 * str->cap ? 2 * str->cap : len + 1;
+	str->cap = cap > FIRST ? cap : FIRST;
+	str->text = sf_xresize(str->text, str->cap);
+	str->text[str->len] = '\0';
 }
 
 void sf_str_append_n(struct sf_str *str, const char *text, size_t len)
 {
-	str->text = sf_xgrow(str->text, &str->cap, str->len + len + 1, 1);
+	sf_str_reserve(str, str->len + len);
 	if (len > 0) {
 		memcpy(str->text + str->len, text, len);
 	}
@@ -45,7 +53,7 @@ void sf_str_printf(struct sf_str *str, const char *fmt, ...)
 		return;
 	}
 	size_t len = (size_t)n;
-	str->text = sf_xgrow(str->text, &str->cap, str->len + len + 1, 1);
+	sf_str_reserve(str, str->len + len);
 	va_start(args, fmt);
 	vsnprintf(str->text + str->len, len + 1, fmt, args);
 	va_end(args);
@@ -54,7 +62,7 @@ void sf_str_printf(struct sf_str *str, const char *fmt, ...)
 
 void sf_str_fill(struct sf_str *str, char c, size_t n)
 {
-	str->text = sf_xgrow(str->text, &str->cap, str->len + n + 1, 1);
+	sf_str_reserve(str, str->len + n);
 	memset(str->text + str->len, c, n);
 	str->len += n;
 	str->text[str->len] = '\0';

@@ -6,6 +6,7 @@
 #include <slicefit/arena.h>
 #include <slicefit/catalog.h>
 #include <slicefit/error.h>
+#include <slicefit/hash.h>
 
 #include <assert.h>
 #include <stdlib.h>
@@ -158,11 +159,12 @@ const struct sf_node *sf_cluster_node(const struct sf_cluster *cluster, uint32_t
 	return &cluster->node[node];
 }
 
-uint32_t sf_cluster_find_node_n(const struct sf_cluster *cluster, const char *name, size_t len)
+uint32_t sf_cluster_find_node_hashed(const struct sf_cluster *cluster, const char *name, size_t len,
+                                     uint64_t hash)
 {
 	uint32_t node = SF_NODE_NONE;
 
-	if (!sf_map_get_n(&cluster->by_name, name, len, &node) || node == SF_NODE_NONE ||
+	if (!sf_map_get_hashed(&cluster->by_name, name, len, hash, &node) || node == SF_NODE_NONE ||
 	    (cluster->node[node].state & SF_NODE_REMOVED) != 0) {
 		return SF_NODE_NONE;
 	}
@@ -171,7 +173,8 @@ uint32_t sf_cluster_find_node_n(const struct sf_cluster *cluster, const char *na
 
 uint32_t sf_cluster_find_node(const struct sf_cluster *cluster, const char *name)
 {
-	return sf_cluster_find_node_n(cluster, name, strlen(name));
+	size_t len = strlen(name);
+	return sf_cluster_find_node_hashed(cluster, name, len, sf_hash(0, name, len));
 }
 
 bool sf_cluster_has_renamed(const struct sf_cluster *cluster)

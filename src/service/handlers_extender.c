@@ -108,9 +108,9 @@ static void complain(struct sf_service *service, enum sf_verb verb, const struct
 static uint32_t node_of(const struct call *call, size_t i)
 {
 	const struct sf_extender_node *node = &call->args.node[i];
-	return call->own != NULL
-	               ? node->class
-	               : sf_cluster_find_node_n(call->cluster, node->name, node->name_len);
+	return call->own != NULL ? node->class
+	                         : sf_cluster_find_node_hashed(call->cluster, node->name,
+	                                                       node->name_len, node->hash);
 }
 
 /* The reason as a number of the metrics; SF_FITS when the node is feasible. */
