@@ -68,6 +68,14 @@ static const struct {
               "- {request: {gpu: 1}, duration: 10}\n"
               "- {priority: 1, request: {gpu: 1}, arrival: 5, duration: 900ms}\n",
          {{"preemption.victims", 1}, {"horizon_s", 16}}},
+	/* The second sleeps from 1 to 2 s. At 1.5 s the third takes one of the first's two GPUs: only
+         * the try of the queue at that moment makes the second's own worth while. */
+	{"a release by preemption",
+         KUBE "preemption: lower-priority\npools: [{product: A100-80GB, gpus: 2}]\nworkloads:\n"
+              "- {request: {gpu: 2}, duration: 100}\n"
+              "- {request: {gpu: 1}, duration: 1, arrival: 1}\n"
+              "- {priority: 1, request: {gpu: 1}, duration: 50, arrival: 1500ms}\n",
+         {{"preemption.victims", 1}, {"wait_s.max", 1}, {"horizon_s", 151.5}}},
 };
 
 Test(backoff, matches_the_figures_worked_out_by_hand)
