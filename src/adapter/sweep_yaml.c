@@ -379,6 +379,9 @@ static int read_document(const struct reader *reader, const struct sf_yaml *root
 	}
 	if (sweep->catalog != NULL) {
 		sweep->catalog = beside(reader, sweep->catalog);
+		if (sweep->catalog == NULL) {
+			return fail_memory(reader);
+		}
 	}
 	if (read_policies(reader, sf_yaml_get(root, "policies")) != 0 ||
 	    read_seeds(reader, sf_yaml_get(root, "seeds")) != 0 ||

@@ -5,6 +5,8 @@
 #include <slicefit/error.h>
 #include <slicefit/scenario.h>
 
+#include <math.h>
+
 /* To the nearest, but at least one of what there was; what is beyond `max` stays beyond it. */
 static uint32_t scale_count(uint32_t count, double factor, uint32_t max)
 {
@@ -24,6 +26,12 @@ static uint32_t scale_pods(const struct sf_workload *workload, double factor)
 	                                           : (uint32_t)(gangs * each);
 }
 
+/* Saturates where two times still have a sum. */
+static int64_t to_us(double us)
+{
+	return (int64_t)fmin(us, (double)(INT64_MAX / 2));
+}
+
 /* More or fewer pods in the same time; those of a trace come as they are, but faster or slower. */
 static int scale_load(struct sf_scenario *scenario, double factor, struct sf_error *err)
 {
@@ -38,7 +46,7 @@ static int scale_load(struct sf_scenario *scenario, double factor, struct sf_err
 	}
 	for (size_t i = 0; i < scenario->trace.n; i++) {
 		struct sf_trace_pod *pod = &scenario->trace.pod[i];
-		pod->time_us = (int64_t)((double)pod->time_us / factor);
+		pod->time_us = to_us((double)pod->time_us / factor);
 	}
 	return pods <= SF_SCENARIO_PODS_MAX
 	               ? 0
@@ -69,9 +77,8 @@ static int scale_stay(struct sf_scenario *scenario, double factor, struct sf_err
 	}
 	for (size_t i = 0; i < scenario->trace.n; i++) {
 		struct sf_trace_pod *pod = &scenario->trace.pod[i];
-		pod->duration_us = pod->duration_us < 0
-		                           ? pod->duration_us
-		                           : (int64_t)((double)pod->duration_us * factor);
+		pod->duration_us = pod->duration_us < 0 ? pod->duration_us
+		                                        : to_us((double)pod->duration_us * factor);
 	}
 	return 0;
 }

@@ -199,6 +199,25 @@ Test(sweep, factors_on_gangs_and_traces, .init = open_folder, .fini = close_fold
 	sf_catalog_destroy(catalog);
 }
 
+/* 10^9 s at a thousandth of the speed and of the load are beyond 64 bits of microseconds. */
+Test(sweep, times_of_traces_saturate, .init = open_folder, .fini = close_folder)
+{
+	struct sf_catalog *catalog = sf_catalog_create();
+	struct sf_error err = {0};
+	struct sf_sweep_point point;
+	write_file("t.yaml", "pools: [{product: T4, gpus: 8}]\n"
+	                     "trace: {file: trace.csv, speed: 0.001}\n");
+	write_file("trace.csv", "arrival,gpu,duration\n1000000000,1,1h\n");
+	struct sf_sweep *sweep = load_good("scenarios: t.yaml\nparameters: {load: [0.001]}\n");
+	sf_sweep_point(sweep, 0, &point);
+	struct sf_scenario *got = sf_sweep_build(sweep, &point, catalog, &err);
+	cr_assert(got != NULL, "%s", err.text);
+	cr_expect(eq(i64, got->trace.pod[0].time_us, INT64_C(1) << 62));
+	sf_scenario_destroy(got);
+	sf_sweep_destroy(sweep);
+	sf_catalog_destroy(catalog);
+}
+
 static const struct {
 	const char *text;
 	const char *message;
