@@ -1,11 +1,6 @@
-/* scenario_event: what happens to nodes in a scenario, and how pods on one device contend. */
+/* scenario_event: what happens to nodes in a scenario. */
 // SPDX-License-Identifier: Apache-2.0
 #include "scenario_read.h"
-
-#include <slicefit/arena.h>
-#include <slicefit/change.h>
-#include <slicefit/error.h>
-#include <slicefit/mig_parted.h>
 
 #include <math.h>
 #include <stdlib.h>
@@ -14,7 +9,6 @@
 enum { NAME_MAX_BYTES = 256 };
 
 static const double takes_default_s = 300;
-static const double efficiency_default = 0.9;
 
 /* What an event of this kind may say beside `at`. */
 static const struct {
@@ -26,18 +20,22 @@ static const struct {
 	[SF_NODE_EVENT_REMOVE] = {.grace = true},
 };
 
-/* Nodes that a pool has at some time; the reader's view of an event's moment. */
-static uint64_t nodes_at(const struct sf_scenario *scenario, uint32_t pool, double at_s)
+/* How many nodes each pool has had up to some time; all of them together. */
+static uint64_t count_nodes(const struct sf_scenario *scenario, double at_s, uint64_t *nodes)
 {
-	uint64_t nodes = scenario->pool[pool].count;
+	uint64_t all = 0;
+	for (size_t i = 0; i < scenario->n_pools; i++) {
+		nodes[i] = scenario->pool[i].count;
+		all += nodes[i];
+	}
 	for (size_t i = 0; i < scenario->n_events; i++) {
 		const struct sf_node_event *event = &scenario->event[i];
-		if (event->kind == SF_NODE_EVENT_ADD && event->at_s <= at_s &&
-		    event->pick[0].pool == pool) {
-			nodes += event->pick[0].n;
+		if (event->kind == SF_NODE_EVENT_ADD && event->at_s <= at_s) {
+			nodes[event->pick[0].pool] += event->pick[0].n;
+			all += event->pick[0].n;
 		}
 	}
-	return nodes;
+	return all;
 }
 
 static int find_pool(const struct sf_scenario *scenario, const char *name, size_t len)
@@ -176,120 +174,6 @@ static int read_add(struct sf_reader *reader, const struct sf_yaml *node, struct
 	return 0;
 }
 
-/* Which GPUs does the configuration set? Those that come out alike whatever they were. */
-static int apply_config(const struct sf_mig_config *config, struct sf_node_event *out,
-                        uint8_t n_gpus, const struct sf_mig_entry **failed, struct sf_error *why)
-{
-	struct sf_gpu_spec other[SF_GPUS_MAX];
-	for (uint8_t g = 0; g < n_gpus; g++) {
-		other[g] = out->gpu[g];
-		out->gpu[g].mig = false;
-		other[g].mig = true;
-	}
-	if (sf_mig_config_apply(config, out->gpu, n_gpus, failed, why) != 0 ||
-	    sf_mig_config_apply(config, other, n_gpus, failed, why) != 0) {
-		return -1;
-	}
-	for (uint8_t g = 0; g < n_gpus; g++) {
-		out->gpus |= out->gpu[g].mig == other[g].mig ? 1U << g : 0;
-	}
-	return 0;
-}
-
-/* The model judges a node as it would be; GPUs that are not set stay as the pool has them. */
-static int check_after(struct sf_reader *reader, const struct sf_yaml *node,
-                       const struct sf_pool *pool, const struct sf_node_event *event)
-{
-	struct sf_cluster *cluster = sf_cluster_create(reader->catalog);
-	struct sf_node_spec spec = pool->node;
-	struct sf_error why = {0};
-	bool any = false;
-	for (uint8_t g = 0; g < spec.n_gpus; g++) {
-		if (event->gpus >> g & 1) {
-			spec.gpu[g] = event->gpu[g];
-			any = any || event->gpu[g].mig;
-		}
-	}
-	spec.name = pool->name;
-	int rc = sf_cluster_add_node(cluster, &spec, &why);
-	sf_cluster_destroy(cluster);
-	if (rc == 0 && any && spec.strategy == SF_STRATEGY_NONE) {
-		sf_fail(&why, SF_EINVAL,
-		        "its MIG strategy is none, so instances would not be seen; give the pool "
-		        "mig: {strategy: mixed}");
-		rc = -1;
-	}
-	return rc == 0 ? 0
-	               : sf_yaml_fail(node, reader->file, reader->err, "pool %.40s: %s", pool->name,
-	                              why.text);
-}
-
-static int check_indices(struct sf_reader *reader, const struct sf_mig_config *config,
-                         const struct sf_pool *pool)
-{
-	for (size_t i = 0; i < config->n; i++) {
-		const struct sf_mig_entry *entry = &config->entry[i];
-		for (size_t k = 0; k < entry->n_devices; k++) {
-			if (entry->device[k] >= pool->node.n_gpus) {
-				return sf_yaml_fail(
-					entry->yaml, reader->file, reader->err,
-					"pool %.40s: device %lld, but its nodes have %d "
-					"GPUs, counted from 0",
-					pool->name, (long long)entry->device[k], pool->node.n_gpus);
-			}
-		}
-	}
-	return 0;
-}
-
-static int read_config(struct sf_reader *reader, const struct sf_yaml *node,
-                       struct sf_node_event *out)
-{
-	const struct sf_pool *pool = &reader->scenario->pool[out->pick[0].pool];
-	const struct sf_mig_entry *failed = NULL;
-	struct sf_mig_config config;
-	struct sf_error why = {0};
-	out->gpu = sf_reader_array(reader, (size_t)pool->node.n_gpus + 1, sizeof(*out->gpu));
-	if (out->gpu == NULL || sf_mig_config_read(node, "config", reader->file, reader->arena,
-	                                           &config, reader->err) != 0) {
-		return -1;
-	}
-	for (uint8_t g = 0; g < pool->node.n_gpus; g++) {
-		out->gpu[g].product = pool->node.gpu[g].product;
-	}
-	if (check_indices(reader, &config, pool) != 0) {
-		return -1;
-	}
-	if (apply_config(&config, out, pool->node.n_gpus, &failed, &why) != 0) {
-		return sf_yaml_fail(failed->yaml, reader->file, reader->err, "pool %.40s: %s",
-		                    pool->name, why.text);
-	}
-	if (out->gpus == 0) {
-		return sf_yaml_fail(node, reader->file, reader->err,
-		                    "pool %.40s: no GPU matches this config", pool->name);
-	}
-	return check_after(reader, node, pool, out);
-}
-
-static int check_one_pool(struct sf_reader *reader, const struct sf_yaml *node,
-                          const struct sf_node_event *event)
-{
-	const struct sf_pool *pool = &reader->scenario->pool[event->pick[0].pool];
-	for (size_t i = 1; i < event->n_picks; i++) {
-		if (event->pick[i].pool != event->pick[0].pool) {
-			return sf_yaml_fail(node, reader->file, reader->err,
-			                    "the nodes are of several pools, write one event for "
-			                    "each");
-		}
-	}
-	return !pool->node.dynamic
-	               ? 0
-	               : sf_yaml_fail(node, reader->file, reader->err,
-	                              "pool %.40s is dynamic: its instances come and go with "
-	                              "the pods",
-	                              pool->name);
-}
-
 static int read_repartition(struct sf_reader *reader, const struct sf_yaml *node,
                             struct sf_node_event *out)
 {
@@ -304,12 +188,12 @@ static int read_repartition(struct sf_reader *reader, const struct sf_yaml *node
 		return sf_yaml_fail(node, reader->file, reader->err,
 		                    "repartition needs nodes and config");
 	}
-	if (read_picks(reader, nodes, out) != 0 || check_one_pool(reader, nodes, out) != 0 ||
+	if (read_picks(reader, nodes, out) != 0 ||
 	    sf_reader_duration(reader, sf_yaml_get(node, "takes"), &out->takes_s) != 0 ||
 	    read_until(reader, sf_yaml_get(node, "grace"), "forever", &out->grace_s) != 0) {
 		return -1;
 	}
-	return read_config(reader, config, out);
+	return sf_reader_repartition(reader, nodes, config, out);
 }
 
 static int read_times(struct sf_reader *reader, const struct sf_yaml *node,
@@ -388,37 +272,46 @@ static int read_event(struct sf_reader *reader, const struct sf_yaml *node,
 	}
 }
 
-/* Do the nodes exist when something happens to them? Known once all events are read. */
+/* Do the nodes exist when something happens to them? `nodes` has those of each pool. */
 static int check_event(struct sf_reader *reader, const struct sf_yaml *node,
-                       const struct sf_node_event *event)
+                       const struct sf_node_event *event, const uint64_t *nodes)
 {
 	for (size_t i = 0; i < event->n_picks && event->kind != SF_NODE_EVENT_ADD; i++) {
 		const struct sf_node_pick *pick = &event->pick[i];
 		const struct sf_pool *pool = &reader->scenario->pool[pick->pool];
-		uint64_t nodes = nodes_at(reader->scenario, pick->pool, event->at_s);
-		if (pick->kind == SF_PICK_NODE && pick->n >= nodes) {
+		const uint64_t n = nodes[pick->pool];
+		if (pick->kind == SF_PICK_NODE && pick->n >= n) {
 			return sf_yaml_fail(node, reader->file, reader->err,
 			                    "pool %.40s has no node %.40s-%u then: it has %.40s-0 "
 			                    "to %.40s-%llu",
 			                    pool->name, pool->name, pick->n, pool->name, pool->name,
-			                    (unsigned long long)nodes - 1);
+			                    (unsigned long long)n - 1);
 		}
-		if (pick->kind == SF_PICK_LOT && pick->n > nodes) {
+		if (pick->kind == SF_PICK_LOT && pick->n > n) {
 			return sf_yaml_fail(node, reader->file, reader->err,
 			                    "%u nodes of pool %.40s, but it has %llu then", pick->n,
-			                    pool->name, (unsigned long long)nodes);
+			                    pool->name, (unsigned long long)n);
 		}
 	}
 	return 0;
 }
 
-static int check_nodes_limit(struct sf_reader *reader, const struct sf_yaml *list)
+/* What is known once all events are read. */
+static int check_events(struct sf_reader *reader, const struct sf_yaml *list)
 {
-	uint64_t nodes = 0;
-	for (size_t i = 0; i < reader->scenario->n_pools; i++) {
-		nodes += nodes_at(reader->scenario, (uint32_t)i, (double)INFINITY);
+	const struct sf_scenario *scenario = reader->scenario;
+	uint64_t *nodes = sf_reader_array(reader, scenario->n_pools, sizeof(*nodes));
+	if (nodes == NULL) {
+		return -1;
 	}
-	return nodes <= SF_SCENARIO_NODES_MAX
+	for (size_t i = 0; i < list->n; i++) {
+		const struct sf_node_event *event = &scenario->event[i];
+		count_nodes(scenario, event->at_s, nodes);
+		if (check_event(reader, list->child[i], event, nodes) != 0) {
+			return -1;
+		}
+	}
+	return count_nodes(scenario, (double)INFINITY, nodes) <= SF_SCENARIO_NODES_MAX
 	               ? 0
 	               : sf_reader_fail_limit(reader, list, "nodes", SF_SCENARIO_NODES_MAX);
 }
@@ -444,29 +337,5 @@ int sf_reader_events(struct sf_reader *reader, const struct sf_yaml *list)
 	}
 	scenario->event = event;
 	scenario->n_events = list->n;
-	for (size_t i = 0; i < list->n; i++) {
-		if (check_event(reader, list->child[i], &event[i]) != 0) {
-			return -1;
-		}
-	}
-	return check_nodes_limit(reader, list);
-}
-
-int sf_reader_contention(struct sf_reader *reader, const struct sf_yaml *node)
-{
-	static const char *const known[] = {"time_slicing", "mps", "efficiency", NULL};
-	struct sf_contention *out = &reader->scenario->contention;
-	const struct sf_yaml *efficiency = sf_yaml_get(node, "efficiency");
-	if (node == NULL) {
-		return 0;
-	}
-	*out = (struct sf_contention){true, true, efficiency_default};
-	if (sf_yaml_check_keys(node, reader->file, known, reader->err) != 0 ||
-	    sf_reader_bool(reader, sf_yaml_get(node, "time_slicing"), &out->time_slicing) != 0 ||
-	    sf_reader_bool(reader, sf_yaml_get(node, "mps"), &out->mps) != 0) {
-		return -1;
-	}
-	return efficiency == NULL ? 0
-	                          : sf_yaml_real(efficiency, reader->file, 0.01, 1,
-	                                         &out->efficiency, reader->err);
+	return check_events(reader, list);
 }

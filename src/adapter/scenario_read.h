@@ -57,8 +57,15 @@ int sf_reader_disruption(struct sf_reader *reader, const struct sf_yaml *workloa
 int sf_reader_gang(struct sf_reader *reader, const struct sf_yaml *workload,
                    struct sf_workload *out);
 
-/* Optional parts (NULL: absent) that name pools, so these come first (scenario_event.c). */
+/* `events` of the scenario (NULL: none); they name pools, so these come first (scenario_event.c). */
 int sf_reader_events(struct sf_reader *reader, const struct sf_yaml *list);
+
+/* The new layout of an event: out->pick is read from `nodes`, which are of one pool; fills the GPUs
+ * that `config` sets (scenario_repartition.c). */
+int sf_reader_repartition(struct sf_reader *reader, const struct sf_yaml *nodes,
+                          const struct sf_yaml *config, struct sf_node_event *out);
+
+/* `contention` of the scenario (NULL: absent; scenario_contention.c). */
 int sf_reader_contention(struct sf_reader *reader, const struct sf_yaml *node);
 
 /* `queue` of the scenario (scenario_queue.c). */
