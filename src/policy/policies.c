@@ -29,3 +29,25 @@ const struct sf_policy *sf_policy_find(const char *name)
 	}
 	return NULL;
 }
+
+int64_t sf_score_same(void *state, const struct sf_cluster *cluster, uint32_t node,
+                      const struct sf_request *request, const struct sf_grant *grant)
+{
+	(void)state;
+	(void)cluster;
+	(void)node;
+	(void)request;
+	(void)grant;
+	return 0;
+}
+
+int64_t sf_judge_same(void *state, uint32_t node, const struct sf_row *row,
+                      const struct sf_ask *ask, uint8_t *gpu)
+{
+	(void)state;
+	(void)node;
+	(void)row;
+	(void)ask;
+	(void)gpu;
+	return 0;
+}

@@ -17,17 +17,6 @@ static void *create(const struct sf_cluster *cluster, const struct sf_target *ta
 	return state;
 }
 
-static int64_t score(void *state, const struct sf_cluster *cluster, uint32_t node,
-                     const struct sf_request *request, const struct sf_grant *grant)
-{
-	(void)state;
-	(void)cluster;
-	(void)node;
-	(void)request;
-	(void)grant;
-	return 0;
-}
-
 /* The draw hangs on the seed, the node and how it stands, so that asking twice draws the same. */
 static uint8_t draw(uint64_t seed, uint32_t node, uint32_t pods, uint8_t below)
 {
@@ -82,7 +71,7 @@ const struct sf_policy sf_policy_fgd_random = {
 	.random_ties = true,
 	.create = create,
 	.destroy = free,
-	.score = score,
+	.score = sf_score_same,
 	.choose = choose,
 	.judge = judge,
 };
