@@ -58,11 +58,9 @@ int sf_csv_header(struct sf_csv *csv, const struct sf_csv_column *known, bool st
 int sf_csv_fail(const struct sf_csv *csv, uint32_t field, struct sf_error *err, const char *fmt,
                 ...) __attribute__((format(printf, 4, 5)));
 
-/* Decimal numbers; -1 and a message with the column's name and the place on anything else or out of
- * [min, max]. */
+/* A whole decimal number; -1 and a message with the column's name and the place on anything else or
+ * out of [min, max]. */
 int sf_csv_int(const struct sf_csv *csv, uint32_t field, int64_t min, int64_t max, int64_t *out,
                struct sf_error *err);
-int sf_csv_real(const struct sf_csv *csv, uint32_t field, double min, double max, double *out,
-                struct sf_error *err);
 
 #endif

@@ -9,9 +9,8 @@
 struct sf_str;
 struct sf_json;
 
-/* A writer whose root is an object (or an array). Destroy with sf_json_destroy. */
+/* A writer whose root is an object. Destroy with sf_json_destroy. */
 struct sf_json *sf_json_create_object(void);
-struct sf_json *sf_json_create_array(void);
 void sf_json_destroy(struct sf_json *json);
 
 /* Opens a container inside the current one; `key` is ignored inside an array. */

@@ -79,8 +79,4 @@ bool sf_placer_choose_on(struct sf_placer *placer, uint32_t node, const struct s
 bool sf_placer_choose_slowly(struct sf_placer *placer, const struct sf_request *request,
                              struct sf_candidate *best);
 
-/* Score of one node that fits (grant from sf_filter). */
-int64_t sf_placer_score(struct sf_placer *placer, uint32_t node, const struct sf_request *request,
-                        const struct sf_grant *grant);
-
 #endif

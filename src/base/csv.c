@@ -5,12 +5,9 @@
 #include <slicefit/error.h>
 #include <slicefit/nearest.h>
 
-#include <ctype.h>
 #include <limits.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { SHOWN_MAX = 40 }; /* bytes of a wrong field in a message */
@@ -271,32 +268,6 @@ int sf_csv_int(const struct sf_csv *csv, uint32_t field, int64_t min, int64_t ma
 		                   "%s '%.*s': expected a whole number from %lld to %lld",
 		                   name_of(csv, field), SHOWN_MAX, csv->field[field].text,
 		                   (long long)min, (long long)max);
-	}
-	*out = value;
-	return 0;
-}
-
-/* strtod would also take hexadecimal digits, "inf", "nan" and blanks. */
-static bool parse_real(const struct sf_csv_field *field, double *out)
-{
-	char *end;
-	for (uint32_t i = 0; i < field->len; i++) {
-		if (!isdigit((unsigned char)field->text[i]) && !strchr("+-.eE", field->text[i])) {
-			return false;
-		}
-	}
-	*out = strtod(field->text, &end);
-	return field->len > 0 && *end == '\0' && isfinite(*out);
-}
-
-int sf_csv_real(const struct sf_csv *csv, uint32_t field, double min, double max, double *out,
-                struct sf_error *err)
-{
-	double value;
-	if (!parse_real(&csv->field[field], &value) || value < min || value > max) {
-		return sf_csv_fail(csv, field, err, "%s '%.*s': expected a number from %g to %g",
-		                   name_of(csv, field), SHOWN_MAX, csv->field[field].text, min,
-		                   max);
 	}
 	*out = value;
 	return 0;

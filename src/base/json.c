@@ -17,22 +17,12 @@ struct sf_json {
 	size_t depth;
 };
 
-static struct sf_json *create(json_t *root)
-{
-	struct sf_json *json = sf_xcalloc(1, sizeof(*json));
-	assert(root != NULL);
-	json->open[0] = root;
-	return json;
-}
-
 struct sf_json *sf_json_create_object(void)
 {
-	return create(json_object());
-}
-
-struct sf_json *sf_json_create_array(void)
-{
-	return create(json_array());
+	struct sf_json *json = sf_xcalloc(1, sizeof(*json));
+	json->open[0] = json_object();
+	assert(json->open[0] != NULL);
+	return json;
 }
 
 void sf_json_destroy(struct sf_json *json)

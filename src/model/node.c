@@ -70,12 +70,6 @@ int64_t sf_gpu_count_used(const struct sf_node *node, const struct sf_gpu *gpu)
 	return gpu->layout.n == 0 ? 0 : slices / gpu->product->units;
 }
 
-const char *sf_mode_name(enum sf_mode mode)
-{
-	static const char *const name[SF_MODES] = {"whole", "mig", "shared"};
-	return mode < SF_MODES ? name[mode] : "?";
-}
-
 /* Adds a GPU of the node that is not cut; who has a fraction of it keeps no more than that busy. */
 static void split_whole(const struct sf_node *node, const struct sf_gpu *gpu,
                         struct sf_node_split *out)

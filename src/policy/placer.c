@@ -144,12 +144,6 @@ static int64_t judge(struct sf_placer *placer, uint32_t node, const struct sf_as
 	                                  : judge_slowly(placer, node, &ask->request, &grant);
 }
 
-int64_t sf_placer_score(struct sf_placer *placer, uint32_t node, const struct sf_request *request,
-                        const struct sf_grant *grant)
-{
-	return placer->policy->score(placer->state, placer->cluster, node, request, grant);
-}
-
 /* Judges a node, or takes the verdict on one that is like it. */
 static int64_t judge_once(struct sf_placer *placer, uint32_t node, const struct sf_shape *shape)
 {

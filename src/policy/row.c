@@ -98,7 +98,8 @@ void sf_ask_of(const struct sf_request *request, enum sf_view view, struct sf_as
 	ask->milli = (int64_t)ask->parts * ask->each;
 }
 
-uint8_t sf_row_tightest(const struct sf_row *row, uint16_t each)
+/* The GPU with least free that has room for `each`, the lowest index among equals; one has room. */
+static uint8_t tightest(const struct sf_row *row, uint16_t each)
 {
 	int least = INT16_MAX;
 	uint8_t best = 0;
@@ -129,7 +130,7 @@ void sf_row_grant(const struct sf_row *row, const struct sf_ask *ask, uint8_t gp
 
 	memset(grant, 0, sizeof(*grant));
 	if (ask->fraction && parts == 1) {
-		hold(grant, gpu != SF_GPU_NONE ? gpu : sf_row_tightest(row, ask->each), unit);
+		hold(grant, gpu != SF_GPU_NONE ? gpu : tightest(row, ask->each), unit);
 		return;
 	}
 	for (uint8_t g = 0; parts > 0; g++) {

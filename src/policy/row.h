@@ -80,9 +80,6 @@ static inline bool sf_row_fits(const struct sf_row *row, const struct sf_ask *as
 	return room >= ask->parts;
 }
 
-/* The GPU with least free that has room for `each`, the lowest index among equals; one has room. */
-uint8_t sf_row_tightest(const struct sf_row *row, uint16_t each);
-
 /* The devices that sf_filter would grant to an ask that fits; `gpu` is that of a single fraction, or
  * SF_GPU_NONE for the tightest. */
 void sf_row_grant(const struct sf_row *row, const struct sf_ask *ask, uint8_t gpu,
