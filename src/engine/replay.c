@@ -1,15 +1,15 @@
 /*
  * replay: a discrete-event simulation of a scenario under one policy.
  *
- * At each moment: first what departs, then what happens to nodes, then what arrives, then the queue is tried in its order
- * (queue.h), then those give up whose deadline is now. A request that would fit on no node even if
- * it were empty is rejected on arrival. Only the policy's decisions differ between policies: pods
- * come at the same times and stay equally long under each.
+ * At each moment: first what departs, then what happens to nodes, then what arrives, then the queue
+ * is tried in its order (queue.h), then those give up whose deadline is now. A request that would
+ * fit on no node even if it were empty is rejected on arrival. Only the policy's decisions differ
+ * between policies: pods come at the same times and stay equally long under each.
  */
 // SPDX-License-Identifier: Apache-2.0
-#include "feature.h"
 #include "replay_impl.h"
 
+#include "feature.h"
 #include "gang.h"
 #include "preempt.h"
 #include "quota.h"
