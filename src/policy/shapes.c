@@ -70,7 +70,23 @@ static void fill_slots(struct sf_shapes *shapes)
 	}
 }
 
-/* Swaps the shape that was not asked for longest to the end and drops it. */
+/* Empties a slot; those behind it that it kept from their own places move up. */
+static void free_slot(struct sf_shapes *shapes, uint32_t *slot)
+{
+	const size_t mask = shapes->n_slots - 1;
+	size_t gap = (size_t)(slot - shapes->slot);
+	for (size_t i = (gap + 1) & mask; shapes->slot[i] > 0; i = (i + 1) & mask) {
+		const struct sf_shape *shape = &shapes->shape[shapes->slot[i] - 1];
+		const size_t own = (size_t)sf_request_hash(&shape->ask.request) & mask;
+		if (((i - own) & mask) >= ((i - gap) & mask)) {
+			shapes->slot[gap] = shapes->slot[i];
+			gap = i;
+		}
+	}
+	shapes->slot[gap] = 0;
+}
+
+/* The last shape takes the place of the one that was not asked for longest. */
 static void drop_oldest(struct sf_shapes *shapes)
 {
 	struct sf_shape *oldest = &shapes->shape[0];
@@ -79,9 +95,14 @@ static void drop_oldest(struct sf_shapes *shapes)
 			oldest = &shapes->shape[i];
 		}
 	}
+	const struct sf_shape *last = &shapes->shape[shapes->n - 1];
+	free_slot(shapes, probe(shapes, &oldest->ask.request));
 	finish_shape(oldest);
-	*oldest = shapes->shape[--shapes->n];
-	fill_slots(shapes);
+	if (oldest != last) {
+		*probe(shapes, &last->ask.request) = (uint32_t)(oldest - shapes->shape) + 1;
+		*oldest = *last;
+	}
+	shapes->n--;
 }
 
 static struct sf_shape *add(struct sf_shapes *shapes, const struct sf_request *request,
