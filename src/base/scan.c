@@ -124,37 +124,66 @@ static bool is_finite(const char *p)
 	return isfinite(strtod(p, NULL));
 }
 
+/* A number as it is written. */
+struct shape {
+	const char *digits; /* after the sign */
+	const char *whole;  /* behind the digits before point and exponent */
+	const char *end;    /* NULL when digits are missing */
+	bool point, exponent;
+};
+
+static const char *some_digits(const char *p, const char *end)
+{
+	const char *behind = digits(p, end);
+	return behind > p ? behind : NULL;
+}
+
+static struct shape shape_of(const char *p, const char *end)
+{
+	struct shape shape = {.digits = p};
+	p = some_digits(p, end);
+	shape.whole = p;
+	if (p != NULL && p < end && *p == '.') {
+		shape.point = true;
+		p = some_digits(p + 1, end);
+	}
+	if (p != NULL && p < end && (*p == 'e' || *p == 'E')) {
+		shape.exponent = true;
+		p++;
+		p = some_digits(p + (p < end && (*p == '+' || *p == '-')), end);
+	}
+	shape.end = p;
+	return shape;
+}
+
+static bool too_large(const struct shape *shape, bool negative)
+{
+	size_t n = (size_t)(shape->whole - shape->digits);
+	if (!shape->point && !shape->exponent) {
+		return !fits_64(shape->digits, n, negative);
+	}
+	return (shape->exponent || n > 300) && !is_finite(shape->digits);
+}
+
 static bool number(struct sf_scan *scan)
 {
-	const char *start = scan->at, *end = scan->end;
-	bool negative = start < end && *start == '-', real = false, exponent = false;
-	const char *first = start + negative;
-	const char *p = digits(first, end), *whole = p;
-	if (p == first || (*first == '0' && p - first > 1)) {
-		return fail(scan, start, start == end ? "the text ends early" : "no value");
+	const char *start = scan->at;
+	if (start == scan->end) {
+		return fail(scan, start, "the text ends early");
 	}
-	if (p < end && *p == '.') {
-		real = true;
-		first = p + 1;
-		p = digits(first, end);
-	}
-	if (p > first && p < end && (*p == 'e' || *p == 'E')) {
-		real = exponent = true;
-		p++;
-		p += p < end && (*p == '+' || *p == '-');
-		first = p;
-		p = digits(first, end);
+	bool negative = *start == '-';
+	struct shape shape = shape_of(start + negative, scan->end);
+	if (shape.whole == NULL || (*shape.digits == '0' && shape.whole - shape.digits > 1)) {
+		return fail(scan, start, "no value");
 	}
 	/* No text ends with a number, so strtod finds an end, too. */
-	if (p == first || p == end) {
-		return fail(scan, p, "unfinished number");
+	if (shape.end == NULL || shape.end == scan->end) {
+		return fail(scan, start, "unfinished number");
 	}
-	first = start + negative;
-	if (real ? ((exponent || whole - first > 300) && !is_finite(start))
-	         : !fits_64(first, (size_t)(p - first), negative)) {
+	if (too_large(&shape, negative)) {
 		return fail(scan, start, "number too large");
 	}
-	scan->at = p;
+	scan->at = shape.end;
 	return true;
 }
 

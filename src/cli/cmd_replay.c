@@ -174,7 +174,10 @@ int sf_cmd_replay(int argc, char **argv)
 		status = 0;
 	} else if (rc == 0 && optind == argc) {
 		status = sf_cli_usage(argv[0], "no scenario given");
-	} else if (rc == 0 && sf_replay_options_check(&options, &err) != 0) {
+	} else if (rc == 0 &&
+	           (sf_replay_options_check(&options, &err) != 0 ||
+	            sf_replay_options_check_inputs(&options, argv + optind, (size_t)(argc - optind),
+	                                           &err) != 0)) {
 		status = sf_cli_usage(argv[0], "%s", err.text);
 	} else if (rc == 0 && options.series && optind + 1 < argc) {
 		status = sf_cli_usage(argv[0], "--series is about one scenario, give one");

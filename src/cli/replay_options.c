@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static int set_policies(void *ctx, const char *value, struct sf_error *err)
 {
@@ -232,6 +233,40 @@ int sf_replay_options_check(const struct sf_replay_options *options, struct sf_e
 		return sf_fail(err, SF_EINVAL, "--tolerance needs --baseline FILE");
 	}
 	return sf_gate_validate(options->tolerance, options->n_tolerances, NULL, err);
+}
+
+/* Is there such a file, and do both names mean it? */
+static bool same_file(const char *a, const char *b)
+{
+	struct stat left, right;
+	return a && b && stat(a, &left) == 0 && stat(b, &right) == 0 && S_ISREG(left.st_mode) &&
+	       left.st_dev == right.st_dev && left.st_ino == right.st_ino;
+}
+
+int sf_replay_options_check_inputs(const struct sf_replay_options *options, char *const *inputs,
+                                   size_t n, struct sf_error *err)
+{
+	const struct {
+		const char *option, *path;
+	} outputs[] = {
+		{"--series", options->series},
+		{"--junit", options->junit},
+		{"--markdown", options->comment},
+		{"--update-baseline", options->update_baseline ? options->baseline : NULL},
+	};
+	const char *others[] = {options->pods, options->catalog};
+	for (size_t o = 0; o < sizeof(outputs) / sizeof(outputs[0]); o++) {
+		for (size_t i = 0; i < n + 2; i++) {
+			const char *input = i < n ? inputs[i] : others[i - n];
+			if (same_file(outputs[o].path, input)) {
+				return sf_fail(err, SF_EINVAL,
+				               "%s would replace %.200s, which is read: "
+				               "name another file",
+				               outputs[o].option, input);
+			}
+		}
+	}
+	return 0;
 }
 
 void sf_replay_options_finish(struct sf_replay_options *options)

@@ -36,6 +36,10 @@ extern const struct sf_cli_row sf_replay_rows[];
 /* Do the options go together? -1 and err if not. */
 int sf_replay_options_check(const struct sf_replay_options *options, struct sf_error *err);
 
+/* -1 and err when a file that would be written is one of those that are read. */
+int sf_replay_options_check_inputs(const struct sf_replay_options *options, char *const *inputs,
+                                   size_t n, struct sf_error *err);
+
 void sf_replay_options_finish(struct sf_replay_options *options);
 
 #endif

@@ -75,4 +75,7 @@ check lone-update --update-baseline small.yaml
 sed 's/pods.placed, min/pods.placed, max/; s/wait_s\.\*: .*/wiat_s.p50: 1/' "$work/small.yaml" >"$work/wrong.yaml"
 check wrong-scenario wrong.yaml
 check not-writable -q -o csv --junit none/junit.xml small.yaml
+check over-scenario -q -o csv --junit small.yaml small.yaml
+check over-series -q -o csv --series ./small.yaml small.yaml
+check small-is-left -q -o csv -p best-fit small.yaml
 exit $failed

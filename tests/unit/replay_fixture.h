@@ -35,6 +35,17 @@ static struct sf_scenario *scenario_of(const char *text)
 	return scenario;
 }
 
+/* The scenario is refused with this message. */
+static inline void expect_refused(const char *text, const char *message)
+{
+	struct sf_error err = {0};
+	struct sf_scenario *scenario =
+		sf_scenario_parse(text, strlen(text), "s.yaml", catalog, &err);
+	cr_expect(scenario == NULL, "%s", text);
+	cr_expect(eq(str, err.text, (char *)message));
+	sf_scenario_destroy(scenario);
+}
+
 /* A metric and what it must be, worked out by hand. */
 struct figure {
 	const char *metric; /* NULL: no more */
@@ -51,6 +62,20 @@ static inline void expect_figures(const char *name, const struct sf_replay_resul
 		cr_expect(fabs(got - want[k].value) < 1e-9, "%s: %s is %g, not %g", name,
 		          want[k].metric, got, want[k].value);
 	}
+}
+
+/* Replays the scenario under first-fit. */
+static inline void expect_replay(const char *name, const char *text, const struct figure *want,
+                                 size_t n)
+{
+	struct sf_error err = {0};
+	struct sf_replay_result result = {0};
+	struct sf_scenario *scenario = scenario_of(text);
+	cr_assert(sf_replay_run(scenario, sf_policy_find("first-fit"), 1, NULL, &result, &err) == 0,
+	          "%s", err.text);
+	expect_figures(name, &result, want, n);
+	sf_replay_finish(&result);
+	sf_scenario_destroy(scenario);
 }
 
 #endif

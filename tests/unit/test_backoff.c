@@ -81,16 +81,8 @@ static const struct {
 Test(backoff, matches_the_figures_worked_out_by_hand)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct sf_error err = {0};
-		struct sf_replay_result result = {0};
-		struct sf_scenario *scenario = scenario_of(rows[i].text);
-		cr_assert(sf_replay_run(scenario, sf_policy_find("first-fit"), 1, NULL, &result,
-		                        &err) == 0,
-		          "%s", err.text);
-		expect_figures(rows[i].name, &result, rows[i].want,
-		               sizeof(rows[i].want) / sizeof(rows[i].want[0]));
-		sf_replay_finish(&result);
-		sf_scenario_destroy(scenario);
+		expect_replay(rows[i].name, rows[i].text, rows[i].want,
+		              sizeof(rows[i].want) / sizeof(rows[i].want[0]));
 	}
 }
 
@@ -249,16 +241,11 @@ static const struct {
 Test(backoff, says_what_is_wrong)
 {
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
-		struct sf_error err = {0};
 		char text[256];
 		snprintf(text, sizeof(text),
 		         "%s\npools: [{product: T4}]\nworkloads: [{request: {gpu: 1}}]\n",
 		         refused[i].text);
-		struct sf_scenario *scenario =
-			sf_scenario_parse(text, strlen(text), "s.yaml", catalog, &err);
-		cr_expect(scenario == NULL, "row %zu", i);
-		cr_expect(eq(str, err.text, (char *)refused[i].message));
-		sf_scenario_destroy(scenario);
+		expect_refused(text, refused[i].message);
 	}
 }
 
