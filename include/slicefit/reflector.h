@@ -7,6 +7,7 @@
 #ifndef SF_REFLECTOR_H
 #define SF_REFLECTOR_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct json_t;
@@ -24,7 +25,8 @@ enum sf_reflect_kind {
 /* Borrowed for the call. */
 struct sf_reflect_event {
 	enum sf_reflect_kind kind;
-	const char *space; /* "" for kinds without a namespace; NULL with SYNCED, like name and uid */
+	const char
+		*space; /* "" for kinds without a namespace; NULL with SYNCED, like name and uid */
 	const char *name;
 	const char *uid;
 	const struct json_t *object; /* ADDED and MODIFIED; else NULL */
@@ -43,18 +45,19 @@ struct sf_reflect_options {
 	void *ctx;
 	uint64_t seed; /* of the random part of waits: differs between processes */
 	/* 0: the default. */
-	uint32_t page;       /* objects of one answer; 500, as kubectl and client-go ask for */
-	uint32_t retry_ms;   /* the first wait after a failure; see src/kube/retry.h */
-	uint32_t answer_ms;  /* how long the server may take to begin an answer; 30 s */
-	uint32_t list_ms;    /* and to end a page; 120 s */
-	uint32_t watch_s;    /* a watch is renewed after this to twice this; 300, as in client-go */
+	uint32_t page;      /* objects of one answer; 500, as kubectl and client-go ask for */
+	uint32_t retry_ms;  /* the first wait after a failure; see src/kube/retry.h */
+	uint32_t answer_ms; /* how long the server may take to begin an answer; 30 s */
+	uint32_t list_ms;   /* and to end a page; 120 s */
+	size_t list_bytes;  /* of one page, unpacked; 512 MiB */
+	uint32_t watch_s;   /* a watch is renewed after this to twice this; 300, as in client-go */
 };
 
 /* What happened so far; all but the last only grow. */
 struct sf_reflect_stats {
 	uint64_t lists;    /* complete ones */
 	uint64_t watches;  /* begun */
-	uint64_t events;   /* lines of watches, bookmarks too */
+	uint64_t events;   /* lines of watches, bookmarks and errors too */
 	uint64_t failures; /* each followed by a wait */
 	uint64_t heard_ns; /* sf_clock_ns of the last list or line; 0: none yet */
 };

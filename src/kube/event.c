@@ -9,8 +9,8 @@
 #include <string.h>
 
 static const char *const kinds[] = {
-	[SF_WATCH_ADDED] = "ADDED",       [SF_WATCH_MODIFIED] = "MODIFIED",
-	[SF_WATCH_DELETED] = "DELETED",   [SF_WATCH_BOOKMARK] = "BOOKMARK",
+	[SF_WATCH_ADDED] = "ADDED",     [SF_WATCH_MODIFIED] = "MODIFIED",
+	[SF_WATCH_DELETED] = "DELETED", [SF_WATCH_BOOKMARK] = "BOOKMARK",
 	[SF_WATCH_ERROR] = "ERROR",
 };
 

@@ -35,7 +35,7 @@ struct sf_kube_http {
 	const struct sf_kube_get *get;
 	struct sf_kube_reply *reply;
 	struct sf_error *err;
-	bool refused;      /* the body's reader said no and filled err */
+	bool refused; /* the body's reader said no and filled err */
 	bool headers_done;
 	char why[CURL_ERROR_SIZE];
 };

@@ -173,8 +173,7 @@ void sf_known_begin(struct sf_known *known)
 }
 
 size_t sf_known_sweep(struct sf_known *known,
-                      void (*gone)(void *ctx, const char *space, const char *name,
-                                   const char *uid),
+                      void (*gone)(void *ctx, const char *space, const char *name, const char *uid),
                       void *ctx)
 {
 	size_t before = known->count;

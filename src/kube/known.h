@@ -37,8 +37,7 @@ void sf_known_begin(struct sf_known *known);
 
 /* Forgets what was not seen since sf_known_begin and tells each. Returns how many. */
 size_t sf_known_sweep(struct sf_known *known,
-                      void (*gone)(void *ctx, const char *space, const char *name,
-                                   const char *uid),
+                      void (*gone)(void *ctx, const char *space, const char *name, const char *uid),
                       void *ctx);
 
 #endif

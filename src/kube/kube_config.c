@@ -34,7 +34,8 @@ static const struct refusal cluster_refusals[] = {
 };
 
 static const struct refusal user_refusals[] = {
-	{"exec", "slicefit runs no credential plugins: use a token, tokenFile or client certificate"},
+	{"exec",
+         "slicefit runs no credential plugins: use a token, tokenFile or client certificate"},
 	{"auth-provider", "slicefit runs no auth providers: use a token or a client certificate"},
 	{"username", "API servers dropped passwords in 1.19: use a token or a client certificate"},
 	{"as", "slicefit does not impersonate: give its own user the rights"},
@@ -123,7 +124,8 @@ static const struct sf_yaml *find_entry(const struct reader *reader, const char 
 	size_t n = entries != NULL && entries->kind == SF_YAML_SEQUENCE ? entries->n : 0;
 	for (size_t i = 0; i < n; i++) {
 		const struct sf_yaml *label = sf_yaml_get(entries->child[i], "name");
-		if (label == NULL || label->kind != SF_YAML_SCALAR || strcmp(label->text, name) != 0) {
+		if (label == NULL || label->kind != SF_YAML_SCALAR ||
+		    strcmp(label->text, name) != 0) {
 			continue;
 		}
 		const struct sf_yaml *found = sf_yaml_get(entries->child[i], inner);
@@ -144,8 +146,9 @@ static int read_server(const struct sf_yaml *cluster, struct reader *reader, str
 	if (get_text(cluster, "server", reader, &server, err) < 0) {
 		return -1;
 	}
-	if (server == NULL ||
-	    (strncmp(server, "https://", 8) != 0 && strncmp(server, "http://", 7) != 0)) {
+	const char *host = server != NULL ? strstr(server, "://") : NULL;
+	if (host == NULL || host[3] == '\0' || host[3] == '/' ||
+	    (strncmp(server, "https:", 6) != 0 && strncmp(server, "http:", 5) != 0)) {
 		return sf_yaml_fail(cluster, reader->path, err,
 		                    "server has to be a https:// (or http://) address");
 	}
@@ -192,8 +195,9 @@ static int read_user(const char *name, struct reader *reader, struct sf_error *e
 		return -1;
 	}
 	if (is_given(&config->cert) != is_given(&config->key)) {
-		return sf_yaml_fail(user, reader->path, err,
-		                    "a client certificate needs its key, and a key its certificate");
+		return sf_yaml_fail(
+			user, reader->path, err,
+			"a client certificate needs its key, and a key its certificate");
 	}
 	return 0;
 }

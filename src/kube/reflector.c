@@ -75,9 +75,8 @@ static void see(struct sf_reflector *reflector, const struct sf_kube_meta *meta,
 		tell_deleted(reflector, meta->space, meta->name, old_uid);
 	}
 	if (change != SF_KNOWN_SAME) {
-		tell(reflector,
-		     change == SF_KNOWN_CHANGED ? SF_REFLECT_MODIFIED : SF_REFLECT_ADDED, meta,
-		     object);
+		tell(reflector, change == SF_KNOWN_CHANGED ? SF_REFLECT_MODIFIED : SF_REFLECT_ADDED,
+		     meta, object);
 	}
 	free(old_uid);
 }
@@ -116,19 +115,23 @@ static int refuse(struct sf_reflector *reflector, const struct sf_kube_reply *re
 	               reply->status, reply->problem);
 }
 
+struct body {
+	struct sf_str text;
+	size_t limit;
+};
+
 static int add_body(void *ctx, const char *bytes, size_t len, struct sf_error *err)
 {
-	struct sf_str *body = ctx;
-	if (len > LIST_BYTES_MAX - body->len) {
-		return sf_fail(err, SF_ELIMIT, "more than %d MiB in one answer",
-		               LIST_BYTES_MAX >> 20);
+	struct body *body = ctx;
+	if (len > body->limit - body->text.len) {
+		return sf_fail(err, SF_ELIMIT, "an answer of more than %zu bytes", body->limit);
 	}
-	sf_str_append_n(body, bytes, len);
+	sf_str_append_n(&body->text, bytes, len);
 	return 0;
 }
 
 /* The body of one page; `next` NULL for the first. */
-static int get_page(struct sf_reflector *reflector, const char *next, struct sf_str *body,
+static int get_page(struct sf_reflector *reflector, const char *next, struct body *body,
                     struct sf_error *err)
 {
 	const struct sf_reflect_options *options = &reflector->options;
@@ -177,13 +180,13 @@ static int see_items(struct sf_reflector *reflector, const struct sf_list_page *
 /* Reads one page; *next is the token of the one after it (free it), or NULL. */
 static int list_page(struct sf_reflector *reflector, char **next, struct sf_error *err)
 {
-	struct sf_str body = {0};
+	struct body body = {.limit = reflector->options.list_bytes};
 	struct sf_list_page page = {0};
 	int rc = get_page(reflector, *next, &body, err);
 	if (rc == 0) {
-		rc = sf_list_page_parse(sf_str_get(&body), body.len, &page, err);
+		rc = sf_list_page_parse(sf_str_get(&body.text), body.text.len, &page, err);
 	}
-	sf_str_finish(&body);
+	sf_str_finish(&body.text);
 	if (rc == 0) {
 		heard(reflector);
 		rc = see_items(reflector, &page, err);
@@ -244,13 +247,11 @@ static int on_line(void *ctx, const char *text, size_t len, struct sf_error *err
 	if (sf_watch_line_parse(text, len, &line, err) < 0) {
 		return -1;
 	}
+	reflector->lines++;
+	atomic_fetch_add(&reflector->events, 1);
+	heard(reflector);
 	int rc = apply(reflector, &line, err);
 	sf_watch_line_finish(&line);
-	if (rc == 0) {
-		reflector->lines++;
-		atomic_fetch_add(&reflector->events, 1);
-		heard(reflector);
-	}
 	return rc;
 }
 
@@ -268,7 +269,8 @@ static int watch(struct sf_reflector *reflector, struct sf_error *err)
 	struct sf_lines lines = {.limit = LINE_BYTES_MAX, .line = on_line, .ctx = reflector};
 	uint32_t spread = (uint32_t)sf_rng_below(&reflector->retry.rng, options->watch_s);
 	uint32_t seconds = options->watch_s + spread;
-	sf_str_printf(&url, "%s?watch=1&allowWatchBookmarks=true&timeoutSeconds=%u&resourceVersion=",
+	sf_str_printf(&url,
+	              "%s?watch=1&allowWatchBookmarks=true&timeoutSeconds=%u&resourceVersion=",
 	              reflector->path, seconds);
 	append_value(&url, reflector->version);
 	struct sf_kube_get get = {
@@ -302,8 +304,8 @@ static void pause_after(struct sf_reflector *reflector, const struct sf_error *e
 		return;
 	}
 	uint32_t ms = sf_retry_wait_ms(&reflector->retry, sf_clock_ns());
-	uint32_t asked_ms = reflector->asked_ms < SF_RETRY_MOST_MS ? reflector->asked_ms
-	                                                           : SF_RETRY_MOST_MS;
+	uint32_t asked_ms =
+		reflector->asked_ms < SF_RETRY_MOST_MS ? reflector->asked_ms : SF_RETRY_MOST_MS;
 	reflector->asked_ms = 0;
 	atomic_fetch_add(&reflector->failures, 1);
 	if (reflector->options.trouble != NULL) {
@@ -351,6 +353,7 @@ struct sf_reflector *sf_reflector_start(const struct sf_reflect_options *options
 	set_default(&own->answer_ms, ANSWER_MS);
 	set_default(&own->list_ms, LIST_MS);
 	set_default(&own->watch_s, WATCH_S);
+	own->list_bytes = own->list_bytes != 0 ? own->list_bytes : LIST_BYTES_MAX;
 	reflector->path = sf_xstrdup(own->path);
 	reflector->known = sf_known_create();
 	reflector->retry = (struct sf_retry){
