@@ -45,7 +45,7 @@ int sf_kube_config_read(const char *path, const char *context, struct sf_arena *
                         struct sf_kube_config *out, struct sf_error *err);
 
 /* The same from a text; `path` is for messages and for relative paths. */
-int sf_kube_config_parse(const char *text, size_t len, const char *path, const char *context,
+int sf_kube_config_parse(const char *text, const char *path, const char *context,
                          struct sf_arena *arena, struct sf_kube_config *out, struct sf_error *err);
 
 /* The service account of the pod we run in. `host` and `port` are the values of the two variables

@@ -45,12 +45,13 @@ struct sf_reflect_options {
 	void *ctx;
 	uint64_t seed; /* of the random part of waits: differs between processes */
 	/* 0: the default. */
-	uint32_t page;      /* objects of one answer; 500, as kubectl and client-go ask for */
-	uint32_t retry_ms;  /* the first wait after a failure; see src/kube/retry.h */
-	uint32_t answer_ms; /* how long the server may take to begin an answer; 30 s */
-	uint32_t list_ms;   /* and to end a page; 120 s */
-	size_t list_bytes;  /* of one page, unpacked; 512 MiB */
-	uint32_t watch_s;   /* a watch is renewed after this to twice this; 300, as in client-go */
+	uint32_t page;          /* objects of one answer; 500, as kubectl and client-go ask for */
+	uint32_t retry_ms;      /* the first wait after a failure; see src/kube/retry.h */
+	uint32_t retry_most_ms; /* and the longest, to twice this; 30 s */
+	uint32_t answer_ms;     /* how long the server may take to begin an answer; 30 s */
+	uint32_t list_ms;       /* and to end a page; 120 s */
+	size_t list_bytes;      /* of one page, unpacked; 512 MiB */
+	uint32_t watch_s; /* a watch is renewed after this to twice this; 300, as in client-go */
 };
 
 /* What happened so far; all but the last only grow. */

@@ -37,11 +37,12 @@ static json_t *load(const char *text, size_t len, struct sf_error *err)
 static int copy_version(const json_t *object, char *out, struct sf_error *err)
 {
 	const char *version = get_text(json_object_get(object, "metadata"), "resourceVersion");
-	if (*version == '\0' || strlen(version) >= SF_KUBE_VERSION_MAX) {
+	size_t len = strlen(version);
+	if (len == 0 || len >= SF_KUBE_VERSION_MAX) {
 		return sf_fail(err, SF_EINVAL, "no metadata.resourceVersion of at most %d bytes",
 		               SF_KUBE_VERSION_MAX - 1);
 	}
-	strcpy(out, version);
+	memcpy(out, version, len + 1);
 	return 0;
 }
 

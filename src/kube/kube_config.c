@@ -229,11 +229,11 @@ static int read_context(const char *name, struct reader *reader, struct sf_error
 	return user != NULL ? read_user(user, reader, err) : 0;
 }
 
-int sf_kube_config_parse(const char *text, size_t len, const char *path, const char *context,
+int sf_kube_config_parse(const char *text, const char *path, const char *context,
                          struct sf_arena *arena, struct sf_kube_config *out, struct sf_error *err)
 {
 	struct reader reader = {.path = path, .arena = arena};
-	reader.root = sf_yaml_parse(text, len, path, arena, err);
+	reader.root = sf_yaml_parse(text, strlen(text), path, arena, err);
 	if (reader.root == NULL || read_context(context, &reader, err) < 0) {
 		return -1;
 	}
@@ -247,8 +247,7 @@ int sf_kube_config_read(const char *path, const char *context, struct sf_arena *
 	struct sf_str text = {0};
 	int rc = sf_file_read(path, CONFIG_BYTES_MAX, &text, err);
 	if (rc == 0) {
-		rc = sf_kube_config_parse(sf_str_get(&text), text.len, path, context, arena, out,
-		                          err);
+		rc = sf_kube_config_parse(sf_str_get(&text), path, context, arena, out, err);
 	}
 	sf_str_finish(&text);
 	return rc;

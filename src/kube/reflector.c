@@ -192,7 +192,7 @@ static int list_page(struct sf_reflector *reflector, char **next, struct sf_erro
 		rc = see_items(reflector, &page, err);
 		free(*next);
 		*next = page.next != NULL ? sf_xstrdup(page.next) : NULL;
-		strcpy(reflector->version, page.version);
+		memcpy(reflector->version, page.version, sizeof(page.version));
 	}
 	sf_list_page_finish(&page);
 	return rc;
@@ -236,7 +236,7 @@ static int apply(struct sf_reflector *reflector, const struct sf_watch_line *lin
 			see(reflector, &meta, line->object);
 		}
 	}
-	strcpy(reflector->version, line->version);
+	memcpy(reflector->version, line->version, sizeof(line->version));
 	return 0;
 }
 
@@ -350,6 +350,7 @@ struct sf_reflector *sf_reflector_start(const struct sf_reflect_options *options
 	*own = *options;
 	set_default(&own->page, PAGE);
 	set_default(&own->retry_ms, SF_RETRY_FIRST_MS);
+	set_default(&own->retry_most_ms, SF_RETRY_MOST_MS);
 	set_default(&own->answer_ms, ANSWER_MS);
 	set_default(&own->list_ms, LIST_MS);
 	set_default(&own->watch_s, WATCH_S);
@@ -358,7 +359,7 @@ struct sf_reflector *sf_reflector_start(const struct sf_reflect_options *options
 	reflector->known = sf_known_create();
 	reflector->retry = (struct sf_retry){
 		.first_ms = own->retry_ms,
-		.most_ms = SF_RETRY_MOST_MS,
+		.most_ms = own->retry_most_ms,
 		.calm_ms = SF_RETRY_CALM_MS,
 	};
 	sf_rng_seed(&reflector->retry.rng, own->seed, 0);

@@ -63,6 +63,7 @@ int main(int argc, char **argv)
 		.seed = 1,
 		.page = number(argv[3]),
 		.retry_ms = number(argv[4]),
+		.retry_most_ms = number(argv[4]),
 		.answer_ms = number(argv[5]),
 		.list_bytes = number(argv[6]),
 	};
@@ -76,7 +77,8 @@ int main(int argc, char **argv)
 	}
 	struct sf_reflect_stats stats = sf_reflector_stats(reflector);
 	sf_reflector_stop(reflector);
-	printf("end lists=%" PRIu64 " watches=%" PRIu64 " events=%" PRIu64 " failures=%" PRIu64 "\n",
+	printf("end lists=%" PRIu64 " watches=%" PRIu64 " events=%" PRIu64 " failures=%" PRIu64
+	       "\n",
 	       stats.lists, stats.watches, stats.events, stats.failures);
 	sf_arena_destroy(arena);
 	return 0;

@@ -25,10 +25,10 @@ static int parse(const char *cluster, const char *user, struct sf_arena *arena,
                  struct sf_kube_config *out, struct sf_error *err)
 {
 	char text[2048];
-	int len = snprintf(text, sizeof(text),
-	                   "%sclusters:\n- {name: k, cluster: {%s}}\nusers:\n- {name: u, user: {%s}}\n",
-	                   base, cluster, user);
-	return sf_kube_config_parse(text, (size_t)len, "/etc/kube/config", NULL, arena, out, err);
+	snprintf(text, sizeof(text),
+	         "%sclusters:\n- {name: k, cluster: {%s}}\nusers:\n- {name: u, user: {%s}}\n", base,
+	         cluster, user);
+	return sf_kube_config_parse(text, "/etc/kube/config", NULL, arena, out, err);
 }
 
 Test(kube_config, files_and_data)
@@ -60,7 +60,8 @@ static const struct refused {
 	const char *user;
 	const char *text; /* part of the message */
 } refused[] = {
-	{"server: 'https://a'", "exec: {command: aws}", "/etc/kube/config:10:20: exec: slicefit runs"},
+	{"server: 'https://a'", "exec: {command: aws}",
+         "/etc/kube/config:10:20: exec: slicefit runs"},
 	{"server: 'https://a'", "auth-provider: {name: gcp}", "auth-provider: "},
 	{"server: 'https://a'", "username: me, password: it", "username: "},
 	{"server: 'https://a'", "token: a, as: root", "as: "},
@@ -109,12 +110,12 @@ Test(kube_config, contexts)
 		struct sf_kube_config config;
 		struct sf_error err = {0};
 		char text[1024];
-		int len = snprintf(text, sizeof(text),
-		                   "%sclusters: [{name: k, cluster: {server: 'http://l'}}]\n"
-		                   "users: [{name: u, user: {}}]\n",
-		                   base);
-		int rc = sf_kube_config_parse(text, (size_t)len, "config", chosen[i].context, arena,
-		                              &config, &err);
+		snprintf(text, sizeof(text),
+		         "%sclusters: [{name: k, cluster: {server: 'http://l'}}]\n"
+		         "users: [{name: u, user: {}}]\n",
+		         base);
+		int rc = sf_kube_config_parse(text, "config", chosen[i].context, arena, &config,
+		                              &err);
 		cr_assert(eq(int, rc, chosen[i].text == NULL ? 0 : -1), "row %zu: %s", i, err.text);
 		cr_assert(chosen[i].text == NULL || strstr(err.text, chosen[i].text) != NULL,
 		          "row %zu: %s", i, err.text);
@@ -136,7 +137,8 @@ Test(kube_config, in_cluster)
 	FILE *file = fopen(path, "w");
 	fputs("kube-system\n", file);
 	fclose(file);
-	cr_assert(eq(int, sf_kube_config_in_cluster("fd00::1", "443", dir, arena, &config, &err), 0));
+	cr_assert(
+		eq(int, sf_kube_config_in_cluster("fd00::1", "443", dir, arena, &config, &err), 0));
 	cr_assert(eq(str, (char *)config.server, "https://[fd00::1]:443"));
 	cr_assert(eq(str, (char *)config.space, "kube-system"));
 	cr_assert(eq(str, (char *)config.token_file, sf_arena_printf(arena, "%s/token", dir)));
@@ -150,11 +152,23 @@ static const struct coded {
 	const char *plain; /* NULL: no base64 */
 } coded[] = {
 	/* RFC 4648 section 10 */
-	{"", ""},          {"Zg==", "f"},         {"Zm8=", "fo"},   {"Zm9v", "foo"},
-	{"Zm9vYg==", "foob"}, {"Zm9vYmE=", "fooba"}, {"Zm9vYmFy", "foobar"},
-	{"Zm9v\n YmFy\r\n", "foobar"}, {"Pz8/Pj4+", "?\?\?>>>"},
-	{"Zg", NULL},      {"Zg=", NULL},         {"Z", NULL},      {"Z===", NULL},
-	{"Zg==Zg==", NULL}, {"Zm9v====", NULL},   {"Zm9-", NULL},   {"=", NULL},
+	{"", ""},
+	{"Zg==", "f"},
+	{"Zm8=", "fo"},
+	{"Zm9v", "foo"},
+	{"Zm9vYg==", "foob"},
+	{"Zm9vYmE=", "fooba"},
+	{"Zm9vYmFy", "foobar"},
+	{"Zm9v\n YmFy\r\n", "foobar"},
+	{"Pz8/Pj4+", "?\?\?>>>"},
+	{"Zg", NULL},
+	{"Zg=", NULL},
+	{"Z", NULL},
+	{"Z===", NULL},
+	{"Zg==Zg==", NULL},
+	{"Zm9v====", NULL},
+	{"Zm9-", NULL},
+	{"=", NULL},
 };
 
 Test(kube_config, base64)

@@ -14,8 +14,8 @@ static const struct sent {
 	const char *version;
 	int status;
 } sent[] = {
-	{"{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"resourceVersion\":\"7\"}}}", SF_WATCH_ADDED,
-         "7", 0},
+	{"{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"resourceVersion\":\"7\"}}}",
+         SF_WATCH_ADDED, "7", 0},
 	{"{\"object\":{\"metadata\":{\"resourceVersion\":\"x\"}},\"type\":\"MODIFIED\"}",
          SF_WATCH_MODIFIED, "x", 0},
 	{"{\"type\":\"DELETED\",\"object\":{\"metadata\":{\"resourceVersion\":\"8\"}}}",
@@ -23,14 +23,16 @@ static const struct sent {
 	{"{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"Pod\",\"metadata\":{\"resourceVersion\":"
          "\"12746\",\"creationTimestamp\":null},\"spec\":{\"containers\":null},\"status\":{}}}",
          SF_WATCH_BOOKMARK, "12746", 0},
-	{"{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"code\":410,\"reason\":\"Expired\"}}",
+	{"{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"code\":410,\"reason\":\"Expired\"}"
+         "}",
          SF_WATCH_ERROR, "", 410},
 	{"{\"type\":\"ERROR\",\"object\":null}", SF_WATCH_ERROR, "", 0},
 	{"{\"type\":\"RENAMED\",\"object\":{\"metadata\":{\"resourceVersion\":\"7\"}}}", -1, "", 0},
 	{"{\"type\":\"ADDED\",\"object\":{\"metadata\":{}}}", -1, "", 0},
 	{"{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"resourceVersion\":\"\"}}}", -1, "", 0},
 	{"{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"resourceVersion\":7}}}", -1, "", 0},
-	{"{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"resourceVersion\":\"1234567890123456789"
+	{"{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"resourceVersion\":"
+         "\"1234567890123456789"
          "012345678901234567890123456789012345678901234\"}}}",
          -1, "", 0},
 	{"{\"type\":\"ADDED\"}", -1, "", 0},
