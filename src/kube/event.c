@@ -54,7 +54,7 @@ static int read_line(struct sf_watch_line *line, struct sf_error *err)
 		kind++;
 	}
 	if (kind == sizeof(kinds) / sizeof(*kinds)) {
-		return sf_fail(err, SF_EINVAL, "watch: unknown type '%.32s'", type);
+		return sf_fail(err, SF_EINVAL, "unknown type '%.32s'", type);
 	}
 	line->kind = (enum sf_watch_kind)kind;
 	line->object = json_object_get(line->root, "object");
@@ -70,7 +70,7 @@ int sf_watch_line_parse(const char *text, size_t len, struct sf_watch_line *out,
 {
 	struct sf_watch_line line = {.root = load(text, len, err)};
 	if (line.root == NULL) {
-		return sf_wrap(err, "watch");
+		return -1;
 	}
 	if (read_line(&line, err) < 0) {
 		json_decref(line.root);
@@ -102,11 +102,11 @@ int sf_list_page_parse(const char *text, size_t len, struct sf_list_page *out, s
 {
 	struct sf_list_page page = {.root = load(text, len, err)};
 	if (page.root == NULL) {
-		return sf_wrap(err, "list");
+		return -1;
 	}
 	if (read_page(&page, err) < 0) {
 		json_decref(page.root);
-		return sf_wrap(err, "list");
+		return -1;
 	}
 	*out = page;
 	return 0;

@@ -290,7 +290,9 @@ int sf_kube_http_get(struct sf_kube_http *http, const struct sf_kube_get *get,
 		curl_slist_free_all(headers);
 	}
 	sf_str_finish(&token);
-	return rc < 0 ? sf_wrap(http->err, "GET %s", get->path) : 0;
+	/* Tokens of pages are long: the message leaves the query out. */
+	int len = (int)strcspn(get->path, "?");
+	return rc < 0 ? sf_wrap(http->err, "GET %.*s", len, get->path) : 0;
 }
 
 void sf_kube_http_stop(struct sf_kube_http *http)

@@ -228,7 +228,7 @@ static int apply(struct sf_reflector *reflector, const struct sf_watch_line *lin
 	}
 	if (line->kind != SF_WATCH_BOOKMARK) {
 		if (sf_kube_meta_read(line->object, &meta, err) < 0) {
-			return sf_wrap(err, "%s: watch", reflector->path);
+			return -1;
 		}
 		if (line->kind == SF_WATCH_DELETED) {
 			forget(reflector, &meta);
@@ -320,9 +320,11 @@ static void *run(void *ctx)
 	bool listed = false;
 	while (!sf_kube_http_stopped(reflector->http)) {
 		struct sf_error err = {0};
-		int rc = listed ? watch(reflector, &err) : list(reflector, &err);
+		bool watching = listed;
+		int rc = watching ? watch(reflector, &err) : list(reflector, &err);
 		listed = (listed || rc == 0) && !reflector->gone;
 		if (rc < 0) {
+			sf_wrap(&err, watching ? "watch" : "list");
 			pause_after(reflector, &err);
 		}
 	}

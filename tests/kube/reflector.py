@@ -98,7 +98,7 @@ def test_page_expired(server):
 def test_cut_connections(server):
     follow = Follow(server)
     server.take().cut()
-    follow.expect_trouble("GET /api/v1/nodes?limit=2: ")
+    follow.expect_trouble("list: GET /api/v1/nodes: ")
     first = server.take()
     first.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"metadata\":")
     first.cut()
@@ -108,7 +108,7 @@ def test_cut_connections(server):
     watch.chunk(b'{"type":"ADDED","object":{"metadata":{"name":"half')
     watch.cut()
     follow.expect("added /b u-b")
-    follow.expect_trouble("watch=1")
+    follow.expect_trouble("watch: GET /api/v1/nodes: ")
     again = server.take()
     assert again.query["resourceVersion"] == "11", again.query
     again.open()
@@ -144,7 +144,7 @@ def test_garbage(server):
     for data in GARBAGE:
         watch.chunk(data)
         watch.end()
-        follow.expect_trouble("watch")
+        follow.expect_trouble("watch: GET ")
         watch = server.take()
         assert watch.query["resourceVersion"] == "10", watch.query
         watch.open()
@@ -193,7 +193,7 @@ def test_token_rotation(server):
 
 def test_token_missing(server):
     follow = Follow(server, user={"tokenFile": "/nowhere/token"})
-    follow.expect_trouble("token: /nowhere/token: No such file")
+    follow.expect_trouble("list: GET /api/v1/nodes: token: /nowhere/token: No such file")
     follow.process.stdin.close()
     assert follow.process.wait(timeout=PATIENCE) == 0
     assert server.requests.empty()
