@@ -222,9 +222,13 @@ def check_options(directory):
         (["--policy", "bestest"], 2, "unknown policy 'bestest'"),
         (["--prefix", "scheduler"], 2, "--prefix"),
         (["--prefix", "/gpu?v=1"], 2, "--prefix"),
-        (["--max-body", "0"], 2, "--max-body"),
+        (["--max-body", "0"], 2, "--max-body '0': write a number from 1 to 2047"),
+        (["--max-body", "2048"], 2, "--max-body"),
+        (["--max-body", "1 "], 2, "--max-body"),
+        (["--max-body"], 2, "needs a value"),
+        (["--max-bdy", "1"], 2, "did you mean --max-body"),
         (["--threads", "many"], 2, "--threads"),
-        (["--log-format", "xml"], 2, "--log-format"),
+        (["--log-format", "xml"], 2, "--log-format 'xml': text or json"),
         (["--cluster", free], 2, free),
         (["--nonsense"], 2, "unknown option"),
         (["more"], 2, "unexpected argument"),
@@ -238,6 +242,8 @@ def check_options(directory):
     done = subprocess.run([BINARY, "serve", "--help"], capture_output=True, text=True)
     same("help", done.returncode, 0)
     check("help names the policies", "best-fit" in done.stdout)
+    check("help names the options", "      --log-format FORMAT  text" in done.stdout, done.stdout)
+    check("help is not wide", max(map(len, done.stdout.splitlines())) <= 100, done.stdout)
 
 
 def main():

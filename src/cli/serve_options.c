@@ -1,0 +1,256 @@
+/* serve_options: what the command line of `slicefit serve` says. */
+// SPDX-License-Identifier: Apache-2.0
+#include "serve_options.h"
+
+#include "cli.h"
+
+#include <slicefit/policy.h>
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What an option takes, and the type of the field that it sets. */
+enum kind {
+	GROUP,  /* no option: a heading of --help */
+	TEXT,   /* const char * */
+	NUMBER, /* unsigned, from `low` to `high` */
+	CHOICE, /* unsigned: index of the word in `words` */
+	FLAG,   /* bool */
+	SHOWN,  /* for --help only: main takes it */
+	HELP,
+};
+
+struct row {
+	enum kind kind;
+	char letter; /* 0: none */
+	const char *name;
+	const char *value; /* what --help calls its value; NULL: it takes none */
+	size_t field;      /* offset in struct sf_serve_options */
+	const char *help;  /* lines separated by \n */
+	unsigned low, high;
+	const char *const *words; /* NULL at the end */
+};
+
+#define FIELD(name) offsetof(struct sf_serve_options, name)
+
+static const char *const log_formats[] = {
+	[SF_SERVE_LOG_TEXT] = "text",
+	[SF_SERVE_LOG_JSON] = "json",
+	NULL,
+};
+
+enum {
+	MAX_BODY_MIB = 128, /* 5000 full nodes are 88 MB */
+	MOST_BODY_MIB = 2047,
+	MOST_THREADS = 256,
+};
+
+static const struct sf_serve_options defaults = {
+	.listen = "127.0.0.1:9876",
+	.policy = "best-fit",
+	.max_body_mib = MAX_BODY_MIB,
+};
+
+static const struct row rows[] = {
+	{.kind = GROUP, .help = "What it answers from:"},
+	{TEXT, 0, "cluster", "FILE", FIELD(cluster),
+         "nodes that NodeNames refer to: a scenario, or the output of\n"
+         "kubectl get nodes,pods -A -o json (or yaml)",
+         0, 0, NULL},
+	{TEXT, 0, "policy", "NAME", FIELD(policy),
+         "how feasible nodes are scored; default best-fit", 0, 0, NULL},
+	{TEXT, 0, "catalog", "FILE", FIELD(catalog), "GPU products to add or override", 0, 0, NULL},
+	{.kind = GROUP, .help = "How it is reached:"},
+	{TEXT, 0, "listen", "HOST:PORT", FIELD(listen),
+         "default 127.0.0.1:9876; port 0 takes any free one", 0, 0, NULL},
+	{TEXT, 0, "prefix", "PATH", FIELD(prefix),
+         "of the verbs; default: both /filter and /scheduler/filter", 0, 0, NULL},
+	{TEXT, 0, "port-file", "FILE", FIELD(port_file), "write the port there once it is open", 0,
+         0, NULL},
+	{NUMBER, 0, "max-body", "MIB", FIELD(max_body_mib), "largest request; default 128", 1,
+         MOST_BODY_MIB, NULL},
+	{NUMBER, 0, "threads", "N", FIELD(threads), "default: as many as processors, at least 2", 1,
+         MOST_THREADS, NULL},
+	{.kind = GROUP, .help = "What it tells:"},
+	{CHOICE, 0, "log-format", "FORMAT", FIELD(log_format), "text (default) or json", 0, 0,
+         log_formats},
+	{SHOWN, 'v', "verbose", NULL, 0, "log every request", 0, 0, NULL},
+	{SHOWN, 'q', "quiet", NULL, 0, "log errors only", 0, 0, NULL},
+	{HELP, 'h', "help", NULL, 0, "this text", 0, 0, NULL},
+};
+
+/* Options are known to getopt by FIRST + index. */
+enum { ROWS = sizeof(rows) / sizeof(rows[0]), FIRST = 1000 };
+
+static int option_columns(const struct row *row)
+{
+	size_t value = row->value != NULL ? 1 + strlen(row->value) : 0;
+	return (int)(strlen("  -x, --") + strlen(row->name) + value);
+}
+
+static void print_row(const struct row *row, int widest)
+{
+	char letter[8] = "    ";
+	if (row->letter != 0) {
+		snprintf(letter, sizeof(letter), "-%c, ", row->letter);
+	}
+	int at = printf("  %s--%s%s%s", letter, row->name, row->value != NULL ? " " : "",
+	                row->value != NULL ? row->value : "");
+	for (const char *line = row->help; line != NULL;) {
+		const char *end = strchrnul(line, '\n');
+		printf("%*s%.*s\n", widest + 2 - at, "", (int)(end - line), line);
+		at = 0;
+		line = *end != '\0' ? end + 1 : NULL;
+	}
+}
+
+static void print_options(void)
+{
+	int widest = 0;
+	for (size_t i = 0; i < ROWS; i++) {
+		int columns = rows[i].kind != GROUP ? option_columns(&rows[i]) : 0;
+		widest = columns > widest ? columns : widest;
+	}
+	for (size_t i = 0; i < ROWS; i++) {
+		if (rows[i].kind == GROUP) {
+			printf("\n%s\n", rows[i].help);
+		} else {
+			print_row(&rows[i], widest);
+		}
+	}
+}
+
+static void print_help(void)
+{
+	puts("Usage: slicefit serve [OPTION...]\n"
+	     "\n"
+	     "Answers kube-scheduler's extender calls filter and prioritize, and /healthz,\n"
+	     "/readyz, /metrics, /version. Runs until SIGTERM or SIGINT; SIGHUP reads --cluster\n"
+	     "again.");
+	print_options();
+	puts("\nPolicies:");
+	for (size_t i = 0; sf_policies[i] != NULL; i++) {
+		printf("  %-14s %s\n", sf_policies[i]->name, sf_policies[i]->help);
+	}
+}
+
+static int take_number(const struct row *row, const char *text, unsigned *out)
+{
+	size_t len = strlen(text);
+	bool digits = len > 0 && len <= 6 && strspn(text, "0123456789") == len;
+	unsigned long value = digits ? strtoul(text, NULL, 10) : 0;
+	if (!digits || value < row->low || value > row->high) {
+		return sf_cli_usage("serve", "--%s '%s': write a number from %u to %u", row->name,
+		                    text, row->low, row->high);
+	}
+	*out = (unsigned)value;
+	return -1;
+}
+
+static int take_choice(const struct row *row, const char *text, unsigned *out)
+{
+	char words[128] = "";
+	size_t len = 0;
+	for (unsigned i = 0; row->words[i] != NULL; i++) {
+		if (strcmp(row->words[i], text) == 0) {
+			*out = i;
+			return -1;
+		}
+		const char *between = i == 0 ? "" : row->words[i + 1] != NULL ? ", " : " or ";
+		len += (size_t)snprintf(words + len, sizeof(words) - len, "%s%s", between,
+		                        row->words[i]);
+	}
+	return sf_cli_usage("serve", "--%s '%s': %s", row->name, text, words);
+}
+
+/* -1 to go on, else the exit code. */
+static int take_option(const struct row *row, struct sf_serve_options *options)
+{
+	void *field = (char *)options + row->field;
+	switch (row->kind) {
+	case TEXT:
+		*(const char **)field = optarg;
+		break;
+	case NUMBER:
+		return take_number(row, optarg, field);
+	case CHOICE:
+		return take_choice(row, optarg, field);
+	case FLAG:
+		*(bool *)field = true;
+		break;
+	case HELP:
+		print_help();
+		return 0;
+	case GROUP:
+	case SHOWN:
+		break;
+	}
+	return -1;
+}
+
+/* What getopt_long wants to know of the rows. */
+static void describe(struct option longs[ROWS + 1])
+{
+	size_t n = 0;
+	for (size_t i = 0; i < ROWS; i++) {
+		if (rows[i].kind != GROUP && rows[i].kind != SHOWN) {
+			longs[n++] = (struct option){
+				rows[i].name,
+				rows[i].value != NULL ? required_argument : no_argument, NULL,
+				rows[i].letter != 0 ? rows[i].letter : FIRST + (int)i};
+		}
+	}
+	longs[n] = (struct option){0};
+}
+
+static const struct row *find_row(int option)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		if (rows[i].letter != 0 ? rows[i].letter == option : FIRST + (int)i == option) {
+			return &rows[i];
+		}
+	}
+	return NULL;
+}
+
+/* A prefix starts with a slash and does not end with one, and a request can have it as its path. */
+static bool is_prefix(const char *text)
+{
+	size_t len = strlen(text);
+	return len == 0 || (text[0] == '/' && text[len - 1] != '/' && !strpbrk(text, " ?#%"));
+}
+
+/* Do the values make sense? -1, or the exit code after a complaint. */
+static int check(const struct sf_serve_options *o)
+{
+	if (sf_policy_find(o->policy) == NULL) {
+		return sf_cli_usage("serve", "unknown policy '%s'", o->policy);
+	}
+	if (o->prefix != NULL && !is_prefix(o->prefix)) {
+		return sf_cli_usage("serve", "--prefix '%s': write it like /scheduler", o->prefix);
+	}
+	return -1;
+}
+
+int sf_serve_options_parse(int argc, char **argv, struct sf_serve_options *options)
+{
+	struct option longs[ROWS + 1];
+	int option;
+	*options = defaults;
+	describe(longs);
+	while ((option = sf_cli_option(argc, argv, "h", longs)) != -1) {
+		const struct row *row = find_row(option);
+		int rc = row != NULL ? take_option(row, options) : 2;
+		if (rc >= 0) {
+			return rc;
+		}
+	}
+	if (optind < argc) {
+		return sf_cli_usage("serve", "unexpected argument '%s'", argv[optind]);
+	}
+	return check(options);
+}

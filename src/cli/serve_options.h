@@ -1,0 +1,25 @@
+/* serve_options: what the command line of `slicefit serve` says. */
+// SPDX-License-Identifier: Apache-2.0
+#ifndef SF_SERVE_OPTIONS_H
+#define SF_SERVE_OPTIONS_H
+
+enum sf_serve_log { SF_SERVE_LOG_TEXT, SF_SERVE_LOG_JSON };
+
+/* Texts are those of argv; NULL: not given. A new option is a field here and a row in the table. */
+struct sf_serve_options {
+	const char *cluster;
+	const char *listen;
+	const char *policy;
+	const char *prefix;
+	const char *port_file;
+	const char *catalog;
+	unsigned max_body_mib;
+	unsigned threads;    /* 0: as many as processors */
+	unsigned log_format; /* enum sf_serve_log */
+};
+
+/* Fills in the defaults, then what argv says. -1 to go on; else the exit code, after --help or a
+ * complaint. */
+int sf_serve_options_parse(int argc, char **argv, struct sf_serve_options *options);
+
+#endif
