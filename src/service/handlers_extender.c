@@ -6,6 +6,7 @@
 #include "verdicts.h"
 
 #include <slicefit/arena.h>
+#include <slicefit/clock.h>
 #include <slicefit/error.h>
 #include <slicefit/extender.h>
 #include <slicefit/log.h>
@@ -65,6 +66,16 @@ static int judge_nodes(struct call *call, bool scores, struct sf_error *err)
 	return 0;
 }
 
+/* The same, and how long it took. */
+static int decide(struct call *call, bool scores, struct sf_error *err)
+{
+	uint64_t start = sf_clock_ns();
+	int rc = judge_nodes(call, scores, err);
+	sf_metrics_observe(&call->service->metrics, SF_METRIC_DECISION_DURATION,
+	                   scores ? SF_VERB_PRIORITIZE : SF_VERB_FILTER, sf_clock_ns() - start);
+	return rc;
+}
+
 static int fill_call(struct call *call, const struct sf_http_request *http, bool scores,
                      struct sf_error *err)
 {
@@ -80,7 +91,7 @@ static int fill_call(struct call *call, const struct sf_http_request *http, bool
 		call->cluster = call->own;
 	}
 	sf_kube_pod_request(&call->args.pod, call->cluster, &call->request);
-	return judge_nodes(call, scores, err);
+	return decide(call, scores, err);
 }
 
 static int open_call(struct sf_service *service, const struct sf_http_request *http, bool scores,
@@ -100,7 +111,7 @@ static int open_call(struct sf_service *service, const struct sf_http_request *h
 
 static void complain(struct sf_service *service, enum sf_verb verb, const struct sf_error *err)
 {
-	atomic_fetch_add(&service->metrics.errors[verb], 1);
+	sf_metrics_add(&service->metrics, SF_METRIC_REQUEST_ERRORS, verb, 0, 1);
 	sf_log(SF_LOG_WARN, "bad-request", "verb=%s error=\"%s\"", sf_verb_name(verb), err->text);
 }
 
@@ -137,7 +148,8 @@ static size_t judge_all(const struct call *call, struct sf_extender_verdict *ver
 		verdict[i].reason = reason != SF_FITS ? sf_metrics_reason(reason) : NULL;
 	}
 	for (int reason = SF_FITS + 1; reason < SF_REASONS; reason++) {
-		atomic_fetch_add(&call->service->metrics.refused[reason], count[reason]);
+		sf_metrics_add(&call->service->metrics, SF_METRIC_DENIALS, (unsigned)reason, 0,
+		               count[reason]);
 	}
 	return count[SF_FITS];
 }

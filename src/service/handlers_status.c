@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "handlers.h"
 
+#include "procfs.h"
+#include "prom.h"
+
 #include <slicefit/json.h>
 
 void sf_respond_error(struct sf_http_response *response, int status, const char *text)
@@ -49,20 +52,37 @@ void sf_handle_readyz(struct sf_service *service, const struct sf_http_request *
 	respond_text(response, 200, "ok\n");
 }
 
+#if defined(__clang__)
+#define COMPILER "clang " __clang_version__
+#else
+#define COMPILER "gcc " __VERSION__
+#endif
+
+static void write_about(const struct sf_service *service, struct sf_str *out)
+{
+	static const struct sf_prom_family about = {"slicefit_build_info", SF_PROM_GAUGE,
+	                                            "What this program was built as; always 1.", 0};
+	static const struct sf_prom_family open = {
+		"slicefit_requests_in_flight", SF_PROM_GAUGE,
+		"Requests whose head was read and that are not answered yet, this one too.", 0};
+	struct sf_prom_labels labels = {{{"version", service->version}, {"compiler", COMPILER}}};
+	sf_prom_head(&about, out);
+	sf_prom_sample(&about, &labels, 1, out);
+	sf_prom_head(&open, out);
+	sf_prom_sample(&open, NULL, sf_http_open(service->http), out);
+}
+
 void sf_handle_metrics(struct sf_service *service, const struct sf_http_request *request,
                        struct sf_http_response *response)
 {
 	(void)request;
 	response->type = "text/plain; version=0.0.4; charset=utf-8";
-	sf_str_printf(&response->body,
-	              "# HELP slicefit_build_info Version of the program.\n"
-	              "# TYPE slicefit_build_info gauge\n"
-	              "slicefit_build_info{version=\"%s\"} 1\n",
-	              service->version);
+	write_about(service, &response->body);
 	sf_metrics_write(&service->metrics, &response->body);
 	struct sf_snapshot *snapshot = sf_state_acquire(&service->state);
 	sf_metrics_write_cluster(snapshot->cluster, &response->body);
 	sf_snapshot_release(snapshot);
+	sf_procfs_write(&response->body);
 }
 
 void sf_handle_version(struct sf_service *service, const struct sf_http_request *request,

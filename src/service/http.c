@@ -350,6 +350,14 @@ uint16_t sf_http_port(const struct sf_http *http)
 	return http->port;
 }
 
+unsigned sf_http_open(struct sf_http *http)
+{
+	pthread_mutex_lock(&http->lock);
+	unsigned open = http->open;
+	pthread_mutex_unlock(&http->lock);
+	return open;
+}
+
 bool sf_http_drain(struct sf_http *http, unsigned limit_s)
 {
 	struct timespec until;

@@ -55,6 +55,9 @@ struct sf_http *sf_http_start(const struct sf_http_options *options,
 /* The port, the one chosen for port 0 too. */
 uint16_t sf_http_port(const struct sf_http *http);
 
+/* Requests whose head was read and that are not answered yet. */
+unsigned sf_http_open(struct sf_http *http);
+
 /* Accepts no more connections and waits at most `limit_s` seconds until every request is answered;
  * false when some were not. */
 bool sf_http_drain(struct sf_http *http, unsigned limit_s);

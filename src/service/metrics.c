@@ -1,6 +1,8 @@
-/* metrics: what the service counts, in the text format of Prometheus. */
+/* metrics: what the service counts, one table of families. */
 // SPDX-License-Identifier: Apache-2.0
 #include "metrics.h"
+
+#include "prom.h"
 
 #include <slicefit/alloc.h>
 #include <slicefit/catalog.h>
@@ -8,113 +10,241 @@
 
 #include <stdlib.h>
 
-static const int codes[SF_METRICS_CODES] = {200, 400, 404, 405, 411, 413, 503, 500};
-
+/* The last one stands for every other. */
 static const struct {
-	const char *le;
-	uint64_t us;
-} buckets[SF_METRICS_BUCKETS] = {
-	{"0.0001", 100},  {"0.00025", 250}, {"0.0005", 500},  {"0.001", 1000},  {"0.0025", 2500},
-	{"0.005", 5000},  {"0.01", 10000},  {"0.025", 25000}, {"0.05", 50000},  {"0.1", 100000},
-	{"0.25", 250000}, {"0.5", 500000},  {"1", 1000000},   {"2.5", 2500000}, {"5", 5000000},
+	int status;
+	const char *text;
+} codes[] = {
+	{200, "200"}, {400, "400"}, {403, "403"}, {404, "404"}, {405, "405"}, {409, "409"},
+	{411, "411"}, {413, "413"}, {500, "500"}, {503, "503"}, {0, "other"},
 };
+
+enum { CODES = sizeof(codes) / sizeof(codes[0]) };
+
+unsigned sf_metrics_code(int status)
+{
+	unsigned i = 0;
+	while (i < CODES - 1 && codes[i].status != status) {
+		i++;
+	}
+	return i;
+}
 
 const char *sf_metrics_reason(int reason)
 {
 	return reason == SF_REASON_UNKNOWN ? "unknown node" : sf_fit_reason((enum sf_fit)reason);
 }
 
-static size_t code_index(int status)
+static const char *verb_text(unsigned i)
 {
-	for (size_t i = 0; i < SF_METRICS_CODES; i++) {
-		if (codes[i] == status) {
-			return i;
+	return sf_verb_name((enum sf_verb)i);
+}
+
+static const char *code_text(unsigned i)
+{
+	return codes[i].text;
+}
+
+static const char *reason_text(unsigned i)
+{
+	return sf_metrics_reason((int)i);
+}
+
+/* A label and its values. */
+struct dimension {
+	const char *name;
+	unsigned first; /* values below are never used */
+	unsigned n;
+	const char *(*text)(unsigned i);
+};
+
+static const struct dimension none = {NULL, 0, 1, NULL};
+static const struct dimension verbs = {"verb", 0, SF_VERBS, verb_text};
+static const struct dimension status = {"code", 0, CODES, code_text};
+static const struct dimension reasons = {"reason", SF_FITS + 1, SF_REASONS, reason_text};
+
+/* Go's histograms of this kind start at 1 ms and double; kube-scheduler waits 5 s for an answer. */
+static const struct sf_prom_scale request_scale = {1000000, 2, 14};
+/* Most decisions take less than that: from 16 us to half a second. */
+static const struct sf_prom_scale decision_scale = {16000, 2, 16};
+/* 1 KiB to 256 MiB. */
+static const struct sf_prom_scale body_scale = {1024, 4, 10};
+
+static const struct family {
+	struct sf_prom_family prom;
+	const struct dimension *label[2];
+	const struct sf_prom_scale *scale; /* of histograms, which have one label */
+	/* So many values of each label are there from the start, so that rates over them see the
+	 * first event; others appear with it. */
+	unsigned shown[2];
+} families[SF_METRICS] = {
+	[SF_METRIC_REQUESTS] =
+		{
+			{"slicefit_requests_total", SF_PROM_COUNTER, "Requests answered.", 0},
+			{&verbs, &status},
+			NULL,
+			{SF_VERB_HEALTHZ, 1},
+		},
+	[SF_METRIC_REQUEST_ERRORS] =
+		{
+			{"slicefit_request_errors_total", SF_PROM_COUNTER,
+                         "Extender requests answered with 200 that were not understood.", 0},
+			{&verbs, &none},
+			NULL,
+			{SF_VERB_BIND, 1},
+		},
+	[SF_METRIC_REQUEST_DURATION] =
+		{
+			{"slicefit_request_duration_seconds", SF_PROM_HISTOGRAM,
+                         "From the head of a request until its answer is ready.", 9},
+			{&verbs, &none},
+			&request_scale,
+			{SF_VERB_HEALTHZ, 1},
+		},
+	[SF_METRIC_REQUEST_BODY] =
+		{
+			{"slicefit_request_body_bytes", SF_PROM_HISTOGRAM,
+                         "Bodies of requests that have one.", 0},
+			{&verbs, &none},
+			&body_scale,
+			{SF_VERB_BIND, 1},
+		},
+	[SF_METRIC_DECISION_DURATION] =
+		{
+			{"slicefit_decision_duration_seconds", SF_PROM_HISTOGRAM,
+                         "Judging the nodes of one request, without reading it and writing the "
+                         "answer.",
+                         9},
+			{&verbs, &none},
+			&decision_scale,
+			{SF_VERB_BIND, 1},
+		},
+	[SF_METRIC_DENIALS] =
+		{
+			{"slicefit_denials_total", SF_PROM_COUNTER,
+                         "Nodes that filter refused, over all requests.", 0},
+			{&reasons, &none},
+			NULL,
+			{SF_REASONS, 1},
+		},
+};
+
+/* Cells of one combination of labels: a counter, or the buckets and the sum of a histogram. */
+static size_t cells_of(const struct family *family)
+{
+	return family->scale != NULL ? (size_t)family->scale->n + 2 : 1;
+}
+
+void sf_metrics_init(struct sf_metrics *metrics)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < SF_METRICS; i++) {
+		const struct family *family = &families[i];
+		metrics->offset[i] = n;
+		n += (size_t)family->label[0]->n * family->label[1]->n * cells_of(family);
+	}
+	metrics->cell = sf_xcalloc(n, sizeof(*metrics->cell));
+}
+
+void sf_metrics_finish(struct sf_metrics *metrics)
+{
+	free(metrics->cell);
+	metrics->cell = NULL;
+}
+
+static atomic_ullong *cell_of(const struct sf_metrics *metrics, enum sf_metric metric,
+                              unsigned first, unsigned second)
+{
+	const struct family *family = &families[metric];
+	size_t at = (size_t)first * family->label[1]->n + second;
+	return metrics->cell + metrics->offset[metric] + at * cells_of(family);
+}
+
+void sf_metrics_add(struct sf_metrics *metrics, enum sf_metric metric, unsigned first,
+                    unsigned second, uint64_t n)
+{
+	atomic_fetch_add_explicit(cell_of(metrics, metric, first, second), n, memory_order_relaxed);
+}
+
+void sf_metrics_observe(struct sf_metrics *metrics, enum sf_metric metric, unsigned first,
+                        uint64_t value)
+{
+	const struct sf_prom_scale *scale = families[metric].scale;
+	atomic_ullong *cell = cell_of(metrics, metric, first, 0);
+	atomic_fetch_add_explicit(&cell[sf_prom_bucket(scale, value)], 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&cell[scale->n + 1], value, memory_order_relaxed);
+}
+
+void sf_metrics_request(struct sf_metrics *metrics, const struct sf_metrics_request *request)
+{
+	unsigned verb = request->verb;
+	sf_metrics_add(metrics, SF_METRIC_REQUESTS, verb, sf_metrics_code(request->status), 1);
+	sf_metrics_observe(metrics, SF_METRIC_REQUEST_DURATION, verb, request->ns);
+	if (request->bytes > 0) {
+		sf_metrics_observe(metrics, SF_METRIC_REQUEST_BODY, verb, request->bytes);
+	}
+}
+
+static void write_counter(const struct family *family, const struct sf_prom_labels *labels,
+                          const atomic_ullong *cell, bool shown, struct sf_str *out)
+{
+	uint64_t value = atomic_load_explicit(cell, memory_order_relaxed);
+	if (shown || value > 0) {
+		sf_prom_sample(&family->prom, labels, (int64_t)value, out);
+	}
+}
+
+static void write_histogram(const struct family *family, const struct sf_prom_labels *labels,
+                            const atomic_ullong *cell, bool shown, struct sf_str *out)
+{
+	uint64_t count[SF_PROM_BOUNDS_MAX + 1], total = 0;
+	for (unsigned i = 0; i <= family->scale->n; i++) {
+		count[i] = atomic_load_explicit(&cell[i], memory_order_relaxed);
+		total += count[i];
+	}
+	if (shown || total > 0) {
+		uint64_t sum =
+			atomic_load_explicit(&cell[family->scale->n + 1], memory_order_relaxed);
+		sf_prom_histogram(&family->prom, labels, family->scale, count, sum, out);
+	}
+}
+
+static void write_family(const struct sf_metrics *metrics, enum sf_metric metric,
+                         struct sf_str *out)
+{
+	const struct family *family = &families[metric];
+	const struct dimension *first = family->label[0], *second = family->label[1];
+	sf_prom_head(&family->prom, out);
+	for (unsigned i = first->first; i < first->n; i++) {
+		for (unsigned k = second->first; k < second->n; k++) {
+			struct sf_prom_labels labels = {{
+				{first->name, first->name != NULL ? first->text(i) : NULL},
+				{second->name, second->name != NULL ? second->text(k) : NULL},
+			}};
+			const atomic_ullong *cell = cell_of(metrics, metric, i, k);
+			bool shown = i < family->shown[0] && k < family->shown[1];
+			(family->scale != NULL ? write_histogram : write_counter)(family, &labels,
+			                                                          cell, shown, out);
 		}
-	}
-	return SF_METRICS_CODES - 1;
-}
-
-void sf_metrics_request(struct sf_metrics *metrics, enum sf_verb verb, int status, uint64_t ns)
-{
-	uint64_t us = ns / 1000;
-	size_t slot = 0;
-	while (slot < SF_METRICS_BUCKETS && us > buckets[slot].us) {
-		slot++;
-	}
-	atomic_fetch_add(&metrics->requests[verb][code_index(status)], 1);
-	atomic_fetch_add(&metrics->bucket[verb][slot], 1);
-	atomic_fetch_add(&metrics->duration_us[verb], us);
-}
-
-static void head(const char *name, const char *type, const char *help, struct sf_str *out)
-{
-	sf_str_printf(out, "# HELP slicefit_%s %s\n# TYPE slicefit_%s %s\n", name, help, name,
-	              type);
-}
-
-static void write_requests(const struct sf_metrics *metrics, struct sf_str *out)
-{
-	head("requests_total", "counter", "Requests answered.", out);
-	for (int verb = 0; verb < SF_VERBS; verb++) {
-		for (size_t i = 0; i < SF_METRICS_CODES; i++) {
-			unsigned long long n = atomic_load(&metrics->requests[verb][i]);
-			if (n == 0 && (verb > SF_VERB_PRIORITIZE || codes[i] != 200)) {
-				continue;
-			}
-			sf_str_printf(out,
-			              "slicefit_requests_total{verb=\"%s\",code=\"%d\"} %llu\n",
-			              sf_verb_name((enum sf_verb)verb), codes[i], n);
-		}
-	}
-	head("request_errors_total", "counter",
-	     "Extender requests answered with 200 that were not understood.", out);
-	for (int verb = 0; verb <= SF_VERB_PRIORITIZE; verb++) {
-		sf_str_printf(out, "slicefit_request_errors_total{verb=\"%s\"} %llu\n",
-		              sf_verb_name((enum sf_verb)verb),
-		              atomic_load(&metrics->errors[verb]));
-	}
-}
-
-static void write_durations(const struct sf_metrics *metrics, struct sf_str *out)
-{
-	head("request_duration_seconds", "histogram",
-	     "From the head of a request until its answer is ready.", out);
-	for (int verb = 0; verb < SF_VERBS; verb++) {
-		const char *name = sf_verb_name((enum sf_verb)verb);
-		unsigned long long sum = 0, us = atomic_load(&metrics->duration_us[verb]);
-		for (size_t i = 0; i < SF_METRICS_BUCKETS; i++) {
-			sum += atomic_load(&metrics->bucket[verb][i]);
-			sf_str_printf(out,
-			              "slicefit_request_duration_seconds_bucket{verb=\"%s\","
-			              "le=\"%s\"} %llu\n",
-			              name, buckets[i].le, sum);
-		}
-		sum += atomic_load(&metrics->bucket[verb][SF_METRICS_BUCKETS]);
-		sf_str_printf(out,
-		              "slicefit_request_duration_seconds_bucket{verb=\"%s\",le=\"+Inf\"} "
-		              "%llu\n"
-		              "slicefit_request_duration_seconds_sum{verb=\"%s\"} %llu.%06llu\n"
-		              "slicefit_request_duration_seconds_count{verb=\"%s\"} %llu\n",
-		              name, sum, name, us / 1000000, us % 1000000, name, sum);
 	}
 }
 
 void sf_metrics_write(const struct sf_metrics *metrics, struct sf_str *out)
 {
-	write_requests(metrics, out);
-	write_durations(metrics, out);
-	head("filtered_nodes_total", "counter", "Nodes that filter refused.", out);
-	for (int i = SF_FITS + 1; i < SF_REASONS; i++) {
-		sf_str_printf(out, "slicefit_filtered_nodes_total{reason=\"%s\"} %llu\n",
-		              sf_metrics_reason(i), atomic_load(&metrics->refused[i]));
+	for (int i = 0; i < SF_METRICS; i++) {
+		write_family(metrics, (enum sf_metric)i, out);
 	}
 }
 
 void sf_metrics_write_cluster(const struct sf_cluster *cluster, struct sf_str *out)
 {
+	static const struct sf_prom_family nodes_family = {
+		"slicefit_nodes", SF_PROM_GAUGE, "Nodes of the cluster that names refer to.", 0};
+	static const struct sf_prom_family gpus_family = {"slicefit_gpus", SF_PROM_GAUGE,
+	                                                  "GPUs of that cluster.", 0};
 	const struct sf_catalog *catalog = sf_cluster_catalog(cluster);
 	size_t n = sf_catalog_count(catalog);
-	uint64_t *gpus = sf_xcalloc(n + 1, sizeof(*gpus)); /* the last one: unknown products */
+	int64_t *gpus = sf_xcalloc(n + 1, sizeof(*gpus)); /* the last one: unknown products */
 	uint32_t nodes = sf_cluster_nodes(cluster);
 	for (uint32_t i = 0; i < nodes; i++) {
 		const struct sf_node *node = sf_cluster_node(cluster, i);
@@ -123,14 +253,14 @@ void sf_metrics_write_cluster(const struct sf_cluster *cluster, struct sf_str *o
 			gpus[product != NULL ? product->index : n]++;
 		}
 	}
-	head("nodes", "gauge", "Nodes of the cluster that names refer to.", out);
-	sf_str_printf(out, "slicefit_nodes %u\n", nodes);
-	head("gpus", "gauge", "GPUs of that cluster.", out);
+	sf_prom_head(&nodes_family, out);
+	sf_prom_sample(&nodes_family, NULL, nodes, out);
+	sf_prom_head(&gpus_family, out);
 	for (size_t i = 0; i <= n; i++) {
+		struct sf_prom_labels labels = {
+			{{"product", i < n ? sf_catalog_at(catalog, i)->name : "unknown"}}};
 		if (gpus[i] > 0) {
-			sf_str_printf(out, "slicefit_gpus{product=\"%s\"} %llu\n",
-			              i < n ? sf_catalog_at(catalog, i)->name : "unknown",
-			              (unsigned long long)gpus[i]);
+			sf_prom_sample(&gpus_family, &labels, gpus[i], out);
 		}
 	}
 	free(gpus);

@@ -1,4 +1,4 @@
-/* metrics: what the service counts, in the text format of Prometheus. */
+/* metrics: what the service counts, one table of families; gauges of the cluster are elsewhere. */
 // SPDX-License-Identifier: Apache-2.0
 #ifndef SF_METRICS_H
 #define SF_METRICS_H
@@ -8,30 +8,62 @@
 #include <slicefit/filter.h>
 
 #include <stdatomic.h>
+#include <stddef.h>
 
 struct sf_str;
 
 enum {
-	SF_METRICS_BUCKETS = 15,
-	SF_METRICS_CODES = 8,
 	SF_REASON_UNKNOWN = SF_FIT_REASONS, /* a name that the cluster does not have */
 	SF_REASONS,
 };
 
-struct sf_metrics {
-	atomic_ullong requests[SF_VERBS][SF_METRICS_CODES];
-	atomic_ullong bucket[SF_VERBS][SF_METRICS_BUCKETS + 1]; /* not cumulative */
-	atomic_ullong duration_us[SF_VERBS];
-	atomic_ullong refused[SF_REASONS];
-	atomic_ullong errors[SF_VERBS]; /* answered 200, but the request was not understood */
+/*
+ * One row of the table in metrics.c each. A family has at most two labels, whose values are numbers
+ * of fixed lists (0 for a label that it does not have): what grows with the cluster never becomes a
+ * label here. Durations are given in nanoseconds.
+ */
+enum sf_metric {
+	SF_METRIC_REQUESTS,          /* enum sf_verb, sf_metrics_code */
+	SF_METRIC_REQUEST_ERRORS,    /* enum sf_verb; answered with 200, but not understood */
+	SF_METRIC_REQUEST_DURATION,  /* enum sf_verb */
+	SF_METRIC_REQUEST_BODY,      /* enum sf_verb; bytes */
+	SF_METRIC_DECISION_DURATION, /* enum sf_verb */
+	SF_METRIC_DENIALS,           /* enum sf_fit (not SF_FITS) or SF_REASON_UNKNOWN */
+	SF_METRICS,
 };
+
+struct sf_metrics {
+	atomic_ullong *cell;
+	size_t offset[SF_METRICS]; /* of the family's first cell */
+};
+
+void sf_metrics_init(struct sf_metrics *metrics);
+void sf_metrics_finish(struct sf_metrics *metrics);
+
+/* Counts `n` more. */
+void sf_metrics_add(struct sf_metrics *metrics, enum sf_metric metric, unsigned first,
+                    unsigned second, uint64_t n);
+
+/* One more value of a histogram. */
+void sf_metrics_observe(struct sf_metrics *metrics, enum sf_metric metric, unsigned first,
+                        uint64_t value);
+
+/* Number of an HTTP status among the values of the label `code`. */
+unsigned sf_metrics_code(int status);
 
 /* Text of a refusal: sf_fit_reason, or "unknown node". */
 const char *sf_metrics_reason(int reason);
 
-void sf_metrics_request(struct sf_metrics *metrics, enum sf_verb verb, int status, uint64_t ns);
+/* One answered request. */
+struct sf_metrics_request {
+	enum sf_verb verb;
+	int status;
+	uint64_t ns; /* from its head until the answer is ready */
+	size_t bytes;
+};
+void sf_metrics_request(struct sf_metrics *metrics, const struct sf_metrics_request *request);
 
-/* Appends everything but what the snapshot says. */
+/* Appends all families. */
 void sf_metrics_write(const struct sf_metrics *metrics, struct sf_str *out);
 
 /* Appends the nodes and the GPUs of each product of a cluster. */

@@ -49,7 +49,12 @@ static void handle(void *ctx, const struct sf_http_request *request,
 	respond(service, route, request, response);
 	int status = response->status != 0 ? response->status : 200;
 	uint64_t ns = sf_clock_ns() - request->start_ns;
-	sf_metrics_request(&service->metrics, verb, status, ns);
+	sf_metrics_request(&service->metrics, &(struct sf_metrics_request){
+						      .verb = verb,
+						      .status = status,
+						      .ns = ns,
+						      .bytes = request->len,
+					      });
 	sf_log(SF_LOG_DEBUG, "request", "method=%s path=%.200s code=%d bytes=%zu us=%llu",
 	       request->method, request->path, status, request->len,
 	       (unsigned long long)(ns / 1000));
@@ -79,6 +84,7 @@ struct sf_service *sf_service_create(const struct sf_service_options *options,
 	service->max_body = options->max_body;
 	service->prefix = options->prefix != NULL ? sf_xstrdup(options->prefix) : NULL;
 	service->version = sf_xstrdup(options->version);
+	sf_metrics_init(&service->metrics);
 	sf_state_init(&service->state,
 	              cluster != NULL ? cluster : sf_cluster_create(options->catalog));
 	service->http = sf_http_start(&http, &handler, err);
@@ -127,6 +133,7 @@ void sf_service_destroy(struct sf_service *service)
 	}
 	sf_http_stop(service->http);
 	sf_state_finish(&service->state);
+	sf_metrics_finish(&service->metrics);
 	free(service->prefix);
 	free(service->version);
 	free(service);

@@ -102,7 +102,7 @@ def check_sizes():
 def check_metrics(server):
     filters = 'slicefit_requests_total{verb="filter",code="200"}'
     count = 'slicefit_request_duration_seconds_count{verb="filter"}'
-    unknown = 'slicefit_filtered_nodes_total{reason="unknown node"}'
+    unknown = 'slicefit_denials_total{reason="unknown node"}'
     errors = 'slicefit_request_errors_total{verb="filter"}'
     before = [server.metric(line) for line in (filters, count, unknown, errors)]
     server.post("/filter", load(DATA, "filter-names.json"))
