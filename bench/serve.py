@@ -1,20 +1,28 @@
 """serve: what a /filter call costs the server, for bench/run. Requests go to the servers in turns, on one
-connection each; CPU is that of all threads of a server, memory its peak while it answers."""
+connection each; CPU is that of all threads of a server, memory its peak while it answers; latency is the
+client's, less the time that client and server waited for a CPU."""
 
 import http.client
+import json
 import os
+import statistics
 import time
 
 import bodies
 import client  # the black-box tests' own
 
 
+MIB = 2**20
+
+
 class Side:
     """One server and what it took."""
 
-    def __init__(self, program, cluster):
-        self.server = client.Server(program, "-q", "--threads", "2", "--cluster", cluster)
+    def __init__(self, program, cluster, own=("-q", "--threads", "2")):
+        self.server = client.Server(program, *own, "--cluster", cluster)
         self.connection = http.client.HTTPConnection("127.0.0.1", self.server.port)
+        self.state_mb = self.resident("VmRSS")
+        self.peak_mb = self.state_mb
         self.forget()
 
     def forget(self):
@@ -24,17 +32,26 @@ class Side:
             file.write("5")
 
     def ask(self, body):
-        before, start = cpu_of(self.server.process.pid), time.perf_counter()
+        before, start = Clocks(self.server.process.pid), time.perf_counter()
         self.connection.request("POST", "/filter", body, {"Content-Type": "application/json"})
         answer = self.connection.getresponse().read()
-        self.wall_s.append(time.perf_counter() - start)
-        self.cpu_s.append(cpu_of(self.server.process.pid) - before)
+        wall_s = time.perf_counter() - start
+        cpu_s, wait_s = Clocks(self.server.process.pid).since(before)
+        self.cpu_s.append(cpu_s)
+        self.wall_s.append(max(0, wall_s - wait_s))
         return answer
 
-    def peak_mb(self):
+    def resident(self, field):
+        """MiB: VmRSS is now, VmHWM the most since forget()."""
         with open(f"/proc/{self.server.process.pid}/status", encoding="ascii") as file:
-            line = next(line for line in file if line.startswith("VmHWM:"))
+            line = next(line for line in file if line.startswith(field + ":"))
         return int(line.split()[1]) / 1024
+
+    def cpu_ms(self):
+        return 1e3 * statistics.median(self.cpu_s)
+
+    def latency_ms(self, share):
+        return 1e3 * percentile(self.wall_s, share)
 
     def stop(self):
         self.connection.close()
@@ -42,22 +59,44 @@ class Side:
         self.server.process.wait()
 
 
-def cpu_of(pid):
-    """CPU seconds of a running process, all threads."""
-    total = 0
-    for task in os.listdir(f"/proc/{pid}/task"):
-        with open(f"/proc/{pid}/task/{task}/schedstat", encoding="ascii") as file:
-            total += int(file.read().split()[0])
-    return total / 1e9
+class Clocks:
+    """CPU time and time spent waiting for a CPU, so far, of a process's threads and of this one
+    (Documentation/scheduler/sched-stats.rst)."""
+
+    def __init__(self, pid):
+        self.threads = {task: self.read(f"/proc/{pid}/task/{task}") for task in os.listdir(f"/proc/{pid}/task")}
+        self.own = self.read("/proc/thread-self")
+
+    @staticmethod
+    def read(path):
+        with open(path + "/schedstat", encoding="ascii") as file:
+            return [int(word) / 1e9 for word in file.read().split()[:2]]
+
+    def since(self, before):
+        """(CPU seconds of the process, seconds for which the answer was held up by a busy machine): the
+        wait of the thread that waited most, and ours."""
+        none = (0.0, 0.0)
+        spent = [(now[0] - before.threads.get(task, none)[0], now[1] - before.threads.get(task, none)[1])
+                 for task, now in self.threads.items()]
+        return sum(cpu for cpu, _ in spent), max(wait for _, wait in spent) + self.own[1] - before.own[1]
 
 
-def in_turns(sides, body, repeat):
-    """True when all gave the same answers. The first request is to warm up."""
+def feasible(answer):
+    """The names of the nodes that a server let pass: what servers of different making have in common."""
+    result = json.loads(answer)
+    nodes = result["Nodes"]
+    return result["NodeNames"] if nodes is None else [n["metadata"]["name"] for n in nodes["items"]]
+
+
+def in_turns(sides, twins, body, repeat):
+    """True when the first `twins` gave the same bytes and all the same nodes. The first request is to warm
+    up."""
     same = True
     for number in range(repeat + 1):
         answers = [side.ask(body) for side in sides]
-        same = same and len(set(answers)) == 1
+        same = same and len(set(answers[:twins])) == 1
         if number == 0:
+            same = same and all(feasible(a) == feasible(answers[0]) for a in answers)
             for side in sides:
                 side.forget()
     return same
@@ -74,17 +113,47 @@ def write_cluster(nodes, folder):
     return path
 
 
-def measure(programs, row, folder):
-    """(same answers, MB of the body, sides) of a row: form, nodes, bytes of a node, requests."""
+def find_peer():
+    """slicefit-peer as scripts/kube-assets builds it, None where it is not. PEER names another."""
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    places = [os.environ.get("PEER")]
+    if os.environ.get("KUBEBUILDER_ASSETS"):
+        places.append(os.path.join(os.environ["KUBEBUILDER_ASSETS"], "slicefit-peer"))
+    places.append(os.path.join(cache, "slicefit", "kube-1.20.2", "slicefit-peer"))
+    return next((place for place in places if place and os.access(place, os.X_OK)), None)
+
+
+def measure(programs, peer, row, folder):
+    """(right answers, MiB of the body, sides) of a row: form, nodes, bytes of a node, requests. The peer's
+    side comes last, if there is one."""
     form, nodes, size, repeat = row
     body = bodies.body(form, nodes, size)
     # Objects need no cluster; a small one keeps its memory out of the figures.
     cluster = write_cluster(nodes if form == "names" else 7, folder)
     sides = [Side(program, cluster) for program in programs]
-    same = in_turns(sides, body, repeat)
-    return same, len(body) / 2**20, sides
+    if peer is not None:
+        sides.append(Side(peer, cluster, own=()))
+    same = in_turns(sides, len(programs), body, repeat)
+    for side in sides:
+        side.peak_mb = side.resident("VmHWM")
+    return same, len(body) / MIB, sides
 
 
 def label(row):
     form, nodes, size, _ = row
     return f"{nodes:,} names" if form == "names" else f"{nodes:,} nodes of {size / 1024:.1f} KB"
+
+
+# What has to be reached, by form and nodes: CPU of the DOM and of the peer over ours at least, p50 and p99
+# over the peer's at most.
+GOALS = {
+    ("names", 500): {"peer": 5},
+    ("names", 5000): {"dom": 5, "peer": 10, "p50": 0.2, "p99": 0.3},
+    ("nodes", 1000): {"peer": 25},
+    ("nodes", 5000): {"peer": 25},
+}
+
+
+def memory_most_mb(body_mb, ours):
+    """What peak memory may be beside a body: the state is what was resident before the first request."""
+    return 1.25 * body_mb + 12 + ours.state_mb
