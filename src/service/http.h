@@ -11,8 +11,11 @@
 
 struct sf_error;
 struct sf_http;
+struct sf_http_exchange;
+struct sf_http_ticket;
 
 struct sf_http_request {
+	uint64_t id; /* counts requests from 1, for the log */
 	const char *method;
 	const char *path;  /* without the query, %XX decoded */
 	char *body;        /* NUL-terminated; the handler may write over it ... */
@@ -20,6 +23,7 @@ struct sf_http_request {
 	int status;        /* not 0: the request cannot be served, for this reason */
 	const char *fault; /* constant text beside `status` */
 	uint64_t start_ns; /* when its head had been read; sf_clock_ns */
+	struct sf_http_exchange *exchange; /* the server's own */
 };
 
 /* Zero-initialised before the handler gets it; the body is JSON unless `type` says otherwise. */
@@ -35,10 +39,13 @@ struct sf_http_handler {
 	void *ctx;
 	/* Largest body that the path takes. */
 	size_t (*limit)(void *ctx, const char *path);
-	/* Answers. Called from several threads at once, also for requests that the server itself
-	 * refuses (request->status). */
+	/* Answers, or keeps a ticket. Called from several threads at once, also for requests that
+	 * the server itself refuses (request->status). */
 	void (*handle)(void *ctx, const struct sf_http_request *request,
 	               struct sf_http_response *response);
+	/* Once for each answer, for log and metrics: `ns` after request->start_ns it was ready.
+	 * Never at the same time as `handle` for the same request. */
+	void (*answered)(void *ctx, const struct sf_http_request *request, int status, uint64_t ns);
 };
 
 struct sf_http_options {
@@ -58,11 +65,24 @@ uint16_t sf_http_port(const struct sf_http *http);
 /* Requests whose head was read and that are not answered yet. */
 unsigned sf_http_open(struct sf_http *http);
 
+/*
+ * Within `handle`, of a request with status 0: the answer will come later, and no thread of the
+ * server waits for it. What `handle` put into its response is dropped. The request and its body
+ * stay as they are until the ticket is handed in, which has to happen exactly once. A client that
+ * hangs up meanwhile is noticed only then.
+ */
+struct sf_http_ticket *sf_http_defer(const struct sf_http_request *request);
+
+/* Hands the ticket in and answers; takes over the response. From any thread, also before `handle`
+ * has returned and after the server was stopped, which has then answered with 503 itself. */
+void sf_http_answer(struct sf_http_ticket *ticket, struct sf_http_response *response);
+
 /* Accepts no more connections and waits at most `limit_s` seconds until every request is answered;
- * false when some were not. */
+ * false when some were not: 503 goes to those whose tickets are still out. */
 bool sf_http_drain(struct sf_http *http, unsigned limit_s);
 
-/* Closes all connections and frees; NULL is fine. */
+/* Closes all connections and frees, except what the tickets need that are still out; NULL is
+ * fine. */
 void sf_http_stop(struct sf_http *http);
 
 #endif

@@ -5,7 +5,6 @@
 #include "listen.h"
 
 #include <slicefit/alloc.h>
-#include <slicefit/clock.h>
 #include <slicefit/error.h>
 #include <slicefit/log.h>
 #include <slicefit/str.h>
@@ -44,20 +43,23 @@ static void handle(void *ctx, const struct sf_http_request *request,
                    struct sf_http_response *response)
 {
 	struct sf_service *service = ctx;
+	respond(service, sf_route_find(service->prefix, request->path), request, response);
+}
+
+static void answered(void *ctx, const struct sf_http_request *request, int status, uint64_t ns)
+{
+	struct sf_service *service = ctx;
 	const struct sf_route *route = sf_route_find(service->prefix, request->path);
 	enum sf_verb verb = route != NULL ? route->verb : SF_VERB_OTHER;
-	respond(service, route, request, response);
-	int status = response->status != 0 ? response->status : 200;
-	uint64_t ns = sf_clock_ns() - request->start_ns;
 	sf_metrics_request(&service->metrics, &(struct sf_metrics_request){
 						      .verb = verb,
 						      .status = status,
 						      .ns = ns,
 						      .bytes = request->len,
 					      });
-	sf_log(SF_LOG_DEBUG, "request", "method=%s path=%.200s code=%d bytes=%zu us=%llu",
-	       request->method, request->path, status, request->len,
-	       (unsigned long long)(ns / 1000));
+	sf_log(SF_LOG_DEBUG, "request", "id=%llu method=%s path=%.200s code=%d bytes=%zu us=%llu",
+	       (unsigned long long)request->id, request->method, request->path, status,
+	       request->len, (unsigned long long)(ns / 1000));
 }
 
 static unsigned threads(unsigned wanted)
@@ -73,7 +75,12 @@ struct sf_service *sf_service_create(const struct sf_service_options *options,
                                      struct sf_cluster *cluster, struct sf_error *err)
 {
 	struct sf_service *service = sf_xcalloc(1, sizeof(*service));
-	struct sf_http_handler handler = {.ctx = service, .limit = limit, .handle = handle};
+	struct sf_http_handler handler = {
+		.ctx = service,
+		.limit = limit,
+		.handle = handle,
+		.answered = answered,
+	};
 	struct sf_http_options http = {
 		.listen = options->listen,
 		.threads = threads(options->threads),

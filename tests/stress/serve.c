@@ -1,5 +1,7 @@
 /* serve: many clients against one server while its cluster is replaced, for ThreadSanitizer. */
 // SPDX-License-Identifier: Apache-2.0
+#include "http_client.h"
+
 #include <slicefit/catalog.h>
 #include <slicefit/cluster.h>
 #include <slicefit/error.h>
@@ -8,15 +10,10 @@
 #include <slicefit/service.h>
 #include <slicefit/str.h>
 
-#include <arpa/inet.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 enum { CLIENTS = 12, ROUNDS = 60, SWAPS = 40 };
 
@@ -43,72 +40,26 @@ struct shared {
 	atomic_uint failed;
 };
 
-static int dial(uint16_t port)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-	if (fd >= 0 && connect(fd, (const void *)&address, sizeof(address)) != 0) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
-static bool send_all(int fd, const struct sf_str *text)
-{
-	for (size_t sent = 0; sent < text->len;) {
-		ssize_t n = send(fd, text->text + sent, text->len - sent, MSG_NOSIGNAL);
-		if (n <= 0) {
-			return false;
-		}
-		sent += (size_t)n;
-	}
-	return true;
-}
-
-/* Length of the whole answer once its head is there, else 0. */
-static size_t answer_length(const char *text)
-{
-	const char *end = strstr(text, "\r\n\r\n");
-	const char *length = strstr(text, "Content-Length: ");
-	if (end == NULL || length == NULL || length > end) {
-		return 0;
-	}
-	return (size_t)(end + 4 - text) + strtoul(length + 16, NULL, 10);
-}
-
 /* Reads one answer; true when it is a 200 with as many bytes as it says. */
 static bool read_answer(int fd)
 {
-	static const char ok[] = "HTTP/1.1 200 ";
 	struct sf_str got = {0};
-	size_t want = 0;
-	while (want == 0 || got.len < want) {
-		char chunk[16384];
-		ssize_t n = recv(fd, chunk, sizeof(chunk), 0);
-		if (n <= 0) {
-			break;
-		}
-		sf_str_append_n(&got, chunk, (size_t)n);
-		want = want > 0 ? want : answer_length(got.text);
-	}
-	bool good = want > 0 && got.len == want && strncmp(got.text, ok, strlen(ok)) == 0;
+	int status = http_read(fd, &got);
 	sf_str_finish(&got);
-	return good;
+	return status == 200;
 }
 
 static void *client(void *ctx)
 {
 	struct shared *shared = ctx;
-	int fd = dial(shared->port);
+	int fd = http_dial(shared->port);
 	for (unsigned i = 0; i < ROUNDS; i++) {
 		/* Now and then a connection of its own, as binds have. */
 		if (i % 16 == 15) {
 			close(fd);
-			fd = dial(shared->port);
+			fd = http_dial(shared->port);
 		}
-		bool good = send_all(fd, &shared->text[i % REQUESTS]) && read_answer(fd);
+		bool good = http_send(fd, &shared->text[i % REQUESTS]) && read_answer(fd);
 		atomic_fetch_add(good ? &shared->answered : &shared->failed, 1);
 	}
 	close(fd);
