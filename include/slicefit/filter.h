@@ -52,4 +52,19 @@ enum sf_fit sf_filter(const struct sf_cluster *cluster, uint32_t node,
 enum sf_fit sf_filter_ever(const struct sf_cluster *cluster, uint32_t node,
                            const struct sf_request *request, enum sf_view view);
 
+/* A device of a node. */
+struct sf_obstacle {
+	uint8_t gpu, device;
+};
+enum { SF_OBSTACLES_MAX = SF_GPUS_MAX * SF_UNITS_MAX };
+
+/*
+ * The devices that stand in the way of a wish for GPU memory (AWARE): free, so that the kubelet may
+ * hand them out, of a name that is wanted, and without that much memory. The request fits only when
+ * each of them either gets more room or is taken. Returns how many; 0 on nodes that are not static.
+ */
+size_t sf_filter_obstacles(const struct sf_cluster *cluster, uint32_t node,
+                           const struct sf_request *request,
+                           struct sf_obstacle obstacle[SF_OBSTACLES_MAX]);
+
 #endif

@@ -119,8 +119,8 @@ static bool is_shared_name(const struct sf_node *node, uint16_t resource)
 }
 
 /* Adds up what the wants need per name. */
-static enum sf_fit collect(const struct sf_filter_case *c, struct sf_filter_need *need,
-                           uint8_t *n_needs)
+enum sf_fit sf_filter_collect(const struct sf_filter_case *c, struct sf_filter_need *need,
+                              uint8_t *n_needs)
 {
 	for (uint8_t i = 0; i < c->request->n; i++) {
 		const struct sf_want *want = &c->request->want[i];
@@ -185,7 +185,7 @@ static enum sf_fit judge_static(const struct sf_filter_case *c, struct sf_grant 
 	struct sf_filter_need need[SF_WANTS_MAX];
 	struct sf_grant own;
 	uint8_t n_needs = 0;
-	enum sf_fit fit = collect(c, need, &n_needs);
+	enum sf_fit fit = sf_filter_collect(c, need, &n_needs);
 
 	if (fit == SF_FITS) {
 		fit = check_counts(c, need, n_needs);
@@ -209,6 +209,11 @@ static bool has_mig(const struct sf_node *node)
 	return false;
 }
 
+bool sf_filter_is_static(const struct sf_node *node)
+{
+	return !sf_node_is_fractional(node) && !(node->dynamic && has_mig(node));
+}
+
 static enum sf_fit judge(const struct sf_filter_case *c, struct sf_grant *grant)
 {
 	const uint64_t products = c->request->products;
@@ -222,8 +227,7 @@ static enum sf_fit judge(const struct sf_filter_case *c, struct sf_grant *grant)
 	if (sf_request_is_fraction(c->request)) {
 		return SF_FIT_NO_RESOURCE;
 	}
-	return c->node->dynamic && has_mig(c->node) ? sf_filter_dynamic(c, grant)
-	                                            : judge_static(c, grant);
+	return sf_filter_is_static(c->node) ? judge_static(c, grant) : sf_filter_dynamic(c, grant);
 }
 
 enum sf_fit sf_filter(const struct sf_cluster *cluster, uint32_t node,

@@ -10,8 +10,7 @@ struct pick {
 	uint16_t taken[SF_GPUS_MAX][SF_UNITS_MAX]; /* replicas by this request */
 };
 
-/* The k-th device of a GPU: whole GPUs have one, else one per instance; -1: no more. */
-static int device_at(const struct sf_node *node, const struct sf_gpu *gpu, uint8_t k)
+int sf_filter_device_at(const struct sf_node *node, const struct sf_gpu *gpu, uint8_t k)
 {
 	if (sf_node_gpu_is_whole(node, gpu)) {
 		return k == 0 ? 0 : -1;
@@ -72,7 +71,7 @@ static bool choose_one(const struct pick *pick, const struct sf_filter_need *nee
 		const struct sf_gpu *gpu = &node->gpu[g];
 		int device;
 
-		for (uint8_t k = 0; (device = device_at(node, gpu, k)) >= 0; k++) {
+		for (uint8_t k = 0; (device = sf_filter_device_at(node, gpu, k)) >= 0; k++) {
 			int value;
 
 			if (gpu->device[device].resource != need->count->resource ||
@@ -135,7 +134,7 @@ static bool memory_suffices(const struct pick *pick, const struct sf_filter_need
 		const struct sf_gpu *gpu = &node->gpu[g];
 		int device;
 
-		for (uint8_t k = 0; (device = device_at(node, gpu, k)) >= 0; k++) {
+		for (uint8_t k = 0; (device = sf_filter_device_at(node, gpu, k)) >= 0; k++) {
 			const struct sf_device *d = &gpu->device[device];
 
 			if (d->resource == need->count->resource && d->used < d->replicas &&

@@ -29,6 +29,16 @@ enum sf_fit sf_filter_node(const struct sf_cluster *cluster, const struct sf_nod
 /* CPU, memory and pods. */
 enum sf_fit sf_filter_room(const struct sf_filter_case *c);
 
+/* Are its devices there whether or not pods run? */
+bool sf_filter_is_static(const struct sf_node *node);
+
+/* What a request needs of a static node, by name; SF_WANTS_MAX entries. */
+enum sf_fit sf_filter_collect(const struct sf_filter_case *c, struct sf_filter_need *need,
+                              uint8_t *n_needs);
+
+/* The k-th device of a GPU: whole GPUs have one, else one per instance; -1: no more. */
+int sf_filter_device_at(const struct sf_node *node, const struct sf_gpu *gpu, uint8_t k);
+
 /* The name a want goes by in the counts view, where shared wishes follow the cluster's naming. */
 uint16_t sf_filter_counted_name(const struct sf_filter_case *c, const struct sf_want *want);
 
