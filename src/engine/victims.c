@@ -6,7 +6,6 @@
 
 #include <slicefit/alloc.h>
 
-#include <assert.h>
 #include <stdlib.h>
 
 /* A pod that may have to go. */
@@ -16,16 +15,13 @@ struct sf_victim {
 	uint32_t workload;
 	int32_t priority;
 	int64_t start_us;
-	struct sf_grant grant;
-	bool violates; /* its budget does not allow its loss */
-	bool stays;
 };
 
 void sf_victims_finish(struct sf_victims *victims)
 {
 	free(victims->pod);
 	free(victims->lower);
-	free(victims->undo);
+	sf_reprieve_finish(&victims->trial);
 	*victims = (struct sf_victims){0};
 }
 
@@ -87,22 +83,17 @@ static void list_lower(struct sf_victims *victims, const struct sf_replay *r, ui
 			.workload = r->arrival[pod].workload,
 			.priority = placed->priority,
 			.start_us = r->pod[pod].start_us,
-			.grant = placed->grant,
 		};
 	}
 	if (victims->n_lower > 1) {
 		qsort(victims->lower, victims->n_lower, sizeof(*victims->lower), by_importance);
 	}
-}
-
-/* The end of the unit that starts at `i`. */
-static size_t end_of_unit(const struct sf_victims *victims, size_t i)
-{
-	size_t end = i + 1;
-	while (end < victims->n_lower && victims->lower[end].leader == victims->lower[i].leader) {
-		end++;
+	victims->trial.n = 0;
+	for (size_t i = 0; i < victims->n_lower; i++) {
+		const struct sf_victim *lower = &victims->lower[i];
+		sf_reprieve_add(&victims->trial, r->pod[lower->pod].cluster_pod)->unit =
+			lower->leader;
 	}
-	return end;
 }
 
 /* Pods that are lost with this one, on all nodes. */
@@ -126,80 +117,21 @@ int64_t sf_victims_allowed(const struct sf_replay *r, uint32_t workload)
 static bool mark_violations(struct sf_victims *victims, const struct sf_replay *r)
 {
 	bool budgeted = false;
-	for (size_t i = 0; i < victims->n_lower; i = end_of_unit(victims, i)) {
-		struct sf_victim *unit = &victims->lower[i];
+	for (size_t i = 0; i < victims->n_lower; i = sf_reprieve_unit_end(&victims->trial, i)) {
+		const struct sf_victim *unit = &victims->lower[i];
 		if (!r->scenario->workload[unit->workload].has_budget) {
 			continue;
 		}
 		int64_t lost = gang_size(r, unit->pod);
-		for (size_t k = 0; k < i; k = end_of_unit(victims, k)) {
+		for (size_t k = 0; k < i; k = sf_reprieve_unit_end(&victims->trial, k)) {
 			if (victims->lower[k].workload == unit->workload) {
 				lost += gang_size(r, victims->lower[k].pod);
 			}
 		}
 		budgeted = true;
-		unit->violates = lost > sf_victims_allowed(r, unit->workload);
+		victims->trial.pod[i].violates = lost > sf_victims_allowed(r, unit->workload);
 	}
 	return budgeted;
-}
-
-static void apply(struct sf_victims *victims, struct sf_replay *r, const struct sf_change *change)
-{
-	victims->undo = sf_xgrow(victims->undo, &victims->cap_undo, victims->n_undo + 1,
-	                         sizeof(*victims->undo));
-	int rc = sf_cluster_apply(r->cluster, change, &victims->undo[victims->n_undo++], NULL);
-	assert(rc == 0);
-	(void)rc;
-}
-
-static void take_off(struct sf_victims *victims, struct sf_replay *r, size_t first, size_t end)
-{
-	for (size_t i = first; i < end; i++) {
-		struct sf_change change = {
-			.kind = SF_CHANGE_RELEASE,
-			.pod = r->pod[victims->lower[i].pod].cluster_pod,
-		};
-		apply(victims, r, &change);
-	}
-}
-
-static void put_back(struct sf_victims *victims, struct sf_replay *r, uint32_t node, size_t first,
-                     size_t end)
-{
-	for (size_t i = first; i < end; i++) {
-		struct sf_change change = {
-			.kind = SF_CHANGE_PLACE,
-			.pod = r->pod[victims->lower[i].pod].cluster_pod,
-			.node = node,
-			.grant = &victims->lower[i].grant,
-		};
-		apply(victims, r, &change);
-	}
-}
-
-/* Those come back with whom the request still fits. */
-static void reprieve(struct sf_victims *victims, struct sf_replay *r, uint32_t node,
-                     uint32_t workload, bool violating)
-{
-	for (size_t i = 0, end; i < victims->n_lower; i = end) {
-		end = end_of_unit(victims, i);
-		if (victims->lower[i].violates != violating) {
-			continue;
-		}
-		put_back(victims, r, node, i, end);
-		victims->lower[i].stays = sf_filter(r->cluster, node, &r->request[workload],
-		                                    r->policy->view, NULL) == SF_FITS;
-		if (!victims->lower[i].stays) {
-			take_off(victims, r, i, end);
-		}
-	}
-}
-
-static void undo_all(struct sf_victims *victims, struct sf_replay *r)
-{
-	while (victims->n_undo > 0) {
-		sf_cluster_undo(r->cluster, &victims->undo[--victims->n_undo]);
-	}
 }
 
 /* Who did not come back, and what their loss costs. */
@@ -208,8 +140,8 @@ static void add_up(struct sf_victims *victims, const struct sf_replay *r,
 {
 	for (size_t i = 0, end; i < victims->n_lower; i = end) {
 		const struct sf_victim *unit = &victims->lower[i];
-		end = end_of_unit(victims, i);
-		if (unit->stays) {
+		end = sf_reprieve_unit_end(&victims->trial, i);
+		if (victims->trial.pod[i].stays) {
 			continue;
 		}
 		if (cost->pods == 0) { /* the most important comes first */
@@ -218,7 +150,7 @@ static void add_up(struct sf_victims *victims, const struct sf_replay *r,
 		}
 		uint32_t pods = gang_size(r, unit->pod);
 		cost->pods += pods;
-		cost->violations += unit->violates ? pods : 0;
+		cost->violations += victims->trial.pod[i].violates ? pods : 0;
 		cost->priorities += pods * ((int64_t)unit->priority - INT32_MIN);
 		for (size_t k = i; k < end; k++) {
 			victims->pod = sf_xgrow(victims->pod, &victims->cap, victims->n + 1,
@@ -232,22 +164,22 @@ struct sf_victim_cost sf_victims_find(struct sf_victims *victims, struct sf_repl
                                       uint32_t node, uint32_t workload)
 {
 	struct sf_victim_cost cost = {0};
-	const struct sf_request *request = &r->request[workload];
+	struct sf_reprieve *trial = &victims->trial;
+	trial->cluster = r->cluster;
+	trial->request = &r->request[workload];
+	trial->node = node;
+	trial->view = r->policy->view;
 	victims->n = 0;
 	list_lower(victims, r, node, r->scenario->workload[workload].priority);
 	if (victims->n_lower == 0) {
 		return cost;
 	}
-	sf_cluster_set_quiet(r->cluster, true);
-	take_off(victims, r, 0, victims->n_lower);
-	cost.possible = sf_filter(r->cluster, node, request, r->policy->view, NULL) == SF_FITS;
+	cost.possible = sf_reprieve_begin(trial);
 	if (cost.possible) {
 		cost.budgeted = mark_violations(victims, r);
-		reprieve(victims, r, node, workload, true);
-		reprieve(victims, r, node, workload, false);
+		cost.possible = sf_reprieve_run(trial);
 	}
-	undo_all(victims, r);
-	sf_cluster_set_quiet(r->cluster, false);
+	sf_reprieve_end(trial);
 	if (cost.possible) {
 		add_up(victims, r, &cost);
 	}

@@ -1,18 +1,17 @@
 /*
- * victims: which pods one node would have to lose so that a request fits, by kube-scheduler's rules
- * (pkg/scheduler/framework/plugins/defaultpreemption/default_preemption.go, SelectVictimsOnNode,
- * and pkg/scheduler/framework/preemption/preemption.go, pickOneNodeForPreemption).
+ * victims: which pods one node would have to lose so that a request fits, and what that costs, by
+ * kube-scheduler's rules (reprieve.h; pkg/scheduler/framework/preemption/preemption.go,
+ * pickOneNodeForPreemption).
  *
- * All pods of lower priority leave the node. If the request fits then, they come back one by one
- * where it still fits with them: first those whose loss their disruption budget does not allow,
- * then the others, each from the most important (priority, then the earlier start) to the least.
- * Who did not come back is a victim. Members of a gang leave and come back together.
+ * Tried are all pods of lower priority. Those come back first whose loss their disruption budget does
+ * not allow, then the others, each from the most important (priority, then the earlier start) to the
+ * least. Who did not come back is a victim. Members of a gang leave and come back together.
  */
 // SPDX-License-Identifier: Apache-2.0
 #ifndef SF_VICTIMS_H
 #define SF_VICTIMS_H
 
-#include <slicefit/change.h>
+#include "reprieve.h"
 
 struct sf_replay;
 
@@ -37,9 +36,8 @@ struct sf_victims {
 	uint32_t *pod;
 	uint32_t violations; /* as in its cost */
 	size_t n_lower, cap_lower;
-	struct sf_victim *lower; /* all pods of lower priority there, in that order */
-	size_t n_undo, cap_undo;
-	struct sf_undo *undo;
+	struct sf_victim *lower;  /* all pods of lower priority there, in that order */
+	struct sf_reprieve trial; /* its pods are those, too */
 };
 
 void sf_victims_finish(struct sf_victims *victims);
