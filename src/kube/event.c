@@ -3,6 +3,7 @@
 #include "event.h"
 
 #include <slicefit/error.h>
+#include <slicefit/kube_http.h>
 
 #include <jansson.h>
 #include <stdio.h>
@@ -132,4 +133,31 @@ int sf_kube_meta_read(const json_t *object, struct sf_kube_meta *out, struct sf_
 	}
 	*out = read;
 	return 0;
+}
+
+/* One line of a log, cut at a character. */
+static void copy_line(char *out, size_t cap, const char *text, size_t len)
+{
+	size_t n = len < cap ? len : cap - 1;
+	while (n < len && n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80) {
+		n--;
+	}
+	for (size_t i = 0; i < n; i++) {
+		out[i] = (char)((unsigned char)text[i] < ' ' ? ' ' : text[i]);
+	}
+	out[n] = '\0';
+}
+
+void sf_kube_status_read(const char *text, size_t len, struct sf_kube_reply *reply)
+{
+	json_t *status = load(text, len, NULL);
+	const char *reason = get_text(status, "reason");
+	const char *message = get_text(status, "message");
+	copy_line(reply->reason, sizeof(reply->reason), reason, strlen(reason));
+	if (*reason != '\0' || *message != '\0') {
+		text = message;
+		len = strlen(message);
+	}
+	copy_line(reply->problem, sizeof(reply->problem), text, len);
+	json_decref(status);
 }

@@ -7,6 +7,7 @@
 
 struct json_t;
 struct sf_error;
+struct sf_kube_reply;
 
 /* metadata.resourceVersion is opaque; the API server gives decimal numbers of 64 bits. */
 enum { SF_KUBE_VERSION_MAX = 64 };
@@ -55,5 +56,8 @@ struct sf_kube_meta {
 
 /* SF_EINVAL without a name or resourceVersion. */
 int sf_kube_meta_read(const struct json_t *object, struct sf_kube_meta *out, struct sf_error *err);
+
+/* What came instead of a 2xx: fills the reason and the problem of the reply, see kube_http.h. */
+void sf_kube_status_read(const char *text, size_t len, struct sf_kube_reply *reply);
 
 #endif

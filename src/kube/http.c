@@ -1,7 +1,8 @@
-/* http: GET from the Kubernetes API, on libcurl, one request at a time. */
+/* http: requests to the Kubernetes API, on libcurl, one at a time. */
 // SPDX-License-Identifier: Apache-2.0
-#include "http.h"
+#include <slicefit/kube_http.h>
 
+#include "event.h"
 #include "secret.h"
 
 #include <slicefit/alloc.h>
@@ -19,10 +20,22 @@
 
 enum {
 	TOKEN_BYTES_MAX = 1 << 20,
+	STATUS_BYTES_MAX = 64 << 10, /* of an answer that is not 2xx; the rest is dropped */
 	/* A dead peer is noticed after about a minute without a byte (client-go pings its HTTP/2
 	 * connections every 30 s to the same end). */
 	KEEPALIVE_IDLE_S = 30,
 	KEEPALIVE_EVERY_S = 10,
+};
+
+static const struct {
+	const char *name;
+	const char *type;
+} methods[] = {
+	[SF_KUBE_GET] = {"GET", NULL},
+	[SF_KUBE_POST] = {"POST", "application/json"},
+	[SF_KUBE_PUT] = {"PUT", "application/json"},
+	[SF_KUBE_PATCH_MERGE] = {"PATCH", "application/merge-patch+json"},
+	[SF_KUBE_PATCH_STRATEGIC] = {"PATCH", "application/strategic-merge-patch+json"},
 };
 
 struct sf_kube_http {
@@ -32,8 +45,8 @@ struct sf_kube_http {
 	struct sf_secret ca, cert, key;
 	atomic_bool stopped;
 	/* Of the running request. */
-	const struct sf_kube_get *get;
-	struct sf_kube_reply *reply;
+	const struct sf_kube_request *request;
+	struct sf_str problem; /* the body when the status is not 2xx */
 	struct sf_error *err;
 	bool refused; /* the body's reader said no and filled err */
 	bool headers_done;
@@ -67,15 +80,14 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *ctx)
 static size_t on_body(char *bytes, size_t size, size_t n, void *ctx)
 {
 	struct sf_kube_http *http = ctx;
+	const struct sf_kube_request *request = http->request;
 	size_t len = size * n;
-	if (status_of(http->easy) != 200) {
-		char *problem = http->reply->problem;
-		size_t have = strlen(problem);
-		size_t room = sizeof(http->reply->problem) - 1 - have;
-		memcpy(problem + have, bytes, len < room ? len : room);
+	if (status_of(http->easy) / 100 != 2) {
+		size_t room = STATUS_BYTES_MAX - http->problem.len;
+		sf_str_append_n(&http->problem, bytes, len < room ? len : room);
 		return len;
 	}
-	if (http->get->body(http->get->ctx, bytes, len, http->err) < 0) {
+	if (request->body != NULL && request->body(request->ctx, bytes, len, http->err) < 0) {
 		http->refused = true;
 		return 0;
 	}
@@ -189,7 +201,7 @@ static int add_token(const struct sf_kube_config *config, struct sf_str *line, s
 /* Which limit, if any, has passed; else *left_ms till the next one. */
 static const char *passed(const struct sf_kube_http *http, uint64_t begun_ns, uint32_t *left_ms)
 {
-	const struct sf_kube_limits *limits = &http->get->limits;
+	const struct sf_kube_limits *limits = &http->request->limits;
 	uint64_t ms = (sf_clock_ns() - begun_ns) / 1000000;
 	bool early = !http->headers_done && limits->header_ms < limits->total_ms;
 	uint32_t limit_ms = early ? limits->header_ms : limits->total_ms;
@@ -238,61 +250,89 @@ static int transfer(struct sf_kube_http *http, struct sf_error *err)
 	}
 }
 
-static struct curl_slist *set_request(struct sf_kube_http *http, const char *token)
+static struct curl_slist *make_headers(const struct sf_kube_request *request, const char *token)
 {
-	const struct sf_kube_get *get = http->get;
-	struct sf_str url = {0};
+	const char *type = methods[request->method].type;
 	struct curl_slist *headers = curl_slist_append(NULL, "Accept: application/json");
-	if (*token != '\0') {
-		headers = curl_slist_append(headers, token);
+	if (type != NULL) {
+		struct sf_str line = {0};
+		sf_str_printf(&line, "Content-Type: %s", type);
+		headers = curl_slist_append(headers, line.text);
+		/* libcurl would ask before it sends a large body, and wait for an answer. */
+		headers = curl_slist_append(headers, "Expect:");
+		sf_str_finish(&line);
 	}
-	sf_str_printf(&url, "%s%s", http->config->server, get->path);
-	curl_easy_setopt(http->easy, CURLOPT_URL, url.text);
-	curl_easy_setopt(http->easy, CURLOPT_HTTPHEADER, headers);
-	curl_easy_setopt(http->easy, CURLOPT_ACCEPT_ENCODING, get->gzip ? "gzip" : NULL);
-	curl_easy_setopt(http->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)get->limits.connect_ms);
-	sf_str_finish(&url);
-	return headers;
+	return *token != '\0' ? curl_slist_append(headers, token) : headers;
 }
 
-static void read_reply(struct sf_kube_http *http)
+static void set_request(struct sf_kube_http *http, struct curl_slist *headers)
+{
+	const struct sf_kube_request *request = http->request;
+	CURL *easy = http->easy;
+	struct sf_str url = {0};
+	sf_str_printf(&url, "%s%s", http->config->server, request->path);
+	curl_easy_setopt(easy, CURLOPT_URL, url.text);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, request->gzip ? "gzip" : NULL);
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)request->limits.connect_ms);
+	if (request->method == SF_KUBE_GET) {
+		curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+	} else {
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->len);
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDS,
+		                 request->text != NULL ? request->text : "");
+	}
+	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, methods[request->method].name);
+	sf_str_finish(&url);
+}
+
+static void read_reply(struct sf_kube_http *http, int rc, struct sf_kube_reply *reply)
 {
 	curl_off_t seconds = 0;
+	long sent = 0;
 	enum { HOUR = 3600 };
 	curl_easy_getinfo(http->easy, CURLINFO_RETRY_AFTER, &seconds);
-	http->reply->status = status_of(http->easy);
-	http->reply->retry_after_ms = (uint32_t)(seconds < HOUR ? seconds : HOUR) * 1000;
-	/* One line of a log. */
-	for (char *c = http->reply->problem; *c != '\0'; c++) {
-		*c = (unsigned char)*c < ' ' ? ' ' : *c;
-	}
+	curl_easy_getinfo(http->easy, CURLINFO_REQUEST_SIZE, &sent);
+	reply->status = rc == 0 || http->refused ? status_of(http->easy) : 0;
+	reply->sent = sent > 0;
+	reply->retry_after_ms = (uint32_t)(seconds < HOUR ? seconds : HOUR) * 1000;
+	sf_kube_status_read(sf_str_get(&http->problem), http->problem.len, reply);
 }
 
-int sf_kube_http_get(struct sf_kube_http *http, const struct sf_kube_get *get,
-                     struct sf_kube_reply *reply, struct sf_error *err)
+static int exchange(struct sf_kube_http *http, const char *token, struct sf_kube_reply *reply)
+{
+	struct curl_slist *headers = make_headers(http->request, token);
+	set_request(http, headers);
+	curl_multi_add_handle(http->multi, http->easy);
+	int rc = transfer(http, http->err);
+	curl_multi_remove_handle(http->multi, http->easy);
+	read_reply(http, rc, reply);
+	curl_easy_setopt(http->easy, CURLOPT_HTTPHEADER, NULL);
+	curl_easy_setopt(http->easy, CURLOPT_POSTFIELDS, NULL);
+	curl_slist_free_all(headers);
+	return rc;
+}
+
+int sf_kube_http_send(struct sf_kube_http *http, const struct sf_kube_request *request,
+                      struct sf_kube_reply *reply, struct sf_error *err)
 {
 	struct sf_error own = {0};
 	struct sf_str token = {0};
 	*reply = (struct sf_kube_reply){0};
-	http->get = get;
-	http->reply = reply;
+	http->request = request;
 	http->err = err != NULL ? err : &own;
 	http->refused = http->headers_done = false;
 	http->why[0] = '\0';
 	int rc = add_token(http->config, &token, http->err);
 	if (rc == 0) {
-		struct curl_slist *headers = set_request(http, sf_str_get(&token));
-		curl_multi_add_handle(http->multi, http->easy);
-		rc = transfer(http, http->err);
-		curl_multi_remove_handle(http->multi, http->easy);
-		read_reply(http);
-		curl_easy_setopt(http->easy, CURLOPT_HTTPHEADER, NULL);
-		curl_slist_free_all(headers);
+		rc = exchange(http, sf_str_get(&token), reply);
 	}
+	sf_str_finish(&http->problem);
 	sf_str_finish(&token);
 	/* Tokens of pages are long: the message leaves the query out. */
-	int len = (int)strcspn(get->path, "?");
-	return rc < 0 ? sf_wrap(http->err, "GET %.*s", len, get->path) : 0;
+	int len = (int)strcspn(request->path, "?");
+	const char *method = methods[request->method].name;
+	return rc < 0 ? sf_wrap(http->err, "%s %.*s", method, len, request->path) : 0;
 }
 
 void sf_kube_http_stop(struct sf_kube_http *http)

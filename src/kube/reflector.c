@@ -3,7 +3,6 @@
 #include <slicefit/reflector.h>
 
 #include "event.h"
-#include "http.h"
 #include "known.h"
 #include "lines.h"
 #include "retry.h"
@@ -11,6 +10,7 @@
 #include <slicefit/alloc.h>
 #include <slicefit/clock.h>
 #include <slicefit/error.h>
+#include <slicefit/kube_call.h>
 #include <slicefit/str.h>
 
 #include <jansson.h>
@@ -111,8 +111,8 @@ static int refuse(struct sf_reflector *reflector, const struct sf_kube_reply *re
                   struct sf_error *err)
 {
 	reflector->asked_ms = reply->retry_after_ms;
-	return sf_fail(err, SF_EIO, "%s: the API server answers %d: %s", reflector->path,
-	               reply->status, reply->problem);
+	sf_kube_refused(reply, err);
+	return sf_wrap(err, "%s", reflector->path);
 }
 
 struct body {
@@ -145,14 +145,14 @@ static int get_page(struct sf_reflector *reflector, const char *next, struct bod
 		sf_str_append(&url, "&continue=");
 		append_value(&url, next);
 	}
-	struct sf_kube_get get = {
+	struct sf_kube_request get = {
 		.path = url.text,
 		.gzip = true,
 		.limits = {CONNECT_MS, options->answer_ms, options->list_ms},
 		.body = add_body,
 		.ctx = body,
 	};
-	int rc = sf_kube_http_get(reflector->http, &get, &reply, err);
+	int rc = sf_kube_http_send(reflector->http, &get, &reply, err);
 	sf_str_finish(&url);
 	if (rc == 0 && reply.status != 200) {
 		/* A page that has expired would expire again: take all at once next time. */
@@ -273,7 +273,7 @@ static int watch(struct sf_reflector *reflector, struct sf_error *err)
 	              "%s?watch=1&allowWatchBookmarks=true&timeoutSeconds=%u&resourceVersion=",
 	              reflector->path, seconds);
 	append_value(&url, reflector->version);
-	struct sf_kube_get get = {
+	struct sf_kube_request get = {
 		.path = url.text,
 		.limits = {CONNECT_MS, options->answer_ms, seconds * 1000 + WATCH_GRACE_MS},
 		.body = on_watch,
@@ -282,7 +282,7 @@ static int watch(struct sf_reflector *reflector, struct sf_error *err)
 	uint64_t begun_ns = sf_clock_ns();
 	reflector->lines = 0;
 	atomic_fetch_add(&reflector->watches, 1);
-	int rc = sf_kube_http_get(reflector->http, &get, &reply, err);
+	int rc = sf_kube_http_send(reflector->http, &get, &reply, err);
 	sf_lines_finish(&lines);
 	sf_str_finish(&url);
 	if (rc == 0 && reply.status != 200) {

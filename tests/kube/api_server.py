@@ -14,14 +14,20 @@ PATIENCE = 60  # seconds until a test that waits in vain fails
 class Request:
     """One request of the client, and the means to answer it."""
 
-    def __init__(self, connection, target, headers):
+    def __init__(self, connection, method, target, headers, body):
         self.connection = connection
+        self.method = method
         self.headers = headers
+        self.body = body
         url = urllib.parse.urlsplit(target)
         self.path = url.path
         self.query = dict(urllib.parse.parse_qsl(url.query))
         self.done = threading.Event()
         self.keep = True
+
+    @property
+    def doc(self):
+        return json.loads(self.body)
 
     def raw(self, data):
         try:
@@ -89,7 +95,8 @@ class ApiServer:
                 while (text := reader.readline().decode().strip()):
                     key, value = text.split(":", 1)
                     headers[key.lower()] = value.strip()
-                request = Request(connection, line[1], headers)
+                body = reader.read(int(headers.get("content-length", 0)))
+                request = Request(connection, line[0], line[1], headers, body)
                 self.requests.put(request)
                 request.done.wait()
                 if not request.keep:
@@ -108,6 +115,7 @@ class ApiServer:
         return self.requests.get(timeout=PATIENCE)
 
     def close(self):
+        self.socket.shutdown(socket.SHUT_RDWR)  # close alone leaves it to the thread that accepts
         self.socket.close()
 
 

@@ -4,7 +4,7 @@ adds up to what is there, and each object's life is told in order."""
 import random
 
 from api_server import PATIENCE, ApiServer
-from follow import PODS, Follow, item, page, status
+from program import PODS, Follow, item, page, status
 
 SEEDS = 12
 REQUESTS = 60  # of each seed, before the server gets well

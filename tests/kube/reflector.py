@@ -7,8 +7,8 @@ import base64
 import pathlib
 import tempfile
 
-from api_server import PATIENCE, ApiServer, tls_context
-from follow import NODES, PODS, Follow, item, page, status
+from api_server import ApiServer, tls_context
+from program import NODES, PODS, Follow, item, page, status
 
 PKI = pathlib.Path(__file__).parent / "pki"
 
@@ -166,7 +166,7 @@ def test_wrong_lists(server):
     server.take().answer(b"", "302 Found", extra="Location: /elsewhere\r\n")
     follow.expect_trouble("answers 302")
     server.take().answer(status(403, "Forbidden"), "403 Forbidden")
-    follow.expect_trouble('"reason": "Forbidden"')
+    follow.expect_trouble("answers 403 Forbidden")
     last = server.take()
     assert last.path == NODES
     last.answer(page(1))
@@ -194,8 +194,7 @@ def test_token_rotation(server):
 def test_token_missing(server):
     follow = Follow(server, user={"tokenFile": "/nowhere/token"})
     follow.expect_trouble("list: GET /api/v1/nodes: token: /nowhere/token: No such file")
-    follow.process.stdin.close()
-    assert follow.process.wait(timeout=PATIENCE) == 0
+    follow.close()
     assert server.requests.empty()
 
 
@@ -236,8 +235,7 @@ def test_tls():
             follow.stop(lists=1)
         else:
             follow.expect_trouble("GET ")
-            follow.process.stdin.close()
-            assert follow.process.wait(timeout=PATIENCE) == 0
+            follow.close()
             assert server.requests.empty()
         server.close()
 
