@@ -27,6 +27,9 @@ void sf_index_reserve(struct sf_index *index, size_t n);
 uint32_t sf_index_find(const struct sf_index *index, uint64_t hash, sf_index_equal *equal,
                        const void *entries, const void *key);
 
+/* Takes a number off that is there under the hash. */
+void sf_index_remove(struct sf_index *index, uint64_t hash, uint32_t number);
+
 /* Adds a number below SF_INDEX_NONE under a hash; the caller has looked that it is new. */
 void sf_index_add(struct sf_index *index, uint64_t hash, uint32_t number);
 

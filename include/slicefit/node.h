@@ -112,6 +112,9 @@ struct sf_node_spec {
 	} count[SF_NODE_RESOURCES_MAX];
 };
 
+/* A hash of all that the description says but name, pool and labels. */
+uint64_t sf_node_spec_hash(const struct sf_node_spec *spec);
+
 /* How the node's plugin shares the resource with this unrenamed name, or NULL. */
 const struct sf_shared *sf_node_shared(const struct sf_node *node, uint16_t base);
 

@@ -8,31 +8,38 @@
 #include <stdint.h>
 
 struct sf_catalog;
-struct sf_cluster;
 struct sf_error;
+struct sf_kube_config;
 struct sf_policy;
 struct sf_service;
 
-/* Texts are copied; catalog and policy must outlive the service. */
+/* Texts are copied; catalog, policy and kube must outlive the service. */
 struct sf_service_options {
 	const char *listen; /* see the option --listen: "127.0.0.1:9876"; port 0: any free one */
 	const char *prefix; /* of the extender verbs; NULL: both "" and "/scheduler" */
 	const char *version;
 	const struct sf_catalog *catalog;
 	const struct sf_policy *policy;
-	size_t max_body;  /* bytes of a filter or prioritize request */
-	unsigned threads; /* 0: as many as there are processors, at least two */
+	/* What NodeNames refer to, one of: */
+	const char *cluster;               /* a file (see sf_service_reload), or NULL */
+	const struct sf_kube_config *kube; /* the cluster behind this API server, or NULL */
+	size_t max_body;                   /* bytes of a filter or prioritize request */
+	unsigned threads;                  /* 0: as many as there are processors, at least two */
 };
 
 /*
- * Starts to listen and to answer. `cluster` (taken over also on failure; NULL: none) is what
- * NodeNames refer to. Signals that the caller waits for must be blocked already.
+ * Reads the cluster's file, starts to follow the API server, to listen and to answer. Signals that the
+ * caller waits for must be blocked already. NULL and err on failure; an API server that cannot be
+ * reached is none: it is tried again, and the service is not ready until then.
  */
 struct sf_service *sf_service_create(const struct sf_service_options *options,
-                                     struct sf_cluster *cluster, struct sf_error *err);
+                                     struct sf_error *err);
 
-/* Another cluster from the next request on; requests in flight keep the old one. Takes it over. */
-void sf_service_set_cluster(struct sf_service *service, struct sf_cluster *cluster);
+/*
+ * Reads the cluster's file again: a scenario (its pools of nodes), or what kubectl get nodes,pods -A
+ * -o json or yaml prints. On failure the cluster stays as it is.
+ */
+int sf_service_reload(struct sf_service *service, struct sf_error *err);
 
 /* "127.0.0.1:41234" and the port alone. */
 const char *sf_service_address(const struct sf_service *service);
@@ -47,13 +54,5 @@ bool sf_service_drain(struct sf_service *service, unsigned limit_s);
 
 /* Stops and frees; NULL is fine. */
 void sf_service_destroy(struct sf_service *service);
-
-/*
- * Reads a cluster from a file: a scenario (its pools of nodes), or what kubectl get nodes,pods -A
- * -o json or yaml prints. Pods that are bound already take the devices that sf_filter chooses for
- * them; those for which there is no room are logged and left out.
- */
-struct sf_cluster *sf_service_load_cluster(const char *path, const struct sf_catalog *catalog,
-                                           struct sf_error *err);
 
 #endif

@@ -70,6 +70,25 @@ void sf_index_add(struct sf_index *index, uint64_t hash, uint32_t number)
 	put(index, (hash >> 32 << 32) | (number + 1));
 }
 
+void sf_index_remove(struct sf_index *index, uint64_t hash, uint32_t number)
+{
+	const size_t mask = index->cap - 1;
+	size_t hole = (hash >> 32) & mask;
+	while (index->slot[hole] != ((hash >> 32 << 32) | (number + 1))) {
+		hole = (hole + 1) & mask;
+	}
+	/* Those behind that would not be found over a hole move into it. */
+	for (size_t i = (hole + 1) & mask; index->slot[i] != 0; i = (i + 1) & mask) {
+		size_t home = (index->slot[i] >> 32) & mask;
+		if (((i - home) & mask) >= ((i - hole) & mask)) {
+			index->slot[hole] = index->slot[i];
+			hole = i;
+		}
+	}
+	index->slot[hole] = 0;
+	index->n--;
+}
+
 uint32_t sf_index_put(struct sf_index *index, uint64_t hash, sf_index_equal *equal,
                       const void *entries, const void *key, uint32_t number)
 {

@@ -3,17 +3,23 @@
 #include "cli.h"
 #include "serve_options.h"
 
+#include <slicefit/arena.h>
 #include <slicefit/catalog.h>
 #include <slicefit/error.h>
 #include <slicefit/file.h>
+#include <slicefit/kube_config.h>
 #include <slicefit/log.h>
 #include <slicefit/policy.h>
 #include <slicefit/service.h>
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 
-enum { DRAIN_S = 10 }; /* below the 30 s after which a pod is killed */
+enum {
+	DRAIN_S = 10, /* below the 30 s after which a pod is killed */
+	KUBE_CONFIG_MAX = 16 << 20,
+};
 
 static int write_port(const char *path, uint16_t port, struct sf_error *err)
 {
@@ -36,29 +42,22 @@ static void log_size(const char *event, const struct sf_serve_options *o,
 }
 
 /* A file that cannot be read leaves the nodes as they were. */
-static void reload(const struct sf_serve_options *o, const struct sf_catalog *catalog,
-                   struct sf_service *service)
+static void reload(const struct sf_serve_options *o, struct sf_service *service)
 {
 	struct sf_error err = {0};
-	if (o->cluster == NULL) {
-		sf_log(SF_LOG_WARN, "reload", "there is no --cluster to read again");
-		return;
-	}
-	struct sf_cluster *cluster = sf_service_load_cluster(o->cluster, catalog, &err);
-	if (cluster == NULL) {
+	if (sf_service_reload(service, &err) < 0) {
 		sf_log(SF_LOG_ERROR, "reload", "nodes stay as they were: %s", err.text);
 		return;
 	}
-	sf_service_set_cluster(service, cluster);
 	log_size("reloaded", o, service);
 }
 
-static void run_until_stopped(const struct sf_serve_options *o, const struct sf_catalog *catalog,
-                              const sigset_t *signals, struct sf_service *service)
+static void run_until_stopped(const struct sf_serve_options *o, const sigset_t *signals,
+                              struct sf_service *service)
 {
 	int got;
 	while (sigwait(signals, &got) == 0 && got == SIGHUP) {
-		reload(o, catalog, service);
+		reload(o, service);
 	}
 	sf_log(SF_LOG_INFO, "stopping", "signal %d, finishing the requests in flight", got);
 	if (!sf_service_drain(service, DRAIN_S)) {
@@ -67,40 +66,64 @@ static void run_until_stopped(const struct sf_serve_options *o, const struct sf_
 	}
 }
 
-static int serve(const struct sf_serve_options *o, const struct sf_catalog *catalog,
-                 const sigset_t *signals, struct sf_error *err)
+/* 1: *out says where the API server is; 0: none is wanted; -1: what was said is wrong. */
+static int find_api(const struct sf_serve_options *o, struct sf_arena *arena,
+                    struct sf_kube_config *out, struct sf_error *err)
 {
-	struct sf_cluster *cluster = NULL;
-	struct sf_service_options options = {
-		.listen = o->listen,
-		.prefix = o->prefix,
-		.version = SF_VERSION,
-		.catalog = catalog,
-		.policy = sf_policy_find(o->policy),
-		.max_body = (size_t)o->max_body_mib << 20,
-		.threads = o->threads,
-	};
-	if (o->cluster != NULL) {
-		cluster = sf_service_load_cluster(o->cluster, catalog, err);
-		if (cluster == NULL) {
-			return -1;
-		}
+	const char *host = getenv(SF_KUBE_HOST_ENV);
+	int rc;
+	if (o->kubeconfig != NULL) {
+		rc = sf_kube_config_read(o->kubeconfig, o->context, arena, out, err);
+	} else if (o->cluster == NULL && host != NULL) {
+		rc = sf_kube_config_in_cluster(host, getenv(SF_KUBE_PORT_ENV), SF_KUBE_ACCOUNT_DIR,
+		                               arena, out, err);
+	} else {
+		return 0;
 	}
-	struct sf_service *service = sf_service_create(&options, cluster, err);
+	return rc < 0 ? -1 : 1;
+}
+
+static int run(const struct sf_serve_options *o, const struct sf_service_options *options,
+               const sigset_t *signals, struct sf_error *err)
+{
+	struct sf_service *service = sf_service_create(options, err);
 	if (service == NULL) {
 		return -1;
 	}
 	int rc = write_port(o->port_file, sf_service_port(service), err);
 	if (rc == 0) {
 		log_size("listening", o, service);
-		if (o->cluster == NULL) {
+		if (options->cluster == NULL && options->kube == NULL) {
 			sf_log(SF_LOG_WARN, "no-cluster",
-			       "without --cluster every name in NodeNames is an unknown node: "
-			       "give it, or set nodeCacheCapable: false in the scheduler");
+			       "without --cluster or --kubeconfig every name in NodeNames is an "
+			       "unknown node: give one, or set nodeCacheCapable: false in the "
+			       "scheduler");
 		}
-		run_until_stopped(o, catalog, signals, service);
+		run_until_stopped(o, signals, service);
 	}
 	sf_service_destroy(service);
+	return rc;
+}
+
+static int serve(const struct sf_serve_options *o, const struct sf_catalog *catalog,
+                 const sigset_t *signals, struct sf_error *err)
+{
+	struct sf_arena *arena = sf_arena_create(KUBE_CONFIG_MAX);
+	struct sf_kube_config kube;
+	int found = find_api(o, arena, &kube, err);
+	struct sf_service_options options = {
+		.listen = o->listen,
+		.prefix = o->prefix,
+		.version = SF_VERSION,
+		.catalog = catalog,
+		.policy = sf_policy_find(o->policy),
+		.cluster = o->cluster,
+		.kube = found > 0 ? &kube : NULL,
+		.max_body = (size_t)o->max_body_mib << 20,
+		.threads = o->threads,
+	};
+	int rc = found < 0 ? -1 : run(o, &options, signals, err);
+	sf_arena_destroy(arena);
 	return rc;
 }
 

@@ -61,6 +61,12 @@ static const struct row rows[] = {
          "nodes that NodeNames refer to: a scenario, or the output of\n"
          "kubectl get nodes,pods -A -o json (or yaml)",
          0, 0, NULL},
+	{TEXT, 0, "kubeconfig", "FILE", FIELD(kubeconfig),
+         "follow the nodes and pods of this cluster; without it and\n"
+         "--cluster, in a pod: those of its own cluster",
+         0, 0, NULL},
+	{TEXT, 0, "context", "NAME", FIELD(context), "of the kubeconfig; default its current one",
+         0, 0, NULL},
 	{TEXT, 0, "policy", "NAME", FIELD(policy),
          "how feasible nodes are scored; default best-fit", 0, 0, NULL},
 	{TEXT, 0, "catalog", "FILE", FIELD(catalog), "GPU products to add or override", 0, 0, NULL},
@@ -229,6 +235,9 @@ static int check(const struct sf_serve_options *o)
 {
 	if (sf_policy_find(o->policy) == NULL) {
 		return sf_cli_usage("serve", "unknown policy '%s'", o->policy);
+	}
+	if (o->kubeconfig != NULL && o->cluster != NULL) {
+		return sf_cli_usage("serve", "--cluster and --kubeconfig: give one of them");
 	}
 	if (o->prefix != NULL && !is_prefix(o->prefix)) {
 		return sf_cli_usage("serve", "--prefix '%s': write it like /scheduler", o->prefix);

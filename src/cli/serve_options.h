@@ -8,6 +8,8 @@ enum sf_serve_log { SF_SERVE_LOG_TEXT, SF_SERVE_LOG_JSON };
 /* Texts are those of argv; NULL: not given. A new option is a field here and a row in the table. */
 struct sf_serve_options {
 	const char *cluster;
+	const char *kubeconfig;
+	const char *context;
 	const char *listen;
 	const char *policy;
 	const char *prefix;

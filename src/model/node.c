@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slicefit/node.h>
 
+#include <slicefit/hash.h>
+
 #include <string.h>
 
 const struct sf_shared *sf_node_shared(const struct sf_node *node, uint16_t base)
@@ -173,4 +175,43 @@ int64_t sf_node_count_used(const struct sf_node *node)
 		milli += sf_gpu_count_used(node, &node->gpu[i]);
 	}
 	return milli;
+}
+
+static uint64_t hash_gpus(uint64_t hash, const struct sf_node_spec *spec)
+{
+	for (uint8_t i = 0; i < spec->n_gpus; i++) {
+		const struct sf_mig_layout *layout = &spec->gpu[i].layout;
+		hash = sf_hash(hash, &spec->gpu[i].product, sizeof(spec->gpu[i].product));
+		hash = sf_hash_mix(hash, (uint64_t)spec->gpu[i].mig << 8 | layout->n);
+		hash = sf_hash(hash, layout->instance, layout->n * sizeof(layout->instance[0]));
+	}
+	return hash;
+}
+
+static uint64_t hash_sharing(uint64_t hash, const struct sf_sharing *sharing)
+{
+	hash = sf_hash_mix(hash, (uint64_t)sharing->mode << 16 | (uint64_t)sharing->rename << 9 |
+	                                 (uint64_t)sharing->fail_above_1 << 8 | sharing->n);
+	for (uint8_t i = 0; i < sharing->n; i++) {
+		const struct sf_shared_resource *shared = &sharing->resource[i];
+		hash = sf_hash(hash, shared->name, strlen(shared->name));
+		hash = sf_hash_mix(hash, shared->replicas);
+	}
+	return hash;
+}
+
+uint64_t sf_node_spec_hash(const struct sf_node_spec *spec)
+{
+	uint64_t hash =
+		sf_hash_mix(1, (uint64_t)spec->strategy << 16 | (uint64_t)spec->dynamic << 9 |
+	                               (uint64_t)spec->by_counts << 8 | spec->n_gpus);
+	hash = hash_sharing(hash_gpus(hash, spec), &spec->sharing);
+	hash = sf_hash_mix(hash, spec->pods_max);
+	hash = sf_hash_mix(hash, (uint64_t)spec->cpu_milli);
+	hash = sf_hash_mix(hash, (uint64_t)spec->memory_mib);
+	for (uint8_t i = 0; i < spec->n_counts; i++) {
+		hash = sf_hash(hash, spec->count[i].name, strlen(spec->count[i].name));
+		hash = sf_hash_mix(hash, spec->count[i].total);
+	}
+	return hash;
 }

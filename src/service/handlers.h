@@ -6,18 +6,21 @@
 #include "http.h"
 #include "metrics.h"
 #include "state.h"
+#include "watch.h"
 
 #include <slicefit/service.h>
 
 struct sf_service {
 	struct sf_http *http;
 	struct sf_state state;
+	struct sf_watch *watch; /* NULL: no API server */
 	struct sf_metrics metrics;
 	atomic_bool draining;
 	const struct sf_catalog *catalog;
 	const struct sf_policy *policy;
 	size_t max_body;
-	char *prefix; /* NULL: default */
+	char *cluster; /* its file, or NULL */
+	char *prefix;  /* NULL: default */
 	char *version;
 	char address[300];
 };

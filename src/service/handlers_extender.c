@@ -3,7 +3,6 @@
 #include "handlers.h"
 
 #include "scores.h"
-#include "verdicts.h"
 
 #include <slicefit/arena.h>
 #include <slicefit/clock.h>
@@ -13,97 +12,131 @@
 #include <slicefit/policy.h>
 #include <slicefit/str.h>
 
+/* What one node of the request is told. */
+struct judged {
+	int reason; /* SF_FITS, a reason of enum sf_fit, or SF_REASON_UNKNOWN */
+	bool unresolvable;
+	int64_t score; /* of a feasible node, when asked for */
+};
+
 /* Everything about one request that is not its answer. It changes nothing outside itself. */
 struct call {
 	struct sf_service *service;
 	struct sf_arena *arena;
 	struct sf_extender_args args;
-	struct sf_snapshot *snapshot;
-	struct sf_cluster *own; /* the classes of the Nodes in the request; NULL with NodeNames */
-	const struct sf_cluster *cluster;
-	struct sf_request request;
-	const struct sf_verdicts *verdicts; /* of the cluster; NULL when no GPU is asked for */
+	struct judged *judged; /* args.n */
+	bool scores;
 };
 
 /* Lists of names and verdicts only: objects and texts stay in the body. */
 enum { ARENA_MAX = 256 << 20 };
-
-static void close_call(struct call *call)
-{
-	sf_cluster_destroy(call->own);
-	sf_snapshot_release(call->snapshot);
-	sf_arena_destroy(call->arena);
-}
 
 static int fail_memory(struct sf_error *err)
 {
 	return sf_fail(err, SF_ENOMEM, "the request does not fit into the memory budget");
 }
 
-/* Nodes that describe themselves are judged as they come, names by the snapshot. */
-static int judge_nodes(struct call *call, bool scores, struct sf_error *err)
+/* Without a GPU asked for there is nothing here that the scheduler cannot see. */
+static struct judged take(const struct sf_verdicts *verdicts, const struct sf_question *question,
+                          uint32_t node)
 {
-	struct sf_judge judge = {
-		.policy = call->service->policy,
-		.cluster = call->cluster,
-		.target = &call->snapshot->target,
+	if (question->request.n == 0) {
+		return (struct judged){.reason = SF_FITS};
+	}
+	const struct sf_verdict *verdict = &verdicts->node[node];
+	bool fits = verdict->fit == SF_FITS;
+	return (struct judged){
+		.reason = verdict->fit,
+		.unresolvable = verdict->unresolvable,
+		.score = fits && verdicts->score != NULL ? verdicts->score[node] : 0,
 	};
-	if (call->request.n == 0) {
-		return 0; /* nothing here that the scheduler cannot see */
+}
+
+/* By the state, which knows what runs on a node. Returns how many nodes it does not know. */
+static size_t judge_known(struct call *call)
+{
+	struct sf_state *state = &call->service->state;
+	struct sf_question question = {.policy = call->service->policy};
+	struct sf_verdicts verdicts = {0};
+	size_t unknown = 0;
+	sf_state_lock(state);
+	const struct sf_cluster *cluster = sf_live_cluster(state->live);
+	sf_kube_pod_request(&call->args.pod, cluster, &question.request);
+	if (question.request.n > 0) {
+		verdicts = sf_state_judge(state, &question, call->scores);
 	}
-	if (call->own == NULL) {
-		call->verdicts = sf_verdict_cache_get(&call->snapshot->verdicts, &judge,
-		                                      &call->request, scores, call->arena);
-		return call->verdicts != NULL ? 0 : fail_memory(err);
+	for (size_t i = 0; i < call->args.n; i++) {
+		const struct sf_extender_node *sent = &call->args.node[i];
+		uint32_t node = sf_cluster_find_node_hashed(cluster, sent->name, sent->name_len,
+		                                            sent->hash);
+		bool known = node != SF_NODE_NONE;
+		call->judged[i] =
+			known ? take(&verdicts, &question, node)
+			      : (struct judged){.reason = SF_REASON_UNKNOWN, .unresolvable = true};
+		unknown += !known;
 	}
-	struct sf_verdicts *verdicts = sf_arena_alloc(call->arena, sizeof(*verdicts));
-	call->verdicts = verdicts;
-	judge.target = NULL; /* its resources have other numbers here */
-	if (verdicts == NULL ||
-	    sf_verdicts_fill(&judge, &call->request, scores, call->arena, verdicts) < 0) {
+	sf_state_unlock(state);
+	return unknown;
+}
+
+/* Nodes that the state does not know describe themselves: judged as if nothing ran there. */
+static int judge_strangers(struct call *call, struct sf_cluster *own, struct sf_error *err)
+{
+	struct sf_question question = {.policy = call->service->policy};
+	struct sf_verdicts verdicts = {0};
+	if (sf_extender_args_add_classes(&call->args, own, call->arena, err) < 0) {
+		return -1;
+	}
+	sf_kube_pod_request(&call->args.pod, own, &question.request);
+	if (question.request.n > 0 &&
+	    sf_verdicts_fill(own, &question, call->scores, call->arena, &verdicts) < 0) {
 		return fail_memory(err);
+	}
+	for (size_t i = 0; i < call->args.n; i++) {
+		if (call->judged[i].reason == SF_REASON_UNKNOWN) {
+			call->judged[i] = take(&verdicts, &question, call->args.node[i].class);
+		}
 	}
 	return 0;
 }
 
-/* The same, and how long it took. */
-static int decide(struct call *call, bool scores, struct sf_error *err)
+static int judge(struct call *call, struct sf_error *err)
 {
-	uint64_t start = sf_clock_ns();
-	int rc = judge_nodes(call, scores, err);
-	sf_metrics_observe(&call->service->metrics, SF_METRIC_DECISION_DURATION,
-	                   scores ? SF_VERB_PRIORITIZE : SF_VERB_FILTER, sf_clock_ns() - start);
+	if (judge_known(call) == 0 || !call->args.has_nodes) {
+		return 0;
+	}
+	struct sf_cluster *own = sf_cluster_create(call->service->catalog);
+	int rc = judge_strangers(call, own, err);
+	sf_cluster_destroy(own);
 	return rc;
 }
 
-static int fill_call(struct call *call, const struct sf_http_request *http, bool scores,
-                     struct sf_error *err)
+static int fill_call(struct call *call, const struct sf_http_request *http, struct sf_error *err)
 {
 	if (sf_extender_args_parse(http->body, http->len, call->arena, &call->args, err) < 0) {
 		return -1;
 	}
-	call->cluster = call->snapshot->cluster;
-	if (call->args.has_nodes) {
-		call->own = sf_cluster_create(call->service->catalog);
-		if (sf_extender_args_add_classes(&call->args, call->own, call->arena, err) < 0) {
-			return -1;
-		}
-		call->cluster = call->own;
+	call->judged = sf_arena_array(call->arena, call->args.n + 1, sizeof(*call->judged));
+	if (call->judged == NULL) {
+		return fail_memory(err);
 	}
-	sf_kube_pod_request(&call->args.pod, call->cluster, &call->request);
-	return decide(call, scores, err);
+	uint64_t start = sf_clock_ns();
+	int rc = judge(call, err);
+	sf_metrics_observe(&call->service->metrics, SF_METRIC_DECISION_DURATION,
+	                   call->scores ? SF_VERB_PRIORITIZE : SF_VERB_FILTER,
+	                   sf_clock_ns() - start);
+	return rc;
 }
-
 static int open_call(struct sf_service *service, const struct sf_http_request *http, bool scores,
                      struct call *call, struct sf_error *err)
 {
 	*call = (struct call){
 		.service = service,
 		.arena = sf_arena_create(ARENA_MAX),
-		.snapshot = sf_state_acquire(&service->state),
+		.scores = scores,
 	};
-	if (fill_call(call, http, scores, err) < 0) {
-		close_call(call);
+	if (fill_call(call, http, err) < 0) {
+		sf_arena_destroy(call->arena);
 		return -1;
 	}
 	return 0;
@@ -115,36 +148,13 @@ static void complain(struct sf_service *service, enum sf_verb verb, const struct
 	sf_log(SF_LOG_WARN, "bad-request", "verb=%s error=\"%s\"", sf_verb_name(verb), err->text);
 }
 
-/* Number of the i-th node of the request in the cluster, or SF_NODE_NONE. */
-static uint32_t node_of(const struct call *call, size_t i)
-{
-	const struct sf_extender_node *node = &call->args.node[i];
-	return call->own != NULL ? node->class
-	                         : sf_cluster_find_node_hashed(call->cluster, node->name,
-	                                                       node->name_len, node->hash);
-}
-
-/* The reason as a number of the metrics; SF_FITS when the node is feasible. */
-static int judge(const struct call *call, size_t i, bool *unresolvable)
-{
-	uint32_t node = node_of(call, i);
-	*unresolvable = node == SF_NODE_NONE;
-	if (node == SF_NODE_NONE) {
-		return SF_REASON_UNKNOWN;
-	}
-	if (call->verdicts == NULL) {
-		return SF_FITS;
-	}
-	*unresolvable = call->verdicts->node[node].unresolvable;
-	return call->verdicts->node[node].fit;
-}
-
-static size_t judge_all(const struct call *call, struct sf_extender_verdict *verdict)
+static size_t tell_all(const struct call *call, struct sf_extender_verdict *verdict)
 {
 	size_t count[SF_REASONS] = {0};
 	for (size_t i = 0; i < call->args.n; i++) {
-		int reason = judge(call, i, &verdict[i].unresolvable);
+		int reason = call->judged[i].reason;
 		count[reason]++;
+		verdict[i].unresolvable = call->judged[i].unresolvable;
 		verdict[i].reason = reason != SF_FITS ? sf_metrics_reason(reason) : NULL;
 	}
 	for (int reason = SF_FITS + 1; reason < SF_REASONS; reason++) {
@@ -178,7 +188,7 @@ static void filter(struct call *call, const struct sf_http_request *http,
 		                        &response->body);
 		return;
 	}
-	size_t feasible = judge_all(call, verdict);
+	size_t feasible = tell_all(call, verdict);
 	sf_log(SF_LOG_DEBUG, "filter", "pod=%s/%s nodes=%zu feasible=%zu", call->args.pod.space,
 	       call->args.pod.name, call->args.n, feasible);
 	answer_filter(call, http, verdict, response);
@@ -196,7 +206,7 @@ void sf_handle_filter(struct sf_service *service, const struct sf_http_request *
 		return;
 	}
 	filter(&call, request, response);
-	close_call(&call);
+	sf_arena_destroy(call.arena);
 }
 
 /* Ties are left to the scheduler, which draws lots. */
@@ -210,10 +220,9 @@ static void prioritize(struct call *call, struct sf_str *out)
 		sf_str_append(out, "[]");
 		return;
 	}
-	for (size_t i = 0; i < n && call->verdicts != NULL; i++) {
-		uint32_t node = node_of(call, i);
-		feasible[i] = node != SF_NODE_NONE && call->verdicts->node[node].fit == SF_FITS;
-		raw[i] = feasible[i] ? call->verdicts->score[node] : 0;
+	for (size_t i = 0; i < n; i++) {
+		feasible[i] = call->judged[i].reason == SF_FITS;
+		raw[i] = call->judged[i].score;
 	}
 	sf_scores_normalise(raw, feasible, n, score);
 	sf_extender_write_scores(&call->args, score, out);
@@ -232,5 +241,5 @@ void sf_handle_prioritize(struct sf_service *service, const struct sf_http_reque
 		return;
 	}
 	prioritize(&call, &response->body);
-	close_call(&call);
+	sf_arena_destroy(call.arena);
 }

@@ -49,6 +49,10 @@ void sf_handle_readyz(struct sf_service *service, const struct sf_http_request *
 		respond_text(response, 503, "draining\n");
 		return;
 	}
+	if (service->watch != NULL && !sf_watch_synced(service->watch)) {
+		respond_text(response, 503, "waiting for the first list of nodes and pods\n");
+		return;
+	}
 	respond_text(response, 200, "ok\n");
 }
 
@@ -79,9 +83,9 @@ void sf_handle_metrics(struct sf_service *service, const struct sf_http_request 
 	response->type = "text/plain; version=0.0.4; charset=utf-8";
 	write_about(service, &response->body);
 	sf_metrics_write(&service->metrics, &response->body);
-	struct sf_snapshot *snapshot = sf_state_acquire(&service->state);
-	sf_metrics_write_cluster(snapshot->cluster, &response->body);
-	sf_snapshot_release(snapshot);
+	sf_state_lock(&service->state);
+	sf_metrics_write_cluster(sf_live_cluster(service->state.live), &response->body);
+	sf_state_unlock(&service->state);
 	sf_procfs_write(&response->body);
 }
 

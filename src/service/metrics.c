@@ -245,16 +245,18 @@ void sf_metrics_write_cluster(const struct sf_cluster *cluster, struct sf_str *o
 	const struct sf_catalog *catalog = sf_cluster_catalog(cluster);
 	size_t n = sf_catalog_count(catalog);
 	int64_t *gpus = sf_xcalloc(n + 1, sizeof(*gpus)); /* the last one: unknown products */
-	uint32_t nodes = sf_cluster_nodes(cluster);
-	for (uint32_t i = 0; i < nodes; i++) {
+	int64_t there_now = 0;
+	for (uint32_t i = 0; i < sf_cluster_nodes(cluster); i++) {
 		const struct sf_node *node = sf_cluster_node(cluster, i);
-		for (uint8_t k = 0; k < node->n_gpus; k++) {
+		bool there = (node->state & SF_NODE_REMOVED) == 0;
+		there_now += there;
+		for (uint8_t k = 0; k < node->n_gpus && there; k++) {
 			const struct sf_product *product = node->gpu[k].product;
 			gpus[product != NULL ? product->index : n]++;
 		}
 	}
 	sf_prom_head(&nodes_family, out);
-	sf_prom_sample(&nodes_family, NULL, nodes, out);
+	sf_prom_sample(&nodes_family, NULL, there_now, out);
 	sf_prom_head(&gpus_family, out);
 	for (size_t i = 0; i <= n; i++) {
 		struct sf_prom_labels labels = {

@@ -3,6 +3,7 @@
 #include "handlers.h"
 
 #include "listen.h"
+#include "live_file.h"
 
 #include <slicefit/alloc.h>
 #include <slicefit/error.h>
@@ -71,10 +72,16 @@ static unsigned threads(unsigned wanted)
 	return cpus < 2 ? 2 : (unsigned)cpus;
 }
 
-struct sf_service *sf_service_create(const struct sf_service_options *options,
-                                     struct sf_cluster *cluster, struct sf_error *err)
+/* The cluster to begin with: of the file, or empty. */
+static struct sf_live *load(const struct sf_service *service, struct sf_error *err)
 {
-	struct sf_service *service = sf_xcalloc(1, sizeof(*service));
+	return service->cluster != NULL ? sf_live_load(service->cluster, service->catalog, err)
+	                                : sf_live_create(service->catalog);
+}
+
+static int start(struct sf_service *service, const struct sf_service_options *options,
+                 struct sf_error *err)
+{
 	struct sf_http_handler handler = {
 		.ctx = service,
 		.limit = limit,
@@ -86,27 +93,57 @@ struct sf_service *sf_service_create(const struct sf_service_options *options,
 		.threads = threads(options->threads),
 		.budget = BODIES * options->max_body + SMALL_BODY,
 	};
-	service->catalog = options->catalog;
-	service->policy = options->policy;
-	service->max_body = options->max_body;
-	service->prefix = options->prefix != NULL ? sf_xstrdup(options->prefix) : NULL;
-	service->version = sf_xstrdup(options->version);
-	sf_metrics_init(&service->metrics);
-	sf_state_init(&service->state,
-	              cluster != NULL ? cluster : sf_cluster_create(options->catalog));
+	if (options->kube != NULL) {
+		service->watch =
+			sf_watch_start(&service->state, service->catalog, options->kube, err);
+		if (service->watch == NULL) {
+			return -1;
+		}
+	}
 	service->http = sf_http_start(&http, &handler, err);
 	if (service->http == NULL) {
-		sf_service_destroy(service);
-		return NULL;
+		return -1;
 	}
 	sf_listen_format(options->listen, sf_http_port(service->http), service->address,
 	                 sizeof(service->address));
+	return 0;
+}
+
+static char *copy(const char *text)
+{
+	return text != NULL ? sf_xstrdup(text) : NULL;
+}
+
+struct sf_service *sf_service_create(const struct sf_service_options *options, struct sf_error *err)
+{
+	struct sf_service *service = sf_xcalloc(1, sizeof(*service));
+	service->catalog = options->catalog;
+	service->policy = options->policy;
+	service->max_body = options->max_body;
+	service->cluster = copy(options->cluster);
+	service->prefix = copy(options->prefix);
+	service->version = copy(options->version);
+	sf_metrics_init(&service->metrics);
+	struct sf_live *live = load(service, err);
+	sf_state_init(&service->state, live != NULL ? live : sf_live_create(service->catalog));
+	if (live == NULL || start(service, options, err) < 0) {
+		sf_service_destroy(service);
+		return NULL;
+	}
 	return service;
 }
 
-void sf_service_set_cluster(struct sf_service *service, struct sf_cluster *cluster)
+int sf_service_reload(struct sf_service *service, struct sf_error *err)
 {
-	sf_state_swap(&service->state, cluster);
+	if (service->cluster == NULL) {
+		return sf_fail(err, SF_EINVAL, "there is no --cluster to read again");
+	}
+	struct sf_live *live = load(service, err);
+	if (live == NULL) {
+		return -1;
+	}
+	sf_state_swap(&service->state, live);
+	return 0;
 }
 
 const char *sf_service_address(const struct sf_service *service)
@@ -121,10 +158,15 @@ uint16_t sf_service_port(const struct sf_service *service)
 
 void sf_service_size(struct sf_service *service, uint32_t *nodes, uint64_t *gpus)
 {
-	struct sf_snapshot *snapshot = sf_state_acquire(&service->state);
-	*nodes = snapshot->nodes;
-	*gpus = snapshot->gpus;
-	sf_snapshot_release(snapshot);
+	*gpus = 0;
+	sf_state_lock(&service->state);
+	const struct sf_cluster *cluster = sf_live_cluster(service->state.live);
+	*nodes = sf_live_count(service->state.live).nodes;
+	for (uint32_t i = 0; i < sf_cluster_nodes(cluster); i++) {
+		const struct sf_node *node = sf_cluster_node(cluster, i);
+		*gpus += (node->state & SF_NODE_REMOVED) == 0 ? node->n_gpus : 0;
+	}
+	sf_state_unlock(&service->state);
 }
 
 bool sf_service_drain(struct sf_service *service, unsigned limit_s)
@@ -139,8 +181,10 @@ void sf_service_destroy(struct sf_service *service)
 		return;
 	}
 	sf_http_stop(service->http);
+	sf_watch_stop(service->watch);
 	sf_state_finish(&service->state);
 	sf_metrics_finish(&service->metrics);
+	free(service->cluster);
 	free(service->prefix);
 	free(service->version);
 	free(service);

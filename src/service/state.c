@@ -1,66 +1,84 @@
-/* state: the cluster that requests are judged against, as an immutable, counted snapshot. */
+/* state: the live cluster and its verdicts behind one lock. */
 // SPDX-License-Identifier: Apache-2.0
 #include "state.h"
 
-#include <slicefit/alloc.h>
 #include <slicefit/cluster.h>
 
-#include <stdlib.h>
+#include <assert.h>
 
-static struct sf_snapshot *create_snapshot(struct sf_cluster *cluster)
+/* The typical pods are gathered anew after so many changes, and one in eight of the pods. */
+enum { TARGET_CHANGES = 64, TARGET_SHARE = 8 };
+
+static void set_target(struct sf_state *state)
 {
-	struct sf_snapshot *snapshot = sf_xcalloc(1, sizeof(*snapshot));
-	atomic_init(&snapshot->refs, 1);
-	snapshot->cluster = cluster;
-	sf_verdict_cache_init(&snapshot->verdicts);
-	snapshot->nodes = sf_cluster_nodes(cluster);
+	const struct sf_cluster *cluster = sf_live_cluster(state->live);
+	struct sf_target old = state->target;
+	state->target = (struct sf_target){0};
+	state->target_version = sf_live_version(state->live);
+	state->target_pods = 0;
 	for (uint32_t i = 0; i < sf_cluster_pods(cluster); i++) {
-		sf_target_add(&snapshot->target, &sf_cluster_pod(cluster, i)->request, 1, NULL);
+		const struct sf_pod *pod = sf_cluster_pod(cluster, i);
+		if (pod->state == SF_POD_PLACED || pod->state == SF_POD_RESERVED) {
+			sf_target_add(&state->target, &pod->request, 1, NULL);
+			state->target_pods++;
+		}
 	}
-	sf_target_close(&snapshot->target);
-	for (uint32_t i = 0; i < snapshot->nodes; i++) {
-		snapshot->gpus += sf_cluster_node(cluster, i)->n_gpus;
-	}
-	return snapshot;
+	sf_target_close(&state->target);
+	sf_verdict_cache_set_target(state->verdicts, &state->target);
+	sf_target_finish(&old);
 }
 
-void sf_state_init(struct sf_state *state, struct sf_cluster *cluster)
+/* Takes the cluster over. */
+static void set_live(struct sf_state *state, struct sf_live *live)
+{
+	state->live = live;
+	state->verdicts = sf_verdict_cache_create(sf_live_cluster(live));
+	assert(state->verdicts != NULL);
+	set_target(state);
+}
+
+void sf_state_init(struct sf_state *state, struct sf_live *live)
 {
 	pthread_mutex_init(&state->lock, NULL);
-	state->now = create_snapshot(cluster);
+	state->target = (struct sf_target){0};
+	set_live(state, live);
 }
 
 void sf_state_finish(struct sf_state *state)
 {
-	sf_snapshot_release(state->now);
+	sf_verdict_cache_destroy(state->verdicts);
+	sf_target_finish(&state->target);
+	sf_live_destroy(state->live);
 	pthread_mutex_destroy(&state->lock);
 }
 
-struct sf_snapshot *sf_state_acquire(struct sf_state *state)
+void sf_state_swap(struct sf_state *state, struct sf_live *live)
 {
-	pthread_mutex_lock(&state->lock);
-	struct sf_snapshot *snapshot = state->now;
-	atomic_fetch_add(&snapshot->refs, 1);
-	pthread_mutex_unlock(&state->lock);
-	return snapshot;
+	sf_state_lock(state);
+	struct sf_live *old = state->live;
+	sf_verdict_cache_destroy(state->verdicts);
+	set_live(state, live);
+	sf_state_unlock(state);
+	sf_live_destroy(old);
 }
 
-void sf_snapshot_release(struct sf_snapshot *snapshot)
+void sf_state_lock(struct sf_state *state)
 {
-	if (atomic_fetch_sub(&snapshot->refs, 1) == 1) {
-		sf_target_finish(&snapshot->target);
-		sf_verdict_cache_finish(&snapshot->verdicts);
-		sf_cluster_destroy(snapshot->cluster);
-		free(snapshot);
+	pthread_mutex_lock(&state->lock);
+}
+
+void sf_state_unlock(struct sf_state *state)
+{
+	pthread_mutex_unlock(&state->lock);
+}
+
+struct sf_verdicts sf_state_judge(struct sf_state *state, const struct sf_question *question,
+                                  bool scores)
+{
+	uint64_t changes = sf_live_version(state->live) - state->target_version;
+	if (scores && question->policy->create != NULL && changes >= TARGET_CHANGES &&
+	    changes >= state->target_pods / TARGET_SHARE) {
+		set_target(state);
 	}
-}
-
-void sf_state_swap(struct sf_state *state, struct sf_cluster *cluster)
-{
-	struct sf_snapshot *fresh = create_snapshot(cluster);
-	pthread_mutex_lock(&state->lock);
-	struct sf_snapshot *old = state->now;
-	state->now = fresh;
-	pthread_mutex_unlock(&state->lock);
-	sf_snapshot_release(old);
+	return sf_verdict_cache_get(state->verdicts, question, scores);
 }

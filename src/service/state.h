@@ -1,42 +1,38 @@
-/* state: the cluster that requests are judged against, as an immutable, counted snapshot. */
+/* state: the live cluster and its verdicts behind one lock. */
 // SPDX-License-Identifier: Apache-2.0
 #ifndef SF_STATE_H
 #define SF_STATE_H
 
-#include "verdicts.h"
+#include "live.h"
 
 #include <slicefit/target.h>
+#include <slicefit/verdicts.h>
 
 #include <pthread.h>
-#include <stdatomic.h>
-#include <stdint.h>
 
-struct sf_cluster;
-
-/* Nobody changes the cluster any more, so readers need no lock, and verdicts stay right. */
-struct sf_snapshot {
-	atomic_uint refs;
-	struct sf_cluster *cluster;
-	struct sf_target target; /* typical pods of those that run */
-	struct sf_verdict_cache verdicts;
-	uint32_t nodes;
-	uint64_t gpus;
-};
-
+/* Take the lock to look or to change; hold it for memory only: no I/O, no parsing, no writing. */
 struct sf_state {
-	pthread_mutex_t lock; /* held for a pointer's read or write only */
-	struct sf_snapshot *now;
+	pthread_mutex_t lock;
+	struct sf_live *live;
+	struct sf_verdict_cache *verdicts;
+	struct sf_target target; /* typical pods of those that run */
+	uint32_t target_pods;    /* running when it was made */
+	uint64_t target_version; /* of live then */
 };
 
-/* Takes the cluster over. */
-void sf_state_init(struct sf_state *state, struct sf_cluster *cluster);
+/* Takes `live` over. */
+void sf_state_init(struct sf_state *state, struct sf_live *live);
 void sf_state_finish(struct sf_state *state);
 
-/* The present snapshot; release it when the answer is written. */
-struct sf_snapshot *sf_state_acquire(struct sf_state *state);
-void sf_snapshot_release(struct sf_snapshot *snapshot);
+/* Replaces the cluster; takes it over. */
+void sf_state_swap(struct sf_state *state, struct sf_live *live);
 
-/* Replaces the snapshot; takes the cluster over. */
-void sf_state_swap(struct sf_state *state, struct sf_cluster *cluster);
+void sf_state_lock(struct sf_state *state);
+void sf_state_unlock(struct sf_state *state);
+
+/* With the lock held: what the nodes say, with typical pods that are not far behind. Valid until the
+ * lock is given back. */
+struct sf_verdicts sf_state_judge(struct sf_state *state, const struct sf_question *question,
+                                  bool scores);
 
 #endif

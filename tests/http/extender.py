@@ -51,16 +51,29 @@ NAMES = {
     "filter-names-zero.json": ([], {"any-0": UNKNOWN, "any-1": UNKNOWN}, []),
 }
 
+# Nodes that the state knows are judged by what runs there, also when they come as objects ...
 NODES = {
     "filter-nodes.json": (
         [node(0), node(1), node(3), node(6)],
         reasons(n2=NO_RESOURCE, n4=CORDONED, n5=CORDONED),
+        [],
     ),
-    # Nothing is known about pods on nodes that come with the request.
+    "filter-nodes-mig.json": (
+        [],
+        reasons(n0=BUSY, n1=NO_RESOURCE, n2=NO_RESOURCE, n3=NO_RESOURCE, n4=CORDONED,
+                n5=CORDONED, n6=NO_RESOURCE),
+        [node(0)],
+    ),
+}
+
+# ... and those that it does not know as if nothing ran there.
+STRANGERS = {
+    "filter-nodes.json": NODES["filter-nodes.json"],
     "filter-nodes-mig.json": (
         [node(0)],
         reasons(n1=NO_RESOURCE, n2=NO_RESOURCE, n3=NO_RESOURCE, n4=CORDONED, n5=CORDONED,
                 n6=NO_RESOURCE),
+        [],
     ),
 }
 
@@ -88,8 +101,8 @@ def check_names(server, connection):
         same(f"{file}: below /scheduler", other.body, response.body)
 
 
-def check_nodes(server, connection):
-    for file, (feasible, failed) in NODES.items():
+def check_nodes(table, server, connection):
+    for file, (feasible, failed, evictable) in table.items():
         body = load(DATA, file)
         response = server.post("/filter", body, connection)
         check_head(file, response)
@@ -98,7 +111,22 @@ def check_nodes(server, connection):
         same(f"{file}: the very objects", answer["Nodes"]["items"], [sent[n] for n in feasible])
         same(f"{file}: NodeNames", answer["NodeNames"], None)
         same(f"{file}: FailedNodes", answer["FailedNodes"], failed)
-        same(f"{file}: unresolvable", answer["FailedAndUnresolvableNodes"], failed)
+        same(f"{file}: unresolvable", answer["FailedAndUnresolvableNodes"],
+             {k: v for k, v in failed.items() if k not in evictable})
+
+
+def check_mixed(server, connection):
+    """A stranger among known nodes."""
+    request = json.loads(load(DATA, "filter-nodes-mig.json"))
+    stranger = json.loads(json.dumps(request["Nodes"]["items"][0]))
+    stranger["metadata"]["name"] = "stranger"
+    request["Nodes"]["items"].append(stranger)
+    answer = server.post("/filter", json.dumps(request), connection).json
+    same("mixed: feasible", [n["metadata"]["name"] for n in answer["Nodes"]["items"]],
+         ["stranger"])
+    same("mixed: known", answer["FailedNodes"], NODES["filter-nodes-mig.json"][1])
+    scores = server.post("/prioritize", json.dumps(request), connection).json
+    same("mixed: best", [s["Host"] for s in scores if s["Score"] == 10], ["stranger"])
 
 
 def check_scores(server, connection):
@@ -160,7 +188,8 @@ def main():
     connection.connect()
     mine = connection.sock.getsockname()
     check_names(server, connection)
-    check_nodes(server, connection)
+    check_nodes(NODES, server, connection)
+    check_mixed(server, connection)
     check_scores(server, connection)
     check_no_gpu(server, connection)
     check_not_understood(server, connection)
@@ -174,8 +203,7 @@ def main():
     answer = server.post("/filter", load(DATA, "filter-names.json")).json
     same("no cluster: names", answer["NodeNames"], [])
     same("no cluster: reasons", set(answer["FailedNodes"].values()), {UNKNOWN})
-    answer = server.post("/filter", load(DATA, "filter-nodes.json")).json
-    same("no cluster: nodes", len(answer["Nodes"]["items"]), 4)
+    check_nodes(STRANGERS, server, server.connect())
     same("exit code", server.stop(), 0)
     finish()
 

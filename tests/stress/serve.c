@@ -3,7 +3,6 @@
 #include "http_client.h"
 
 #include <slicefit/catalog.h>
-#include <slicefit/cluster.h>
 #include <slicefit/error.h>
 #include <slicefit/file.h>
 #include <slicefit/policy.h>
@@ -95,12 +94,11 @@ static int run(struct shared *shared, const struct sf_catalog *catalog, struct s
 		.version = "stress",
 		.catalog = catalog,
 		.policy = sf_policy_find("best-fit"),
+		.cluster = DATA "cluster.json",
 		.max_body = (size_t)1 << 20,
 		.threads = 4,
 	};
-	struct sf_cluster *cluster = sf_service_load_cluster(DATA "cluster.json", catalog, err);
-	struct sf_service *service =
-		cluster != NULL ? sf_service_create(&options, cluster, err) : NULL;
+	struct sf_service *service = sf_service_create(&options, err);
 	if (service == NULL) {
 		return -1;
 	}
@@ -108,15 +106,18 @@ static int run(struct shared *shared, const struct sf_catalog *catalog, struct s
 	for (size_t i = 0; i < CLIENTS; i++) {
 		pthread_create(&thread[i], NULL, client, shared);
 	}
+	unsigned reloaded = 0;
 	for (size_t i = 0; i < SWAPS; i++) {
-		cluster = sf_service_load_cluster(DATA "cluster.json", catalog, err);
-		sf_service_set_cluster(service, cluster);
+		reloaded += sf_service_reload(service, err) == 0;
 	}
 	for (size_t i = 0; i < CLIENTS; i++) {
 		pthread_join(thread[i], NULL);
 	}
 	bool clean = sf_service_drain(service, 10);
 	sf_service_destroy(service);
+	if (reloaded != SWAPS) {
+		return -1;
+	}
 	return clean ? 0 : sf_fail(err, SF_EUNMET, "requests were left after the drain");
 }
 

@@ -43,6 +43,39 @@ static void put_all(uint64_t kept)
 	sf_index_finish(&index);
 }
 
+/* Adds and removes by lot; a number is there or not, as the table of flags has it. */
+static void add_and_remove(uint64_t kept)
+{
+	uint64_t entry[KEYS];
+	bool there[KEYS] = {false};
+	struct sf_index index = {0};
+	size_t n = 0;
+	for (uint64_t i = 0; i < KEYS; i++) {
+		entry[i] = i;
+	}
+	for (uint64_t i = 0; i < 4 * ENTRIES; i++) {
+		uint64_t key = sf_hash_mix(2, i) % (KEYS / 8);
+		uint64_t hash = sf_hash(0, &key, sizeof(key)) & kept;
+		uint32_t want = there[key] ? (uint32_t)key : SF_INDEX_NONE;
+		cr_assert(eq(u32, sf_index_find(&index, hash, same, entry, &key), want));
+		if (there[key]) {
+			sf_index_remove(&index, hash, (uint32_t)key);
+		} else {
+			sf_index_add(&index, hash, (uint32_t)key);
+		}
+		there[key] = want == SF_INDEX_NONE;
+		n += there[key] ? 1 : (size_t)-1;
+		cr_assert(eq(sz, index.n, n));
+	}
+	sf_index_finish(&index);
+}
+
+Test(index, finds_what_was_not_removed)
+{
+	add_and_remove(UINT64_MAX);
+	add_and_remove(UINT64_C(0x7) << 32);
+}
+
 Test(index, finds_or_adds_as_a_search_would)
 {
 	put_all(UINT64_MAX);

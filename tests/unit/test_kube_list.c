@@ -6,7 +6,6 @@
 #include <slicefit/cluster.h>
 #include <slicefit/error.h>
 #include <slicefit/kube_pod.h>
-#include <slicefit/service.h>
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -114,44 +113,4 @@ Test(kube_list, tells_dumps_from_scenarios)
 		                  kinds[i].kubernetes,
 		          "row %zu", i);
 	}
-}
-
-static uint32_t used(const struct sf_cluster *cluster, const char *node, const char *resource)
-{
-	uint32_t number = sf_cluster_find_node(cluster, node);
-	cr_assert(number != SF_NODE_NONE, "%s", node);
-	const struct sf_count *count =
-		sf_node_count(sf_cluster_node(cluster, number),
-	                      sf_resource_find(sf_cluster_resources(cluster), resource));
-	return count != NULL ? count->used : UINT32_MAX;
-}
-
-/* Two 3g.20gb run on worker-00, 8 whole GPUs on worker-05 although it is cordoned; what is done,
- * not bound or asks for no GPU holds nothing. */
-Test(kube_list, bound_pods_hold_their_devices)
-{
-	struct sf_catalog *catalog = sf_catalog_create();
-	struct sf_error err = {0};
-	struct sf_cluster *cluster = sf_service_load_cluster(
-		SF_SOURCE_DIR "/tests/data/extender/cluster.json", catalog, &err);
-	cr_assert(cluster != NULL, "%s", err.text);
-	cr_assert(eq(u32, sf_cluster_nodes(cluster), 7));
-	cr_assert(eq(u32, used(cluster, "worker-00.gpu.example", "nvidia.com/mig-3g.20gb"), 2));
-	cr_assert(eq(u32, used(cluster, "worker-00.gpu.example", "nvidia.com/mig-2g.10gb"), 0));
-	cr_assert(eq(u32, used(cluster, "worker-00.gpu.example", "nvidia.com/gpu"), 0));
-	cr_assert(eq(u32, used(cluster, "worker-05.gpu.example", "nvidia.com/gpu"), 8));
-	uint32_t cordoned = sf_cluster_find_node(cluster, "worker-05.gpu.example");
-	cr_assert(eq(int, sf_cluster_node(cluster, cordoned)->state, SF_NODE_CORDONED));
-	cr_assert(sf_cluster_check(cluster, &err) == 0, "%s", err.text);
-	sf_cluster_destroy(cluster);
-	sf_catalog_destroy(catalog);
-}
-
-Test(kube_list, names_the_file_that_cannot_be_read)
-{
-	struct sf_catalog *catalog = sf_catalog_create();
-	struct sf_error err = {0};
-	cr_assert(sf_service_load_cluster("/nonexistent/x", catalog, &err) == NULL);
-	cr_assert(strstr(err.text, "/nonexistent/x") != NULL, "%s", err.text);
-	sf_catalog_destroy(catalog);
 }

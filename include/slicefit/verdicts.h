@@ -1,0 +1,53 @@
+/*
+ * verdicts: what every node of a cluster answers to a request, kept up to date.
+ *
+ * Each question that was asked keeps its verdicts; when it is asked again only the nodes that changed
+ * since are judged anew. So a call costs as much as there was change, not as there are nodes.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#ifndef SF_VERDICTS_H
+#define SF_VERDICTS_H
+
+#include <slicefit/policy.h>
+
+struct sf_arena;
+struct sf_verdict_cache;
+
+/* One node. */
+struct sf_verdict {
+	uint8_t fit;       /* enum sf_fit */
+	bool unresolvable; /* no eviction can help */
+};
+
+/* All nodes of a cluster, by their numbers. */
+struct sf_verdicts {
+	const struct sf_verdict *node;
+	const int64_t *score; /* of nodes that fit; NULL unless asked for */
+};
+
+/* What is asked of every node. */
+struct sf_question {
+	const struct sf_policy *policy;
+	struct sf_request request;
+};
+
+/* A cache for one cluster, which it observes: destroy it before the cluster. */
+struct sf_verdict_cache *sf_verdict_cache_create(struct sf_cluster *cluster);
+void sf_verdict_cache_destroy(struct sf_verdict_cache *cache);
+
+/* The typical pods that policies keep nodes fit for from now on; borrowed until the next call. */
+void sf_verdict_cache_set_target(struct sf_verdict_cache *cache, const struct sf_target *target);
+
+/* Valid until the next call on the cache and the next change of the cluster. */
+struct sf_verdicts sf_verdict_cache_get(struct sf_verdict_cache *cache,
+                                        const struct sf_question *question, bool scores);
+
+/* Nodes judged so far: how much work it all was. */
+uint64_t sf_verdict_cache_judged(const struct sf_verdict_cache *cache);
+
+/* The same verdicts on a cluster that is asked once, by looking at every node: arrays from the arena.
+ * -1 when it is full. */
+int sf_verdicts_fill(const struct sf_cluster *cluster, const struct sf_question *question,
+                     bool scores, struct sf_arena *arena, struct sf_verdicts *out);
+
+#endif

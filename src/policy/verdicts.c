@@ -1,0 +1,239 @@
+/* verdicts: what every node of a cluster answers to a request, kept up to date. */
+// SPDX-License-Identifier: Apache-2.0
+#include <slicefit/verdicts.h>
+
+#include "changes.h"
+
+#include <slicefit/alloc.h>
+#include <slicefit/arena.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Questions remembered: 128 of them on 10 000 nodes take 13 MB. */
+enum { ENTRIES_MAX = 128 };
+
+/* One question and what the nodes said. */
+struct entry {
+	struct sf_question question;
+	uint64_t hash;
+	uint64_t seen;  /* changes that the verdicts know */
+	uint64_t asked; /* when it was asked for last */
+	uint32_t n;     /* nodes judged */
+	size_t cap, score_cap;
+	struct sf_verdict *node;
+	int64_t *score; /* NULL: never asked for */
+};
+
+/* A policy's state on the cluster. */
+struct mind {
+	const struct sf_policy *policy;
+	void *state;
+};
+
+struct sf_verdict_cache {
+	struct sf_cluster *cluster;
+	const struct sf_target *target;
+	struct sf_changes changes;
+	size_t n, n_minds, minds_cap;
+	struct entry entry[ENTRIES_MAX];
+	struct mind *mind;
+	uint64_t questions, judged;
+};
+
+/* A refusal that waiting for a pod to leave (or evicting it) cannot mend. */
+static bool is_unresolvable(const struct sf_cluster *cluster, uint32_t node,
+                            const struct sf_question *question, enum sf_fit fit)
+{
+	return sf_fit_unresolvable(fit) ||
+	       sf_filter_ever(cluster, node, &question->request, question->policy->view) != SF_FITS;
+}
+
+/* Verdict on one node and, given room for it, its score. */
+static struct sf_verdict look(const struct sf_cluster *cluster, void *state, uint32_t node,
+                              const struct sf_question *question, int64_t *score)
+{
+	const struct sf_policy *policy = question->policy;
+	struct sf_grant grant;
+	enum sf_fit fit = sf_filter(cluster, node, &question->request, policy->view,
+	                            score != NULL ? &grant : NULL);
+	if (fit != SF_FITS) {
+		return (struct sf_verdict){
+			.fit = (uint8_t)fit,
+			.unresolvable = is_unresolvable(cluster, node, question, fit),
+		};
+	}
+	if (score != NULL) {
+		if (policy->choose != NULL) {
+			policy->choose(state, cluster, node, &question->request, &grant);
+		}
+		*score = policy->score(state, cluster, node, &question->request, &grant);
+	}
+	return (struct sf_verdict){.fit = SF_FITS};
+}
+
+static void on_change(void *ctx, const struct sf_cluster *cluster, uint32_t node)
+{
+	struct sf_verdict_cache *cache = ctx;
+	for (size_t i = 0; i < cache->n_minds; i++) {
+		const struct mind *mind = &cache->mind[i];
+		if (mind->policy->on_change != NULL) {
+			mind->policy->on_change(mind->state, cluster, node);
+		}
+	}
+	if (node < sf_cluster_nodes(cluster)) {
+		sf_changes_add(&cache->changes, node);
+	}
+}
+
+struct sf_verdict_cache *sf_verdict_cache_create(struct sf_cluster *cluster)
+{
+	struct sf_verdict_cache *cache = sf_xcalloc(1, sizeof(*cache));
+	cache->cluster = cluster;
+	if (sf_cluster_observe(cluster, on_change, cache) != 0) {
+		free(cache);
+		return NULL;
+	}
+	return cache;
+}
+
+static void drop_minds(struct sf_verdict_cache *cache)
+{
+	for (size_t i = 0; i < cache->n_minds; i++) {
+		const struct mind *mind = &cache->mind[i];
+		if (mind->policy->destroy != NULL) {
+			mind->policy->destroy(mind->state);
+		}
+	}
+	cache->n_minds = 0;
+}
+
+void sf_verdict_cache_destroy(struct sf_verdict_cache *cache)
+{
+	if (cache == NULL) {
+		return;
+	}
+	sf_cluster_unobserve(cache->cluster, on_change, cache);
+	drop_minds(cache);
+	for (size_t i = 0; i < cache->n; i++) {
+		free(cache->entry[i].node);
+		free(cache->entry[i].score);
+	}
+	sf_changes_finish(&cache->changes);
+	free(cache->mind);
+	free(cache);
+}
+
+void sf_verdict_cache_set_target(struct sf_verdict_cache *cache, const struct sf_target *target)
+{
+	drop_minds(cache);
+	cache->target = target;
+	for (size_t i = 0; i < cache->n; i++) {
+		cache->entry[i].n = 0;
+	}
+}
+
+static void *mind_of(struct sf_verdict_cache *cache, const struct sf_policy *policy)
+{
+	for (size_t i = 0; i < cache->n_minds; i++) {
+		if (cache->mind[i].policy == policy) {
+			return cache->mind[i].state;
+		}
+	}
+	cache->mind =
+		sf_xgrow(cache->mind, &cache->minds_cap, cache->n_minds + 1, sizeof(*cache->mind));
+	void *state =
+		policy->create != NULL ? policy->create(cache->cluster, cache->target, 0) : NULL;
+	cache->mind[cache->n_minds++] = (struct mind){policy, state};
+	return state;
+}
+
+static bool same_question(const struct sf_question *a, const struct sf_question *b)
+{
+	return a->policy == b->policy && sf_request_same(&a->request, &b->request);
+}
+
+/* The entry of the question: known, new, or in the place of the one not asked for longest. */
+static struct entry *find_entry(struct sf_verdict_cache *cache, const struct sf_question *question)
+{
+	uint64_t hash = sf_request_hash(&question->request);
+	struct entry *oldest = &cache->entry[0];
+	for (size_t i = 0; i < cache->n; i++) {
+		struct entry *entry = &cache->entry[i];
+		if (entry->hash == hash && same_question(&entry->question, question)) {
+			return entry;
+		}
+		oldest = entry->asked < oldest->asked ? entry : oldest;
+	}
+	struct entry *entry = cache->n < ENTRIES_MAX ? &cache->entry[cache->n++] : oldest;
+	entry->question = *question;
+	entry->hash = hash;
+	entry->n = 0;
+	free(entry->score);
+	entry->score = NULL;
+	entry->score_cap = 0;
+	return entry;
+}
+
+static void judge(struct sf_verdict_cache *cache, struct entry *entry, uint32_t node)
+{
+	void *state = entry->score != NULL ? mind_of(cache, entry->question.policy) : NULL;
+	entry->node[node] = look(cache->cluster, state, node, &entry->question,
+	                         entry->score != NULL ? &entry->score[node] : NULL);
+	cache->judged++;
+}
+
+struct sf_verdicts sf_verdict_cache_get(struct sf_verdict_cache *cache,
+                                        const struct sf_question *question, bool scores)
+{
+	struct entry *entry = find_entry(cache, question);
+	uint32_t n = sf_cluster_nodes(cache->cluster);
+	if (scores && entry->score == NULL) {
+		entry->n = 0;
+	}
+	for (uint32_t i = sf_changes_first(&cache->changes, entry->seen);
+	     entry->n > 0 && i != SF_CHANGES_END;
+	     i = sf_changes_next(&cache->changes, i, entry->seen)) {
+		if (i < entry->n) {
+			judge(cache, entry, i);
+		}
+	}
+	entry->node = sf_xgrow(entry->node, &entry->cap, (size_t)n + 1, sizeof(*entry->node));
+	if (scores || entry->score != NULL) {
+		entry->score = sf_xgrow(entry->score, &entry->score_cap, (size_t)n + 1,
+		                        sizeof(*entry->score));
+	}
+	for (uint32_t i = entry->n; i < n; i++) {
+		judge(cache, entry, i);
+	}
+	entry->n = n;
+	entry->seen = cache->changes.now;
+	entry->asked = ++cache->questions;
+	return (struct sf_verdicts){.node = entry->node, .score = entry->score};
+}
+
+uint64_t sf_verdict_cache_judged(const struct sf_verdict_cache *cache)
+{
+	return cache->judged;
+}
+
+int sf_verdicts_fill(const struct sf_cluster *cluster, const struct sf_question *question,
+                     bool scores, struct sf_arena *arena, struct sf_verdicts *out)
+{
+	const struct sf_policy *policy = question->policy;
+	uint32_t n = sf_cluster_nodes(cluster);
+	struct sf_verdict *node = sf_arena_array(arena, (size_t)n + 1, sizeof(*node));
+	int64_t *score = scores ? sf_arena_array(arena, (size_t)n + 1, sizeof(*score)) : NULL;
+	if (node == NULL || (scores && score == NULL)) {
+		return -1;
+	}
+	void *state = scores && policy->create != NULL ? policy->create(cluster, NULL, 0) : NULL;
+	for (uint32_t i = 0; i < n; i++) {
+		node[i] = look(cluster, state, i, question, scores ? &score[i] : NULL);
+	}
+	if (state != NULL && policy->destroy != NULL) {
+		policy->destroy(state);
+	}
+	*out = (struct sf_verdicts){.node = node, .score = score};
+	return 0;
+}

@@ -1,0 +1,72 @@
+/* live_file: a cluster from a file. */
+// SPDX-License-Identifier: Apache-2.0
+#include "live_file.h"
+
+#include "live.h"
+
+#include <slicefit/error.h>
+#include <slicefit/file.h>
+#include <slicefit/kube_list.h>
+#include <slicefit/kube_pod.h>
+#include <slicefit/log.h>
+#include <slicefit/scenario_yaml.h>
+#include <slicefit/str.h>
+
+#include <stdio.h>
+
+/* 5000 nodes as kubectl prints them take about 150 MB. */
+#define FILE_MAX ((size_t)1 << 30)
+
+/* Written by hand a pod may come without its UID: its names then are as good. */
+static void set_uid(struct sf_kube_pod *pod)
+{
+	if (pod->uid[0] == '\0') {
+		snprintf(pod->uid, sizeof(pod->uid), "%.30s/%.32s", pod->space, pod->name);
+	}
+}
+
+static struct sf_live *from_kubernetes(const struct sf_str *text, const char *path,
+                                       const struct sf_catalog *catalog, struct sf_error *err)
+{
+	struct sf_kube_list list;
+	struct sf_live *live = NULL;
+	if (sf_kube_list_parse(text->text, text->len, path, catalog, &list, err) == 0) {
+		live = sf_live_adopt(list.cluster);
+		list.cluster = NULL;
+		for (size_t i = 0; i < list.n_pods; i++) {
+			struct sf_kube_pod *pod = &list.pod[i];
+			struct sf_error why = {0};
+			set_uid(pod);
+			if (sf_live_pod(live, pod, &why) < 0) {
+				sf_log(SF_LOG_WARN, "pod-not-counted", "pod=%s/%s reason=\"%s\"",
+				       pod->space, pod->name, why.text);
+			}
+		}
+	}
+	sf_kube_list_finish(&list);
+	return live;
+}
+
+static struct sf_live *from_scenario(const struct sf_str *text, const char *path,
+                                     const struct sf_catalog *catalog, struct sf_error *err)
+{
+	struct sf_scenario *scenario =
+		sf_scenario_parse_nodes(sf_str_get(text), text->len, path, catalog, err);
+	struct sf_cluster *cluster = scenario != NULL ? sf_scenario_cluster(scenario, err) : NULL;
+	sf_scenario_destroy(scenario);
+	return cluster != NULL ? sf_live_adopt(cluster) : NULL;
+}
+
+struct sf_live *sf_live_load(const char *path, const struct sf_catalog *catalog,
+                             struct sf_error *err)
+{
+	struct sf_str text = {0};
+	struct sf_live *live = NULL;
+	if (sf_file_read(path, FILE_MAX, &text, err) == 0) {
+		live = sf_kube_list_detect(sf_str_get(&text), text.len)
+		               ? from_kubernetes(&text, path, catalog, err)
+		               : from_scenario(&text, path, catalog, err);
+	}
+	sf_str_finish(&text);
+	return live;
+}

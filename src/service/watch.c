@@ -1,0 +1,179 @@
+/* watch: follows the nodes and pods of a Kubernetes cluster and tells the state. */
+// SPDX-License-Identifier: Apache-2.0
+#include "watch.h"
+
+#include "state.h"
+
+#include <slicefit/alloc.h>
+#include <slicefit/clock.h>
+#include <slicefit/error.h>
+#include <slicefit/kube_node.h>
+#include <slicefit/kube_pod.h>
+#include <slicefit/log.h>
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* One kind; its events come on a thread of its own. */
+struct follower {
+	struct sf_watch *watch;
+	enum sf_watched kind;
+	struct sf_reflector *reflector;
+	atomic_bool synced;
+};
+
+struct sf_watch {
+	struct sf_state *state;
+	const struct sf_catalog *catalog;
+	struct follower follower[SF_WATCHED];
+};
+
+static const struct {
+	const char *name, *path;
+} kinds[SF_WATCHED] = {
+	[SF_WATCHED_NODES] = {"nodes", SF_REFLECT_NODES},
+	[SF_WATCHED_PODS] = {"pods", SF_REFLECT_PODS},
+};
+
+const char *sf_watched_name(enum sf_watched kind)
+{
+	return kinds[kind].name;
+}
+
+static void see_node(struct sf_watch *watch, const struct sf_reflect_event *event)
+{
+	struct sf_kube_node node;
+	struct sf_error err = {0};
+	bool gone = event->kind == SF_REFLECT_DELETED;
+	/* A node that cannot be read is no node; one that is like before changes nothing. */
+	if (!gone && sf_kube_node_parse(event->object, watch->catalog, NULL, &node, &err) < 0) {
+		sf_log(SF_LOG_WARN, "node-not-counted", "node=%s reason=\"%s\"", event->name,
+		       err.text);
+		gone = true;
+	}
+	sf_state_lock(watch->state);
+	if (gone) {
+		sf_live_node_gone(watch->state->live, event->name);
+	} else {
+		sf_live_node(watch->state->live, &node, &err);
+	}
+	sf_state_unlock(watch->state);
+	if (!gone && err.code != 0) {
+		sf_log(SF_LOG_WARN, "node-not-counted", "node=%s reason=\"%s\"", event->name,
+		       err.text);
+	}
+}
+
+static void see_pod(struct sf_watch *watch, const struct sf_reflect_event *event)
+{
+	struct sf_kube_pod pod;
+	struct sf_error err = {0};
+	bool gone = event->kind == SF_REFLECT_DELETED;
+	int rc = 0;
+	if (!gone && sf_kube_pod_parse(event->object, &pod, &err) < 0) {
+		sf_log(SF_LOG_WARN, "pod-not-counted", "reason=\"%s\"", err.text);
+		gone = true;
+	}
+	sf_state_lock(watch->state);
+	if (gone) {
+		sf_live_pod_gone(watch->state->live, event->uid);
+	} else {
+		rc = sf_live_pod(watch->state->live, &pod, &err);
+	}
+	sf_state_unlock(watch->state);
+	if (rc < 0) {
+		sf_log(SF_LOG_DEBUG, "pod-not-counted", "pod=%s/%s reason=\"%s\"", event->space,
+		       event->name, err.text);
+	}
+}
+
+static void on_event(void *ctx, const struct sf_reflect_event *event)
+{
+	struct follower *follower = ctx;
+	if (event->kind == SF_REFLECT_SYNCED) {
+		bool first = !atomic_exchange(&follower->synced, true);
+		sf_log(first ? SF_LOG_INFO : SF_LOG_DEBUG, "synced", "%s are known",
+		       kinds[follower->kind].name);
+	} else if (follower->kind == SF_WATCHED_NODES) {
+		see_node(follower->watch, event);
+	} else {
+		see_pod(follower->watch, event);
+	}
+}
+
+static void on_trouble(void *ctx, const char *text)
+{
+	const struct follower *follower = ctx;
+	sf_log(SF_LOG_WARN, "api-server", "kind=%s trying again: %s", kinds[follower->kind].name,
+	       text);
+}
+
+static int start(struct sf_watch *watch, const struct sf_kube_config *config, struct sf_error *err)
+{
+	for (int kind = 0; kind < SF_WATCHED; kind++) {
+		struct follower *follower = &watch->follower[kind];
+		struct sf_reflect_options options = {
+			.config = config,
+			.path = kinds[kind].path,
+			.event = on_event,
+			.trouble = on_trouble,
+			.ctx = follower,
+			.seed = sf_clock_ns() + (uint64_t)getpid() + (uint64_t)kind,
+		};
+		follower->watch = watch;
+		follower->kind = (enum sf_watched)kind;
+		follower->reflector = sf_reflector_start(&options, err);
+		if (follower->reflector == NULL) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+struct sf_watch *sf_watch_start(struct sf_state *state, const struct sf_catalog *catalog,
+                                const struct sf_kube_config *config, struct sf_error *err)
+{
+	struct sf_watch *watch = sf_xcalloc(1, sizeof(*watch));
+	watch->state = state;
+	watch->catalog = catalog;
+	if (start(watch, config, err) < 0) {
+		sf_watch_stop(watch);
+		return NULL;
+	}
+	return watch;
+}
+
+void sf_watch_stop(struct sf_watch *watch)
+{
+	for (int kind = 0; watch != NULL && kind < SF_WATCHED; kind++) {
+		sf_reflector_stop(watch->follower[kind].reflector);
+	}
+	free(watch);
+}
+
+bool sf_watch_synced(const struct sf_watch *watch)
+{
+	for (int kind = 0; kind < SF_WATCHED; kind++) {
+		if (!atomic_load(&watch->follower[kind].synced)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+uint64_t sf_watch_age_ns(const struct sf_watch *watch, uint64_t now_ns)
+{
+	uint64_t oldest = 0;
+	for (int kind = 0; kind < SF_WATCHED && sf_watch_synced(watch); kind++) {
+		uint64_t heard = sf_watch_stats(watch, (enum sf_watched)kind).heard_ns;
+		uint64_t age = now_ns > heard ? now_ns - heard : 0;
+		oldest = age > oldest ? age : oldest;
+	}
+	return oldest;
+}
+
+struct sf_reflect_stats sf_watch_stats(const struct sf_watch *watch, enum sf_watched kind)
+{
+	return sf_reflector_stats(watch->follower[kind].reflector);
+}
