@@ -40,6 +40,9 @@ struct sf_request {
 	uint16_t gpu_milli;
 	int32_t gpu_memory_mib; /* per replica, or per GPU wanted where nodes share by fractions;
 	                           0: no wish; at most SF_GPU_MEMORY_MAX */
+	/* The wish as a share of the device that serves it, in 1/1000; 0: no wish. The larger of
+	 * the two counts. Nodes that share by fractions have gpu_milli for it and pass it over. */
+	uint16_t gpu_memory_milli;
 	/* Bit mask over the products of the cluster (sf_cluster_product_mask): the node has a GPU
 	 * of one of them. 0: any node. */
 	uint64_t products;
@@ -52,6 +55,20 @@ static inline bool sf_request_is_fraction(const struct sf_request *request)
 {
 	return request->n > 0 && request->gpu_milli > 0 &&
 	       request->gpu_milli < SF_FRACTION_REPLICAS;
+}
+
+/* GPU memory it wishes for of each replica of a device with so much of it (-1: unknown). */
+static inline int32_t sf_request_mib(const struct sf_request *request, int32_t device_mib)
+{
+	const int64_t milli = device_mib > 0 ? (int64_t)device_mib * request->gpu_memory_milli : 0;
+	const int32_t share = (int32_t)((milli + 999) / 1000);
+
+	return share > request->gpu_memory_mib ? share : request->gpu_memory_mib;
+}
+
+static inline bool sf_request_has_wish(const struct sf_request *request)
+{
+	return request->gpu_memory_mib > 0 || request->gpu_memory_milli > 0;
 }
 
 /* How many whole GPUs it wants (at most 16 are told apart): 0 for parts (fractions, replicas,

@@ -73,4 +73,7 @@ bool sf_scan_is(const struct sf_scan_text *text, const char *other, bool icase);
 /* The string itself, NUL-terminated; NULL when the arena is full. Cut at a \u0000. */
 char *sf_scan_copy(const struct sf_scan_text *text, struct sf_arena *arena);
 
+/* The same into a buffer of `cap` bytes, cut to what fits. Returns its length. */
+size_t sf_scan_put(const struct sf_scan_text *text, char *out, size_t cap);
+
 #endif

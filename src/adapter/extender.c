@@ -2,8 +2,8 @@
  * extender: requests of kube-scheduler, read in one pass.
  *
  * A request has few fields but may have 100 MB of Node objects, so nothing is built of what is not
- * needed: names stay where they stand, Node objects are looked into and otherwise skipped, and only
- * the Pod, a few kilobytes, goes through jansson.
+ * needed: names stay where they stand, Node objects and the Pod are looked into and otherwise
+ * skipped.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include <slicefit/extender.h>
@@ -16,7 +16,6 @@
 #include <slicefit/index.h>
 #include <slicefit/scan.h>
 
-#include <jansson.h>
 #include <string.h>
 
 /* Nodes while they are read, each name once. */
@@ -292,16 +291,18 @@ static int read_root(struct reader *reader, struct sf_error *err)
 	return sf_scan_end(scan) ? 0 : fail_json(scan, err);
 }
 
+/* A pod that waits for a node is refused when what it wishes for cannot be read: its event says so.
+ */
 static int parse_pod(const struct reader *reader, struct sf_kube_pod *out, struct sf_error *err)
 {
-	json_t *json = NULL;
-	if (reader->field[FIELD_POD].present) {
-		json = json_loadb(reader->pod, reader->pod_len, JSON_ALLOW_NUL | JSON_DECODE_ANY,
-		                  NULL);
+	bool present = reader->field[FIELD_POD].present;
+	if (sf_kube_pod_read(present ? reader->pod : "", present ? reader->pod_len : 0, out, err) <
+	    0) {
+		return -1;
 	}
-	int rc = sf_kube_pod_parse(json, out, err);
-	json_decref(json);
-	return rc;
+	return out->wish_fault == NULL ? 0
+	                               : sf_fail(err, SF_EINVAL, "pod %.63s/%.63s: %s", out->space,
+	                                         out->name, out->wish_fault);
 }
 
 /* Nodes that describe themselves say more than their names. */

@@ -167,6 +167,25 @@ bool sf_scan_is(const struct sf_scan_text *text, const char *other, bool icase)
 	return n == 0;
 }
 
+size_t sf_scan_put(const struct sf_scan_text *text, char *out, size_t cap)
+{
+	const char *p = text->text, *end = p + text->len;
+	size_t n = 0;
+	while (p < end && n < cap - 1) {
+		char bytes[4] = {*p};
+		size_t len = 1, made = *p == '\\' ? unescape(p, end, bytes, &len) : 1;
+		if (bytes[0] == '\0') {
+			break;
+		}
+		for (size_t i = 0; i < made && n < cap - 1; i++) {
+			out[n++] = bytes[i];
+		}
+		p += len;
+	}
+	out[n] = '\0';
+	return n;
+}
+
 char *sf_scan_copy(const struct sf_scan_text *text, struct sf_arena *arena)
 {
 	if (!text->escaped) {

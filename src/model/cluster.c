@@ -215,6 +215,7 @@ uint32_t sf_cluster_add_pod(struct sf_cluster *cluster, const struct sf_request 
 	pod->request = *request;
 	pod->request.gpu_milli = (uint16_t)clamp(request->gpu_milli, SF_FRACTION_REPLICAS);
 	pod->request.gpu_memory_mib = (int32_t)clamp(request->gpu_memory_mib, SF_GPU_MEMORY_MAX);
+	pod->request.gpu_memory_milli = (uint16_t)clamp(request->gpu_memory_milli, 1000);
 	pod->request.cpu_milli = clamp(request->cpu_milli, INT64_MAX / 4);
 	pod->request.memory_mib = clamp(request->memory_mib, INT64_MAX / 4);
 	pod->state = SF_POD_PENDING;

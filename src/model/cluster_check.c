@@ -60,8 +60,14 @@ static int add_held(const struct sf_node *node, const struct sf_pod *pod,
 	if (held->replicas % each != 0) {
 		return sf_fail(err, SF_EINVAL, "holds a part of a fraction on %.64s", node->name);
 	}
-	sums->held_mib[held->gpu][held->device] +=
-		(int64_t)pod->request.gpu_memory_mib * (held->replicas / each);
+	int64_t wish = pod->request.gpu_memory_mib;
+	if (!fractional) {
+		const int64_t device_mib = node->gpu[held->gpu].device[held->device].memory_mib;
+		const int64_t share = (device_mib * pod->request.gpu_memory_milli + 999) / 1000;
+
+		wish = device_mib > 0 && share > wish ? share : wish;
+	}
+	sums->held_mib[held->gpu][held->device] += wish * (held->replicas / each);
 	return 0;
 }
 

@@ -123,7 +123,13 @@ static void remove_instance(struct sf_node *node, const struct sf_held *held)
 static int32_t held_mib(const struct sf_node *node, const struct sf_request *request,
                         const struct sf_held *held)
 {
-	return request->gpu_memory_mib * (held->replicas / sf_replicas_per_want(node, request));
+	const struct sf_device *device = &node->gpu[held->gpu].device[held->device];
+
+	if (sf_node_is_fractional(node)) {
+		return request->gpu_memory_mib *
+		       (held->replicas / sf_replicas_per_want(node, request));
+	}
+	return sf_request_mib(request, device->memory_mib) * held->replicas;
 }
 
 /* What is in use where the grant is: of its GPU, or of a node by counts. */

@@ -177,7 +177,7 @@ static bool counts_suffice(const struct sf_filter_case *c, const struct sf_filte
 	for (uint8_t i = 0; i < n_needs; i++) {
 		n += need[i].n;
 	}
-	return n <= SF_GRANTS_MAX && c->wish == 0;
+	return n <= SF_GRANTS_MAX && !c->has_wish;
 }
 
 static enum sf_fit judge_static(const struct sf_filter_case *c, struct sf_grant *grant)
@@ -246,6 +246,7 @@ enum sf_fit sf_filter_node(const struct sf_cluster *cluster, const struct sf_nod
 		.request = request,
 		.view = view,
 		.wish = view == SF_VIEW_AWARE ? request->gpu_memory_mib : 0,
+		.has_wish = view == SF_VIEW_AWARE && sf_request_has_wish(request),
 	};
 
 	return c.node->state == SF_NODE_READY ? judge(&c, grant) : SF_FIT_NOT_READY;
@@ -281,6 +282,7 @@ enum sf_fit sf_filter_ever(const struct sf_cluster *cluster, uint32_t node,
 		.request = request,
 		.view = view,
 		.wish = view == SF_VIEW_AWARE ? request->gpu_memory_mib : 0,
+		.has_wish = view == SF_VIEW_AWARE && sf_request_has_wish(request),
 	};
 
 	if ((empty.state & SF_NODE_REMOVED) != 0) {

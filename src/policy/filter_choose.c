@@ -120,9 +120,9 @@ static bool has_memory(const struct pick *pick, uint8_t g, int device)
 {
 	const struct sf_device *d = &pick->c->node->gpu[g].device[device];
 	const uint16_t taken = pick->taken[g][device];
-	const int64_t more = (int64_t)pick->c->wish * (taken > 0 ? taken : 1);
+	const int64_t wish = sf_request_mib(pick->c->request, d->memory_mib);
 
-	return d->held_mib + more <= d->memory_mib;
+	return d->held_mib + wish * (taken > 0 ? taken : 1) <= d->memory_mib;
 }
 
 /* Whichever free device of the name the plugin hands out must have room for the wish. */
@@ -178,13 +178,20 @@ static int32_t least_memory(const struct sf_filter_case *c, const struct sf_filt
 	return least == INT32_MAX ? -1 : least;
 }
 
+static bool counts_have_memory(const struct sf_filter_case *c, const struct sf_filter_need *need)
+{
+	const int32_t least = least_memory(c, need);
+
+	return least > 0 && sf_request_mib(c->request, least) <= least;
+}
+
 static enum sf_fit choose_counts(const struct sf_filter_case *c, const struct sf_filter_need *need,
                                  uint8_t n_needs, struct sf_grant *grant)
 {
 	for (uint8_t i = 0; i < n_needs; i++) {
 		struct sf_held *held = &grant->held[grant->n++];
 
-		if (c->wish > 0 && least_memory(c, &need[i]) < c->wish) {
+		if (c->has_wish && !counts_have_memory(c, &need[i])) {
 			return SF_FIT_GPU_MEMORY;
 		}
 		held->resource = need[i].count->resource;
@@ -218,7 +225,7 @@ enum sf_fit sf_filter_choose(const struct sf_filter_case *c, const struct sf_fil
 				return SF_FIT_TOO_MANY;
 			}
 		}
-		if (c->wish > 0 && !memory_suffices(&pick, &need[i])) {
+		if (c->has_wish && !memory_suffices(&pick, &need[i])) {
 			return SF_FIT_GPU_MEMORY;
 		}
 	}

@@ -11,7 +11,8 @@ struct sf_filter_case {
 	const struct sf_node *node;
 	const struct sf_request *request;
 	enum sf_view view;
-	int32_t wish; /* GPU memory per replica that counts in this view; 0: none */
+	int32_t wish;  /* GPU memory per replica that counts in this view; 0: none */
+	bool has_wish; /* the same, or for a share of the device's memory */
 };
 
 /* So many replicas of one advertised name of a static node. */

@@ -12,9 +12,10 @@ static bool is_wanted(const struct sf_filter_need *need, uint8_t n_needs, uint16
 	return false;
 }
 
-static bool is_too_small(const struct sf_device *device, int32_t wish_mib)
+static bool is_too_small(const struct sf_device *device, const struct sf_request *request)
 {
-	return device->used < device->replicas && device->held_mib + wish_mib > device->memory_mib;
+	return device->used < device->replicas &&
+	       device->held_mib + sf_request_mib(request, device->memory_mib) > device->memory_mib;
 }
 
 size_t sf_filter_obstacles(const struct sf_cluster *cluster, uint32_t node,
@@ -27,12 +28,13 @@ size_t sf_filter_obstacles(const struct sf_cluster *cluster, uint32_t node,
 		.request = request,
 		.view = SF_VIEW_AWARE,
 		.wish = request->gpu_memory_mib,
+		.has_wish = sf_request_has_wish(request),
 	};
 	struct sf_filter_need need[SF_WANTS_MAX];
 	uint8_t n_needs = 0;
 	size_t n = 0;
 
-	if (c.wish == 0 || c.node->by_counts || !sf_filter_is_static(c.node) ||
+	if (!c.has_wish || c.node->by_counts || !sf_filter_is_static(c.node) ||
 	    sf_filter_collect(&c, need, &n_needs) != SF_FITS) {
 		return 0;
 	}
@@ -42,7 +44,7 @@ size_t sf_filter_obstacles(const struct sf_cluster *cluster, uint32_t node,
 
 		for (uint8_t k = 0; (device = sf_filter_device_at(c.node, gpu, k)) >= 0; k++) {
 			if (is_wanted(need, n_needs, gpu->device[device].resource) &&
-			    is_too_small(&gpu->device[device], c.wish)) {
+			    is_too_small(&gpu->device[device], request)) {
 				obstacle[n++] = (struct sf_obstacle){g, (uint8_t)device};
 			}
 		}

@@ -85,7 +85,7 @@ void sf_ask_of(const struct sf_request *request, enum sf_view view, struct sf_as
 	*ask = (struct sf_ask){
 		.request = *request,
 		.simple = request->n == 0 ||
-	                  ((view == SF_VIEW_COUNTS || request->gpu_memory_mib == 0) &&
+	                  ((view == SF_VIEW_COUNTS || !sf_request_has_wish(request)) &&
 	                   request->sharing != SF_WISH_SHARED),
 		.fraction = sf_request_is_fraction(request),
 		.each = request->gpu_milli > 0 ? request->gpu_milli : GPU_MILLI,

@@ -40,11 +40,9 @@ void sf_live_set_request(const struct sf_live *live, struct sf_live_pod *pod,
 static int seat_bound(struct sf_live *live, struct sf_live_pod *pod, uint32_t node,
                       struct sf_error *err)
 {
-	struct sf_request request = pod->request;
 	struct sf_grant grant;
 	bool bound = pod->state == SF_LIVE_BOUND;
-	request.gpu_memory_mib = bound ? 0 : request.gpu_memory_mib;
-	enum sf_fit fit = sf_filter(live->cluster, node, &request,
+	enum sf_fit fit = sf_filter(live->cluster, node, &pod->request,
 	                            bound ? SF_VIEW_COUNTS : SF_VIEW_AWARE, &grant);
 	if (fit != SF_FITS) {
 		return sf_fail(err, SF_EUNMET, "node %s: %s",
@@ -53,7 +51,7 @@ static int seat_bound(struct sf_live *live, struct sf_live_pod *pod, uint32_t no
 	uint32_t tag = (uint32_t)(pod - live->pod);
 	struct sf_change change = {
 		.kind = bound ? SF_CHANGE_PLACE : SF_CHANGE_RESERVE,
-		.pod = sf_cluster_add_pod(live->cluster, &request, pod->priority, tag),
+		.pod = sf_cluster_add_pod(live->cluster, &pod->request, pod->priority, tag),
 		.node = node,
 		.grant = &grant,
 	};

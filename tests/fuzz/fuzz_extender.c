@@ -54,8 +54,10 @@ static void compare(const char *text, size_t len, const struct sf_extender_args 
 {
 	struct reference ref;
 	int right = reference_parse(text, len, sf_cluster_catalog(cluster), &ref);
-	bool agree = args != NULL ? right == 0 && reference_agrees(&ref, args, cluster)
-	                          : right < 0 || reference_has_twice(text, len);
+	bool twice = reference_has_twice(text, len);
+	bool agree = args != NULL ? right == 0 && reference_agrees(&ref, args, cluster) &&
+	                                    (twice || reference_same_pod(&ref.pod, &args->pod))
+	                          : right < 0 || twice;
 	if (!agree && memchr(text, '\0', len) == NULL) {
 		abort();
 	}

@@ -6,6 +6,8 @@
 #ifndef SF_EXTENDER_REFERENCE_H
 #define SF_EXTENDER_REFERENCE_H
 
+#include "kube_pod_reference.h"
+
 #include <slicefit/arena.h>
 #include <slicefit/cluster.h>
 #include <slicefit/error.h>
@@ -108,7 +110,8 @@ static inline int reference_read(struct reference *ref)
 	json_t *names = reference_member(ref->root, "NodeNames");
 	ref->has_nodes = list != NULL;
 	ref->has_names = names != NULL;
-	if (sf_kube_pod_parse(reference_member(ref->root, "Pod"), &ref->pod, &err) < 0) {
+	if (sf_kube_pod_parse(reference_member(ref->root, "Pod"), &ref->pod, &err) < 0 ||
+	    ref->pod.wish_fault != NULL) {
 		return -1;
 	}
 	json_t *items = list != NULL ? json_object_get(list, "items") : names;
@@ -173,25 +176,13 @@ static inline bool reference_same_node(const struct sf_cluster *left, uint32_t i
 	return true;
 }
 
-/* Of something that is given twice the reference sees the last; the decoder may refuse the first,
- * as Go would. */
-static inline bool reference_has_twice(const char *text, size_t len)
-{
-	json_error_t where;
-	json_t *json = json_loadb(text, len, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &where);
-	json_decref(json);
-	return json == NULL && json_error_code(&where) == json_error_duplicate_key;
-}
-
-/* Do the decoder's args say what the reference says? `cluster` has the classes. */
+/* Do the decoder's args say what the reference says, the Pod aside? `cluster` has the classes. */
 static inline bool reference_agrees(const struct reference *ref,
                                     const struct sf_extender_args *args,
                                     const struct sf_cluster *cluster)
 {
-	const struct sf_kube_pod *a = &ref->pod, *b = &args->pod;
 	if (ref->n != args->n || ref->has_nodes != args->has_nodes ||
-	    ref->has_names != args->has_names || strcmp(a->name, b->name) != 0 ||
-	    strcmp(a->uid, b->uid) != 0 || a->n != b->n || a->gpu_memory_mib != b->gpu_memory_mib) {
+	    ref->has_names != args->has_names) {
 		return false;
 	}
 	for (size_t i = 0; i < ref->n; i++) {

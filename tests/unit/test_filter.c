@@ -634,6 +634,27 @@ Test(filter, fractions)
 	}
 }
 
+/* A share of a device's memory is that of the device that serves it. */
+Test(filter, shares_of_memory)
+{
+	const uint32_t node = fixture_add(cluster, "sliced");
+	struct sf_request request = request_of("gpu*1", NAME, 0);
+	struct sf_grant grant;
+	struct sf_error err;
+
+	request.gpu_memory_milli = 501;
+	put(node, &request, AWARE);
+	const struct sf_device *device = &sf_cluster_node(cluster, node)->gpu[0].device[0];
+	cr_assert(device->held_mib == (device->memory_mib * 501 + 999) / 1000);
+	cr_assert(sf_cluster_check(cluster, &err) == 0, "%s", err.text);
+	cr_assert(sf_filter(cluster, node, &request, AWARE, NULL) == SF_FIT_GPU_MEMORY);
+	cr_assert(sf_filter(cluster, node, &request, COUNTS, NULL) == SF_FITS);
+	request.gpu_memory_milli = 498; /* each is rounded up */
+	cr_assert(sf_filter(cluster, node, &request, AWARE, &grant) == SF_FITS);
+	request.gpu_memory_mib = 1 << 20; /* the larger wish counts */
+	cr_assert(sf_filter(cluster, node, &request, AWARE, NULL) == SF_FIT_GPU_MEMORY);
+}
+
 /* Fractions and products find the nodes that can serve them, and only those. */
 Test(filter, kinds_of_nodes)
 {

@@ -3,6 +3,7 @@
 #include <slicefit/kube_pod.h>
 
 #include "json_fixture.h"
+#include "kube_pod_reference.h"
 
 #include <slicefit/error.h>
 
@@ -119,6 +120,21 @@ static void format_wants(const struct sf_kube_pod *pod, char *out, size_t cap)
 	}
 }
 
+/* Both readers refuse or take the Pod, and take it for the same. */
+static void expect_both(json_t *json, const char *name)
+{
+	struct sf_kube_pod slow, fast;
+	struct sf_error slow_err = {0}, fast_err = {0};
+	char *text = json_dumps(json, JSON_ENCODE_ANY);
+	int rc = sf_kube_pod_parse(json, &slow, &slow_err);
+	cr_expect(sf_kube_pod_read(text, strlen(text), &fast, &fast_err) == rc, "%s: %s / %s", name,
+	          slow_err.text, fast_err.text);
+	cr_expect(rc < 0 ? strcmp(slow_err.text, fast_err.text) == 0
+	                 : reference_same_pod(&slow, &fast),
+	          "%s: %s / %s", name, slow_err.text, fast_err.text);
+	free(text);
+}
+
 Test(kube_pod, adds_up)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -128,6 +144,7 @@ Test(kube_pod, adds_up)
 		json_t *json = json_quoted("{'metadata':{'name':'p','namespace':'ns'},'spec':%s}",
 		                           rows[i].spec);
 		int rc = sf_kube_pod_parse(json, &pod, &err);
+		expect_both(json, rows[i].name);
 		json_decref(json);
 		if (rows[i].error != NULL) {
 			cr_expect(rc == -1, "%s", rows[i].name);
@@ -142,31 +159,6 @@ Test(kube_pod, adds_up)
 		          (long long)pod.cpu_milli);
 		cr_expect(pod.memory_mib == rows[i].memory_mib, "%s: memory %lld", rows[i].name,
 		          (long long)pod.memory_mib);
-	}
-}
-
-static const struct {
-	const char *value;
-	int32_t mib; /* -1: an error */
-} memories[] = {
-	{"'10Gi'", 10240}, {"'1'", 1},     {"'1048577'", 2}, {"'0'", 0}, {"null", 0},
-	{"'much'", -1},    {"'-1Gi'", -1}, {"'9E'", -1},     {"7", 1},   {"{}", -1},
-};
-
-Test(kube_pod, reads_the_memory_annotation)
-{
-	for (size_t i = 0; i < sizeof(memories) / sizeof(memories[0]); i++) {
-		struct sf_kube_pod pod;
-		struct sf_error err = {0};
-		json_t *json =
-			json_quoted("{'metadata':{'annotations':{'slicefit.io/gpu-memory':%s}}}",
-		                    memories[i].value);
-		int rc = sf_kube_pod_parse(json, &pod, &err);
-		json_decref(json);
-		cr_expect(rc == (memories[i].mib < 0 ? -1 : 0), "%s: %s", memories[i].value,
-		          err.text);
-		cr_expect(rc < 0 || pod.gpu_memory_mib == memories[i].mib, "%s: got %d",
-		          memories[i].value, pod.gpu_memory_mib);
 	}
 }
 
@@ -185,6 +177,59 @@ Test(kube_pod, reads_who_and_where)
 	cr_assert(eq(str, pod.node, (char *)"d"));
 	cr_assert(pod.finished);
 	cr_assert(eq(int, pod.priority, INT32_MAX));
+}
+
+/* What stands beside what is read, in forms that the two readers could take differently. */
+static const char *const odd[] = {
+	"{'metadata':null,'spec':null,'status':null}",
+	"{'metadata':{'name':7,'namespace':null,'uid':[],'deletionTimestamp':'2026-01-01T00:00:00Z'"
+	"}}",
+	"{'metadata':{'name':'a\\u0062\\n','deletionTimestamp':null,'annotations':null}}",
+	"{'metadata':[]}",
+	"{'spec':7}",
+	"{'status':'x'}",
+	"{'spec':{'priority':-5,'nodeName':'\\u006e1'}}",
+	"{'spec':{'priority':-99999999999}}",
+	"{'spec':{'priority':1.5}}",
+	"{'spec':{'priority':'7'}}",
+	"{'status':{'phase':'Running','startTime':'2026-01-01T00:00:00Z'}}",
+	"{'status':{'phase':'Succeeded','startTime':null}}",
+	"{'spec':{'containers':[{'resources':{'limits':{'\\u006evidia.com/gpu':'\\u0032'}}}]}}",
+	"{'spec':{'containers':[{'resources':{'limits':{'" GPU "':2.0}}}]}}",
+	"{'spec':{'containers':[{'resources':{'limits':{'" GPU "':true}}}]}}",
+	"{'spec':{'containers':[{'resources':{'limits':{'" GPU "':'1'},'requests':{'" GPU
+	"':0}}}]}}",
+	"{'spec':{'containers':[{'resources':{'limits':7}}]}}",
+	"{'spec':{'containers':[{'resources':{'requests':[]}}]}}",
+	"{'spec':{'containers':[null]}}",
+	"{'spec':{'resources':{'requests':{'cpu':'1','memory':null}}}}",
+	"{'spec':{'resources':{'limits':{'cpu':'1','" GPU "':'x'}}}}",
+	"{'spec':{'overhead':{'" GPU "':'x','cpu':'1'}}}",
+	"{'spec':{'overhead':{'cpu':'x'}}}",
+	"{'spec':{'overhead':7}}",
+	"{'spec':{'initContainers':[{'restartPolicy':'\\u0041lways','resources':"
+	"{'limits':{'" GPU "':'1'}}},{'restartPolicy':7,'resources':{'limits':{'" GPU "':'1'}}}]}}",
+	"[]",
+	"7",
+	"null",
+};
+
+Test(kube_pod, one_pass_reads_what_the_tree_has)
+{
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		json_t *json = json_quoted("[%s]", odd[i]);
+		expect_both(json_array_get(json, 0), odd[i]);
+		json_decref(json);
+	}
+}
+
+Test(kube_pod, says_where_the_text_is_wrong)
+{
+	struct sf_kube_pod pod = {.n = 7};
+	struct sf_error err = {0};
+	cr_assert(sf_kube_pod_read("{\"spec\":{]}", 11, &pod, &err) == -1);
+	cr_assert(eq(str, err.text, (char *)"the Pod is no JSON: byte 9: no key"));
+	cr_assert(eq(int, pod.n, 7));
 }
 
 Test(kube_pod, leaves_the_output_alone_on_failure)

@@ -107,6 +107,7 @@ static struct sf_request random_request(struct walk *walk)
 		request.products = 1 + below(walk, 255);
 	}
 	request.gpu_memory_mib = below(walk, 2) == 0 ? 0 : (int32_t)below(walk, 20000);
+	request.gpu_memory_milli = below(walk, 4) == 0 ? (uint16_t)below(walk, 1001) : 0;
 	request.cpu_milli = 1000 * below(walk, 12);
 	request.memory_mib = 1024 * below(walk, 48);
 	return request;
