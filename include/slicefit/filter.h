@@ -48,6 +48,11 @@ enum sf_view { SF_VIEW_AWARE, SF_VIEW_COUNTS };
 enum sf_fit sf_filter(const struct sf_cluster *cluster, uint32_t node,
                       const struct sf_request *request, enum sf_view view, struct sf_grant *grant);
 
+/* The same for a node that need not be the cluster's own, but is made of its resources. */
+enum sf_fit sf_filter_node(const struct sf_cluster *cluster, const struct sf_node *node,
+                           const struct sf_request *request, enum sf_view view,
+                           struct sf_grant *grant);
+
 /* Would it fit on the node if nothing ran there and the node were ready? */
 enum sf_fit sf_filter_ever(const struct sf_cluster *cluster, uint32_t node,
                            const struct sf_request *request, enum sf_view view);

@@ -22,11 +22,6 @@ struct sf_filter_need {
 	bool shared;
 };
 
-/* sf_filter on a node that need not be the cluster's own. */
-enum sf_fit sf_filter_node(const struct sf_cluster *cluster, const struct sf_node *node,
-                           const struct sf_request *request, enum sf_view view,
-                           struct sf_grant *grant);
-
 /* CPU, memory and pods. */
 enum sf_fit sf_filter_room(const struct sf_filter_case *c);
 
