@@ -13,6 +13,15 @@ struct sf_kube_config;
 struct sf_policy;
 struct sf_service;
 
+enum {
+	/* kube-scheduler drops idle connections after 90 s and does not repeat a POST, so the
+	 * service must be the one that waits longer (apimachinery, SetTransportDefaults). */
+	SF_SERVICE_IDLE_S = 120,
+	SF_SERVICE_SILENT_S = 30,
+	/* Binds come on a connection each, 300 to 500 of them at once in a burst of pods. */
+	SF_SERVICE_CONNECTIONS = 2048,
+};
+
 /* Texts are copied; catalog, policy and kube must outlive the service. */
 struct sf_service_options {
 	const char *listen; /* see the option --listen: "127.0.0.1:9876"; port 0: any free one */
@@ -25,6 +34,15 @@ struct sf_service_options {
 	const struct sf_kube_config *kube; /* the cluster behind this API server, or NULL */
 	size_t max_body;                   /* bytes of a filter or prioritize request */
 	unsigned threads;                  /* 0: as many as there are processors, at least two */
+
+	/* All may be left out. */
+	const char *tls_cert, *tls_key; /* PEM files; NULL: plain HTTP */
+	const char *client_ca;      /* PEM file: clients must show a certificate of one of these */
+	bool insecure_http;         /* plain HTTP where other machines can reach it, too */
+	const char *metrics_listen; /* plain HTTP for /healthz, /readyz and /metrics only */
+	unsigned connections;       /* most at a time */
+	unsigned idle_s;            /* a connection without a request closes after this time */
+	unsigned silent_s;          /* one with half a request, when nothing came for this time */
 };
 
 /*
@@ -44,6 +62,15 @@ int sf_service_reload(struct sf_service *service, struct sf_error *err);
 /* "127.0.0.1:41234" and the port alone. */
 const char *sf_service_address(const struct sf_service *service);
 uint16_t sf_service_port(const struct sf_service *service);
+
+/* Those of metrics_listen; "" and 0 without it. */
+const char *sf_service_metrics_address(const struct sf_service *service);
+uint16_t sf_service_metrics_port(const struct sf_service *service);
+
+/* To be called every few seconds, from one thread: new connections get the certificate that the files
+ * hold now. Wrong files leave the old one and are logged. They are read when they changed, with
+ * `force` in any case. */
+void sf_service_refresh(struct sf_service *service, bool force);
 
 /* Nodes and GPUs of the cluster that NodeNames refer to. */
 void sf_service_size(struct sf_service *service, uint32_t *nodes, uint64_t *gpus);

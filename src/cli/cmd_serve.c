@@ -15,19 +15,23 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 enum {
 	DRAIN_S = 10, /* below the 30 s after which a pod is killed */
+	LOOK_S = 2,   /* between two looks at files that may change */
 	KUBE_CONFIG_MAX = 16 << 20,
 };
 
-static int write_port(const char *path, uint16_t port, struct sf_error *err)
+static int write_ports(const char *path, const struct sf_service *service, struct sf_error *err)
 {
-	char text[8];
+	char text[16];
+	unsigned metrics = sf_service_metrics_port(service);
 	if (path == NULL) {
 		return 0;
 	}
-	int len = snprintf(text, sizeof(text), "%u\n", port);
+	int len = snprintf(text, sizeof(text), metrics > 0 ? "%u\n%u\n" : "%u\n",
+	                   sf_service_port(service), metrics);
 	return sf_file_write(path, text, (size_t)len, err);
 }
 
@@ -52,12 +56,26 @@ static void reload(const struct sf_serve_options *o, struct sf_service *service)
 	log_size("reloaded", o, service);
 }
 
+/* The next signal; meanwhile the files are looked at that the service reads again by itself. */
+static int next_signal(const sigset_t *signals, struct sf_service *service)
+{
+	const struct timespec period = {.tv_sec = LOOK_S};
+	for (;;) {
+		int got = sigtimedwait(signals, NULL, &period);
+		if (got > 0) {
+			return got;
+		}
+		sf_service_refresh(service, false);
+	}
+}
+
 static void run_until_stopped(const struct sf_serve_options *o, const sigset_t *signals,
                               struct sf_service *service)
 {
 	int got;
-	while (sigwait(signals, &got) == 0 && got == SIGHUP) {
+	while ((got = next_signal(signals, service)) == SIGHUP) {
 		reload(o, service);
+		sf_service_refresh(service, true);
 	}
 	sf_log(SF_LOG_INFO, "stopping", "signal %d, finishing the requests in flight", got);
 	if (!sf_service_drain(service, DRAIN_S)) {
@@ -90,9 +108,12 @@ static int run(const struct sf_serve_options *o, const struct sf_service_options
 	if (service == NULL) {
 		return -1;
 	}
-	int rc = write_port(o->port_file, sf_service_port(service), err);
+	int rc = write_ports(o->port_file, service, err);
 	if (rc == 0) {
 		log_size("listening", o, service);
+		if (o->metrics_listen != NULL) {
+			sf_log(SF_LOG_INFO, "metrics", "%s", sf_service_metrics_address(service));
+		}
 		if (options->cluster == NULL && options->kube == NULL) {
 			sf_log(SF_LOG_WARN, "no-cluster",
 			       "without --cluster or --kubeconfig every name in NodeNames is an "
@@ -121,6 +142,14 @@ static int serve(const struct sf_serve_options *o, const struct sf_catalog *cata
 		.kube = found > 0 ? &kube : NULL,
 		.max_body = (size_t)o->max_body_mib << 20,
 		.threads = o->threads,
+		.tls_cert = o->tls_cert,
+		.tls_key = o->tls_key,
+		.client_ca = o->client_ca,
+		.insecure_http = o->insecure_http,
+		.metrics_listen = o->metrics_listen,
+		.connections = o->connections,
+		.idle_s = o->idle_s,
+		.silent_s = o->silent_s,
 	};
 	int rc = found < 0 ? -1 : run(o, &options, signals, err);
 	sf_arena_destroy(arena);

@@ -5,6 +5,7 @@
 #include "cli.h"
 
 #include <slicefit/policy.h>
+#include <slicefit/service.h>
 
 #include <getopt.h>
 #include <stdbool.h>
@@ -47,11 +48,16 @@ enum {
 	MAX_BODY_MIB = 128, /* 5000 full nodes are 88 MB */
 	MOST_BODY_MIB = 2047,
 	MOST_THREADS = 256,
+	MOST_CONNECTIONS = 65535,
+	MOST_SECONDS = 86400,
 };
 
 static const struct sf_serve_options defaults = {
 	.listen = "127.0.0.1:9876",
 	.policy = "best-fit",
+	.connections = SF_SERVICE_CONNECTIONS,
+	.idle_s = SF_SERVICE_IDLE_S,
+	.silent_s = SF_SERVICE_SILENT_S,
 	.max_body_mib = MAX_BODY_MIB,
 };
 
@@ -73,14 +79,34 @@ static const struct row rows[] = {
 	{.kind = GROUP, .help = "How it is reached:"},
 	{TEXT, 0, "listen", "HOST:PORT", FIELD(listen),
          "default 127.0.0.1:9876; port 0 takes any free one", 0, 0, NULL},
+	{TEXT, 0, "metrics-listen", "HOST:PORT", FIELD(metrics_listen),
+         "plain HTTP for /healthz, /readyz and /metrics alone", 0, 0, NULL},
 	{TEXT, 0, "prefix", "PATH", FIELD(prefix),
          "of the verbs; default: both /filter and /scheduler/filter", 0, 0, NULL},
-	{TEXT, 0, "port-file", "FILE", FIELD(port_file), "write the port there once it is open", 0,
-         0, NULL},
+	{TEXT, 0, "port-file", "FILE", FIELD(port_file),
+         "write the port there once it is open; that of\n"
+         "--metrics-listen in a second line",
+         0, 0, NULL},
+	{TEXT, 0, "tls-cert-file", "FILE", FIELD(tls_cert),
+         "certificate of the server (PEM, with the chain)", 0, 0, NULL},
+	{TEXT, 0, "tls-private-key-file", "FILE", FIELD(tls_key), "and its key (PEM)", 0, 0, NULL},
+	{TEXT, 0, "client-ca-file", "FILE", FIELD(client_ca),
+         "only clients with a certificate of one of these (PEM)", 0, 0, NULL},
+	{FLAG, 0, "insecure-http", NULL, FIELD(insecure_http),
+         "plain HTTP where other machines can reach it, too", 0, 0, NULL},
+	{.kind = GROUP, .help = "Limits:"},
 	{NUMBER, 0, "max-body", "MIB", FIELD(max_body_mib), "largest request; default 128", 1,
          MOST_BODY_MIB, NULL},
 	{NUMBER, 0, "threads", "N", FIELD(threads), "default: as many as processors, at least 2", 1,
          MOST_THREADS, NULL},
+	{NUMBER, 0, "max-connections", "N", FIELD(connections),
+         "default 2048; others wait until one closes", 2, MOST_CONNECTIONS, NULL},
+	{NUMBER, 0, "idle-timeout", "SECONDS", FIELD(idle_s),
+         "of connections without a request; default 120 (the\n"
+         "scheduler must be the first to close: it does after 90)",
+         1, MOST_SECONDS, NULL},
+	{NUMBER, 0, "read-timeout", "SECONDS", FIELD(silent_s),
+         "within a request, between two bytes; default 30", 1, MOST_SECONDS, NULL},
 	{.kind = GROUP, .help = "What it tells:"},
 	{CHOICE, 0, "log-format", "FORMAT", FIELD(log_format), "text (default) or json", 0, 0,
          log_formats},
@@ -230,6 +256,18 @@ static bool is_prefix(const char *text)
 	return len == 0 || (text[0] == '/' && text[len - 1] != '/' && !strpbrk(text, " ?#%"));
 }
 
+static int check_tls(const struct sf_serve_options *o)
+{
+	if ((o->tls_cert != NULL) != (o->tls_key != NULL)) {
+		return sf_cli_usage("serve",
+		                    "--tls-cert-file and --tls-private-key-file: give both");
+	}
+	if (o->client_ca != NULL && o->tls_cert == NULL) {
+		return sf_cli_usage("serve", "--client-ca-file needs --tls-cert-file");
+	}
+	return -1;
+}
+
 /* Do the values make sense? -1, or the exit code after a complaint. */
 static int check(const struct sf_serve_options *o)
 {
@@ -242,7 +280,7 @@ static int check(const struct sf_serve_options *o)
 	if (o->prefix != NULL && !is_prefix(o->prefix)) {
 		return sf_cli_usage("serve", "--prefix '%s': write it like /scheduler", o->prefix);
 	}
-	return -1;
+	return check_tls(o);
 }
 
 int sf_serve_options_parse(int argc, char **argv, struct sf_serve_options *options)

@@ -3,6 +3,8 @@
 #ifndef SF_SERVE_OPTIONS_H
 #define SF_SERVE_OPTIONS_H
 
+#include <stdbool.h>
+
 enum sf_serve_log { SF_SERVE_LOG_TEXT, SF_SERVE_LOG_JSON };
 
 /* Texts are those of argv; NULL: not given. A new option is a field here and a row in the table. */
@@ -15,6 +17,11 @@ struct sf_serve_options {
 	const char *prefix;
 	const char *port_file;
 	const char *catalog;
+	const char *metrics_listen;
+	const char *tls_cert, *tls_key, *client_ca;
+	bool insecure_http;
+	unsigned connections;
+	unsigned idle_s, silent_s;
 	unsigned max_body_mib;
 	unsigned threads;    /* 0: as many as processors */
 	unsigned log_format; /* enum sf_serve_log */

@@ -5,6 +5,8 @@ find_package(Threads REQUIRED)
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
 pkg_check_modules(MICROHTTPD REQUIRED IMPORTED_TARGET libmicrohttpd)
+# The TLS stack that libmicrohttpd is built with.
+pkg_check_modules(GNUTLS REQUIRED IMPORTED_TARGET gnutls)
 # In its GnuTLS flavour (see NOTICE); CURLOPT_PROTOCOLS_STR came with 7.85.
 pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl>=7.85)
 if(SF_TESTS)

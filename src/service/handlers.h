@@ -5,13 +5,14 @@
 
 #include "http.h"
 #include "metrics.h"
+#include "ports.h"
 #include "state.h"
 #include "watch.h"
 
 #include <slicefit/service.h>
 
 struct sf_service {
-	struct sf_http *http;
+	struct sf_ports ports;
 	struct sf_state state;
 	struct sf_watch *watch; /* NULL: no API server */
 	struct sf_metrics metrics;
@@ -22,7 +23,6 @@ struct sf_service {
 	char *cluster; /* its file, or NULL */
 	char *prefix;  /* NULL: default */
 	char *version;
-	char address[300];
 };
 
 /* {"error":"TEXT"} with a status. */

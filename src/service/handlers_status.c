@@ -73,7 +73,7 @@ static void write_about(const struct sf_service *service, struct sf_str *out)
 	sf_prom_head(&about, out);
 	sf_prom_sample(&about, &labels, 1, out);
 	sf_prom_head(&open, out);
-	sf_prom_sample(&open, NULL, sf_http_open(service->http), out);
+	sf_prom_sample(&open, NULL, sf_http_open(service->ports.http), out);
 }
 
 void sf_handle_metrics(struct sf_service *service, const struct sf_http_request *request,

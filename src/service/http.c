@@ -5,6 +5,7 @@
 #include "framing.h"
 #include "http_impl.h"
 #include "listen.h"
+#include "tls.h"
 
 #include <slicefit/alloc.h>
 #include <slicefit/clock.h>
@@ -21,13 +22,9 @@
 #include <unistd.h>
 
 enum {
-	/* kube-scheduler drops idle connections after 90 s and does not repeat a POST, so the
-	 * server must be the one that waits longer (apimachinery, SetTransportDefaults). */
-	IDLE_S = 120,
-	SILENT_S = 30,                 /* while a body is being read */
 	CONNECTION_MEMORY = 128 << 10, /* bodies arrive in chunks of half of it */
-	BACKLOG = 1024,
-	LAST_WORDS_S = 1, /* for a 503 to get out before all connections close */
+	BACKLOG = 1024,                /* the system caps it at net.core.somaxconn */
+	LAST_WORDS_S = 1,              /* for a 503 to get out before all connections close */
 };
 
 static void refuse(struct sf_http_exchange *ex, int status, const char *fault)
@@ -79,7 +76,8 @@ static struct sf_http_exchange *open_exchange(struct sf_http *http,
 	ex->request.start_ns = sf_clock_ns();
 	ex->body.limit = http->handler.limit(http->handler.ctx, url);
 	check_framing(ex);
-	MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, (unsigned)SILENT_S);
+	MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT,
+	                          http->options.silent_s);
 	pthread_mutex_lock(&http->lock);
 	http->open++;
 	pthread_mutex_unlock(&http->lock);
@@ -213,7 +211,8 @@ static enum MHD_Result await(struct sf_http *http, struct sf_http_exchange *ex)
 static enum MHD_Result answer(struct sf_http *http, struct sf_http_exchange *ex)
 {
 	struct sf_http_response response = {0};
-	MHD_set_connection_option(ex->connection, MHD_CONNECTION_OPTION_TIMEOUT, (unsigned)IDLE_S);
+	MHD_set_connection_option(ex->connection, MHD_CONNECTION_OPTION_TIMEOUT,
+	                          http->options.idle_s);
 	http->handler.handle(http->handler.ctx, &ex->request, &response);
 	if (ex->deferred) {
 		sf_str_finish(&response.body);
@@ -256,52 +255,89 @@ static void on_log(void *ctx, const char *fmt, va_list args)
 	sf_log(SF_LOG_DEBUG, "http", "%s", text);
 }
 
-static struct MHD_Daemon *start_daemon(struct sf_http *http, const struct sf_http_options *options,
-                                       const struct sockaddr *address)
+/* Once the line of a request is there, the rest of its head has to follow. */
+static void *on_line(void *ctx, const char *uri, struct MHD_Connection *connection)
 {
-	unsigned flags =
-		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG | MHD_ALLOW_SUSPEND_RESUME;
-	struct MHD_OptionItem items[] = {
-		{MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)options->threads, NULL},
-		{MHD_OPTION_END, 0, NULL},
-	};
-	if (options->threads < 2) {
-		items[0] = items[1]; /* a pool of one is refused */
+	const struct sf_http *http = ctx;
+	(void)uri;
+	MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT,
+	                          http->options.silent_s);
+	return NULL;
+}
+
+/* Sessions get their certificate here, before they begin; the slot holds it until they are gone. */
+static void on_connection(void *ctx, struct MHD_Connection *connection, void **slot,
+                          enum MHD_ConnectionNotificationCode code)
+{
+	const struct sf_http *http = ctx;
+	if (http->options.tls != NULL && code == MHD_CONNECTION_NOTIFY_STARTED) {
+		const union MHD_ConnectionInfo *info =
+			MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+		*slot = sf_tls_attach(http->options.tls, info->tls_session);
+	} else if (http->options.tls != NULL) {
+		sf_tls_release(*slot);
 	}
+}
+
+static struct MHD_Daemon *start_daemon(struct sf_http *http, const struct sockaddr *address)
+{
+	const struct sf_http_options *options = &http->options;
+	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG |
+	                 MHD_ALLOW_SUSPEND_RESUME | (http->options.tls != NULL ? MHD_USE_TLS : 0);
+	static char priority[] = SF_TLS_PRIORITY;
+	struct MHD_OptionItem items[4];
+	size_t n = 0;
+	if (options->threads > 1) { /* a pool of one is refused */
+		items[n++] = (struct MHD_OptionItem){MHD_OPTION_THREAD_POOL_SIZE,
+		                                     (intptr_t)options->threads, NULL};
+	}
+	if (http->options.tls != NULL) {
+		items[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_PRIORITIES, 0, priority};
+		items[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_CERT_CALLBACK, 0,
+		                                     sf_tls_no_certificate()};
+	}
+	items[n] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
 	if (address->sa_family == AF_INET6) {
 		flags |= MHD_USE_IPv6 | MHD_USE_DUAL_STACK;
 	}
 	return MHD_start_daemon(
 		flags, 0, NULL, NULL, on_request, http, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
 		MHD_OPTION_SOCK_ADDR, address, MHD_OPTION_NOTIFY_COMPLETED, close_exchange, http,
-		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		(size_t)CONNECTION_MEMORY, MHD_OPTION_LISTEN_BACKLOG_SIZE, (unsigned)BACKLOG,
-		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
+		MHD_OPTION_NOTIFY_CONNECTION, on_connection, http, MHD_OPTION_URI_LOG_CALLBACK,
+		on_line, http, MHD_OPTION_CONNECTION_TIMEOUT, http->options.idle_s,
+		MHD_OPTION_CONNECTION_LIMIT, options->connections,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+		MHD_OPTION_LISTEN_BACKLOG_SIZE, (unsigned)BACKLOG, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+		MHD_OPTION_ARRAY, items, MHD_OPTION_END);
 }
 
-struct sf_http *sf_http_start(const struct sf_http_options *options,
-                              const struct sf_http_handler *handler, struct sf_error *err)
+struct sf_http *sf_http_create(const struct sf_http_options *options,
+                               const struct sf_http_handler *handler)
 {
-	struct sockaddr_storage address;
-	if (sf_listen_parse(options->listen, &address, err) < 0) {
-		return NULL;
-	}
 	struct sf_http *http = sf_xcalloc(1, sizeof(*http));
+	http->options = *options;
 	http->handler = *handler;
 	http->budget.most = options->budget;
 	http->holders = 1;
 	pthread_mutex_init(&http->lock, NULL);
 	pthread_cond_init(&http->closed, NULL);
+	return http;
+}
+
+int sf_http_listen(struct sf_http *http, struct sf_error *err)
+{
+	struct sockaddr_storage address;
+	if (sf_listen_parse(http->options.listen, &address, err) < 0) {
+		return -1;
+	}
 	errno = 0;
-	http->daemon = start_daemon(http, options, (struct sockaddr *)&address);
+	http->daemon = start_daemon(http, (struct sockaddr *)&address);
 	if (http->daemon == NULL) {
-		sf_fail(err, SF_EIO, "listen %s: %s", options->listen,
-		        errno != 0 ? strerror(errno) : "cannot start the server");
-		sf_http_stop(http);
-		return NULL;
+		return sf_fail(err, SF_EIO, "listen %s: %s", http->options.listen,
+		               errno != 0 ? strerror(errno) : "cannot start the server");
 	}
 	http->port = MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
-	return http;
+	return 0;
 }
 
 uint16_t sf_http_port(const struct sf_http *http)

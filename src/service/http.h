@@ -13,6 +13,7 @@ struct sf_error;
 struct sf_http;
 struct sf_http_exchange;
 struct sf_http_ticket;
+struct sf_tls;
 
 struct sf_http_request {
 	uint64_t id; /* counts requests from 1, for the log */
@@ -50,14 +51,21 @@ struct sf_http_handler {
 
 struct sf_http_options {
 	const char *listen; /* "HOST:PORT", "[::1]:PORT", ":PORT" for all addresses; port 0: any */
+	struct sf_tls *tls; /* must outlive the server; NULL: plain HTTP */
 	unsigned threads;   /* > 0 */
-	size_t budget;      /* most bytes of all bodies being read together */
+	unsigned connections; /* most at a time, others wait until one closes */
+	unsigned idle_s;      /* a connection without a request closes after so many seconds */
+	unsigned silent_s;    /* one with half a request, after its last byte */
+	size_t budget;        /* most bytes of all bodies being read together */
 };
+
+/* A server that does not listen yet; stop it in any case. The texts of the options must outlive it. */
+struct sf_http *sf_http_create(const struct sf_http_options *options,
+                               const struct sf_http_handler *handler);
 
 /* Starts to listen and answer. The calling thread must have blocked the signals that it wants to
  * handle itself: the server's threads inherit its mask. */
-struct sf_http *sf_http_start(const struct sf_http_options *options,
-                              const struct sf_http_handler *handler, struct sf_error *err);
+int sf_http_listen(struct sf_http *http, struct sf_error *err);
 
 /* The port, the one chosen for port 0 too. */
 uint16_t sf_http_port(const struct sf_http *http);

@@ -14,7 +14,8 @@ struct MHD_Connection;
 struct MHD_Daemon;
 
 struct sf_http {
-	struct MHD_Daemon *daemon;
+	struct MHD_Daemon *daemon; /* NULL until it listens */
+	struct sf_http_options options;
 	struct sf_http_handler handler;
 	uint16_t port;
 	struct sf_body_budget budget;

@@ -5,6 +5,7 @@
 #include <slicefit/error.h>
 
 #include <netdb.h>
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,6 +65,22 @@ int sf_listen_parse(const char *text, struct sockaddr_storage *out, struct sf_er
 	memcpy(out, found->ai_addr, found->ai_addrlen);
 	freeaddrinfo(found);
 	return 0;
+}
+
+bool sf_listen_is_loopback(const struct sockaddr_storage *address)
+{
+	const struct sockaddr_in6 *in6 = (const void *)address;
+	const struct sockaddr_in *in = (const void *)address;
+	uint32_t ip4;
+	if (address->ss_family == AF_INET6 && !IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr)) {
+		return IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
+	}
+	if (address->ss_family == AF_INET6) {
+		memcpy(&ip4, &in6->sin6_addr.s6_addr[12], sizeof(ip4));
+	} else {
+		ip4 = in->sin_addr.s_addr;
+	}
+	return ntohl(ip4) >> 24 == IN_LOOPBACKNET;
 }
 
 void sf_listen_format(const char *text, uint16_t port, char *out, size_t cap)

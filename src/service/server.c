@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "handlers.h"
 
-#include "listen.h"
 #include "live_file.h"
 
 #include <slicefit/alloc.h>
@@ -11,12 +10,8 @@
 #include <slicefit/str.h>
 
 #include <stdlib.h>
-#include <unistd.h>
 
-enum {
-	SMALL_BODY = 1 << 20, /* of routes that take no large bodies */
-	BODIES = 4,           /* bodies of full size that may be read at once */
-};
+enum { SMALL_BODY = 1 << 20 }; /* of routes that take no large bodies */
 
 static size_t limit(void *ctx, const char *path)
 {
@@ -63,13 +58,26 @@ static void answered(void *ctx, const struct sf_http_request *request, int statu
 	       request->len, (unsigned long long)(ns / 1000));
 }
 
-static unsigned threads(unsigned wanted)
+static size_t probe_limit(void *ctx, const char *path)
 {
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	if (wanted > 0) {
-		return wanted;
-	}
-	return cpus < 2 ? 2 : (unsigned)cpus;
+	(void)ctx;
+	(void)path;
+	return SMALL_BODY;
+}
+
+static bool is_probe(const struct sf_route *route)
+{
+	return route != NULL && (route->verb == SF_VERB_HEALTHZ || route->verb == SF_VERB_READYZ ||
+	                         route->verb == SF_VERB_METRICS);
+}
+
+/* Of the port that is for probes and Prometheus: nothing of the scheduler's. */
+static void handle_probe(void *ctx, const struct sf_http_request *request,
+                         struct sf_http_response *response)
+{
+	struct sf_service *service = ctx;
+	const struct sf_route *route = sf_route_find(service->prefix, request->path);
+	respond(service, is_probe(route) ? route : NULL, request, response);
 }
 
 /* The cluster to begin with: of the file, or empty. */
@@ -83,16 +91,10 @@ static int start(struct sf_service *service, const struct sf_service_options *op
                  struct sf_error *err)
 {
 	struct sf_http_handler handler = {
-		.ctx = service,
-		.limit = limit,
-		.handle = handle,
-		.answered = answered,
-	};
-	struct sf_http_options http = {
-		.listen = options->listen,
-		.threads = threads(options->threads),
-		.budget = BODIES * options->max_body + SMALL_BODY,
-	};
+		.ctx = service, .limit = limit, .handle = handle, .answered = answered};
+	struct sf_http_handler probes = handler;
+	probes.limit = probe_limit;
+	probes.handle = handle_probe;
 	if (options->kube != NULL) {
 		service->watch =
 			sf_watch_start(&service->state, service->catalog, options->kube, err);
@@ -100,13 +102,7 @@ static int start(struct sf_service *service, const struct sf_service_options *op
 			return -1;
 		}
 	}
-	service->http = sf_http_start(&http, &handler, err);
-	if (service->http == NULL) {
-		return -1;
-	}
-	sf_listen_format(options->listen, sf_http_port(service->http), service->address,
-	                 sizeof(service->address));
-	return 0;
+	return sf_ports_open(&service->ports, options, &handler, &probes, err);
 }
 
 static char *copy(const char *text)
@@ -148,12 +144,27 @@ int sf_service_reload(struct sf_service *service, struct sf_error *err)
 
 const char *sf_service_address(const struct sf_service *service)
 {
-	return service->address;
+	return service->ports.address;
 }
 
 uint16_t sf_service_port(const struct sf_service *service)
 {
-	return sf_http_port(service->http);
+	return sf_http_port(service->ports.http);
+}
+
+const char *sf_service_metrics_address(const struct sf_service *service)
+{
+	return service->ports.probe_address;
+}
+
+uint16_t sf_service_metrics_port(const struct sf_service *service)
+{
+	return service->ports.probes != NULL ? sf_http_port(service->ports.probes) : 0;
+}
+
+void sf_service_refresh(struct sf_service *service, bool force)
+{
+	sf_ports_refresh(&service->ports, force);
 }
 
 void sf_service_size(struct sf_service *service, uint32_t *nodes, uint64_t *gpus)
@@ -172,7 +183,7 @@ void sf_service_size(struct sf_service *service, uint32_t *nodes, uint64_t *gpus
 bool sf_service_drain(struct sf_service *service, unsigned limit_s)
 {
 	atomic_store(&service->draining, true);
-	return sf_http_drain(service->http, limit_s);
+	return sf_ports_drain(&service->ports, limit_s);
 }
 
 void sf_service_destroy(struct sf_service *service)
@@ -180,7 +191,7 @@ void sf_service_destroy(struct sf_service *service)
 	if (service == NULL) {
 		return;
 	}
-	sf_http_stop(service->http);
+	sf_ports_close(&service->ports);
 	sf_watch_stop(service->watch);
 	sf_state_finish(&service->state);
 	sf_metrics_finish(&service->metrics);

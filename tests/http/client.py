@@ -35,9 +35,12 @@ def finish():
 
 
 class Server:
-    """A server of its own on a free port, ready when the constructor returns."""
+    """A server of its own on a free port, ready when the constructor returns.
 
-    def __init__(self, binary, *arguments):
+    context: of a client that speaks TLS; wait: ask until it is ready."""
+
+    def __init__(self, binary, *arguments, context=None, wait=True):
+        self.context = context
         self.directory = tempfile.TemporaryDirectory()
         self.port_file = os.path.join(self.directory.name, "port")
         self.log = open(os.path.join(self.directory.name, "log"), "w+")
@@ -46,10 +49,12 @@ class Server:
             stderr=self.log,
         )
         atexit.register(self.process.kill)  # when a check ends early; no-op once it has stopped
-        self.port = int(self.wait_for(self.read_port))
-        self.wait_for(lambda: self.ask("GET", "/readyz").status == 200)
+        ports = [int(line) for line in self.wait_for(self.read_ports).splitlines()]
+        self.port, self.metrics_port = (ports + [0])[:2]
+        if wait:
+            self.wait_for(lambda: self.ask("GET", "/readyz").status == 200)
 
-    def read_port(self):
+    def read_ports(self):
         if self.process.poll() is not None:
             raise SystemExit(f"the server ended: {self.read_log()}")
         try:
@@ -73,7 +78,14 @@ class Server:
             return file.read()
 
     def connect(self):
+        if self.context:
+            return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=DEADLINE_S,
+                                               context=self.context)
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=DEADLINE_S)
+
+    def probe(self):
+        """To the port of --metrics-listen."""
+        return http.client.HTTPConnection("127.0.0.1", self.metrics_port, timeout=DEADLINE_S)
 
     def ask(self, method, path, body=None, headers=None, connection=None):
         connection = connection or self.connect()

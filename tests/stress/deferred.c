@@ -266,11 +266,15 @@ int main(void)
 	struct sf_error err = {0};
 	const struct sf_http_handler handler = {
 		.limit = limit, .handle = handle, .answered = answered};
-	const struct sf_http_options options = {
-		.listen = "127.0.0.1:0", .threads = 4, .budget = (size_t)1 << 26};
+	const struct sf_http_options options = {.listen = "127.0.0.1:0",
+	                                        .threads = 4,
+	                                        .connections = 1000,
+	                                        .idle_s = 60,
+	                                        .silent_s = 60,
+	                                        .budget = (size_t)1 << 26};
 	signal(SIGPIPE, SIG_IGN);
-	test.http = sf_http_start(&options, &handler, &err);
-	if (test.http == NULL) {
+	test.http = sf_http_create(&options, &handler);
+	if (sf_http_listen(test.http, &err) < 0) {
 		printf("%s\n", err.text);
 		return 1;
 	}

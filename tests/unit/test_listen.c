@@ -63,6 +63,34 @@ Test(listen, every_address)
 	cr_assert(sf_listen_parse(":80", &address, NULL) == 0);
 }
 
+static const struct {
+	const char *text;
+	bool loopback;
+} reach[] = {
+	{"127.0.0.1:1", true},
+	{"127.255.0.9:1", true},
+	{"[::1]:1", true},
+	{"localhost:1", true},
+	{"0.0.0.0:1", false},
+	{"[::]:1", false},
+	{":1", false},
+	{"10.0.0.1:1", false},
+	{"128.0.0.1:1", false},
+	{"[2001:db8::1]:1", false},
+	{"[::ffff:127.0.0.1]:1", true},
+	{"[::ffff:10.0.0.1]:1", false},
+};
+
+Test(listen, knows_who_can_reach_it)
+{
+	for (size_t i = 0; i < sizeof(reach) / sizeof(reach[0]); i++) {
+		struct sockaddr_storage address;
+		cr_assert(sf_listen_parse(reach[i].text, &address, NULL) == 0, "%s", reach[i].text);
+		cr_expect(sf_listen_is_loopback(&address) == reach[i].loopback, "%s",
+		          reach[i].text);
+	}
+}
+
 Test(listen, prints_the_real_port)
 {
 	char out[64];
