@@ -1,0 +1,241 @@
+/* reload: the configuration that holds, and its file, which may change at any time. */
+// SPDX-License-Identifier: Apache-2.0
+#include "reload.h"
+
+#include <slicefit/alloc.h>
+#include <slicefit/error.h>
+#include <slicefit/file.h>
+#include <slicefit/hash.h>
+#include <slicefit/log.h>
+#include <slicefit/policy.h>
+#include <slicefit/str.h>
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { INTERVAL_S = 1, POLICIES_MAX = 64 };
+
+struct sf_reload {
+	char *path; /* NULL: no file */
+	pthread_t thread;
+	bool started;
+	pthread_mutex_t lock; /* of what follows; never held while the file is read */
+	pthread_cond_t wake;
+	bool asked, stopped;
+	struct sf_serve_config *now;
+	struct sf_reload_status status;
+	/* The thread's own: hashes of what the file held at the last look, and when it was tried. */
+	uint64_t seen, tried;
+};
+
+static struct sf_serve_config *parse(const char *path, const struct sf_str *text,
+                                     struct sf_error *err)
+{
+	const char *policies[POLICIES_MAX];
+	size_t n = 0;
+	while (sf_policies[n] != NULL && n < POLICIES_MAX - 1) {
+		policies[n] = sf_policies[n]->name;
+		n++;
+	}
+	policies[n] = NULL;
+	return sf_serve_config_parse(sf_str_get(text), text->len, path, policies, err);
+}
+
+struct sf_serve_config *sf_serve_config_load(const char *path, struct sf_error *err)
+{
+	struct sf_str text = {0};
+	struct sf_serve_config *config = NULL;
+	if (sf_file_read(path, SF_SERVE_BYTES_MAX, &text, err) == 0) {
+		config = parse(path, &text, err);
+	}
+	sf_str_finish(&text);
+	return config;
+}
+
+/* 0 is for no file. */
+static uint64_t hash_of(const struct sf_str *text)
+{
+	return sf_hash(1, sf_str_get(text), text->len);
+}
+
+/* The first reading, which has to succeed. */
+static int read_first(struct sf_reload *reload, struct sf_error *err)
+{
+	struct sf_str text = {0};
+	if (sf_file_read(reload->path, SF_SERVE_BYTES_MAX, &text, err) == 0) {
+		reload->now = parse(reload->path, &text, err);
+		reload->tried = reload->seen = hash_of(&text);
+	}
+	sf_str_finish(&text);
+	return reload->now != NULL ? 0 : -1;
+}
+
+struct sf_reload *sf_reload_create(const char *path, struct sf_error *err)
+{
+	struct sf_reload *reload = sf_xcalloc(1, sizeof(*reload));
+	pthread_condattr_t steady;
+	pthread_mutex_init(&reload->lock, NULL);
+	pthread_condattr_init(&steady);
+	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+	pthread_cond_init(&reload->wake, &steady);
+	pthread_condattr_destroy(&steady);
+	if (path == NULL) {
+		reload->now = sf_serve_config_create();
+		return reload;
+	}
+	reload->path = sf_xstrdup(path);
+	if (read_first(reload, err) != 0) {
+		sf_reload_destroy(reload);
+		return NULL;
+	}
+	return reload;
+}
+
+void sf_reload_destroy(struct sf_reload *reload)
+{
+	if (reload == NULL) {
+		return;
+	}
+	if (reload->started) {
+		pthread_mutex_lock(&reload->lock);
+		reload->stopped = true;
+		pthread_cond_signal(&reload->wake);
+		pthread_mutex_unlock(&reload->lock);
+		pthread_join(reload->thread, NULL);
+	}
+	sf_serve_config_release(reload->now);
+	pthread_cond_destroy(&reload->wake);
+	pthread_mutex_destroy(&reload->lock);
+	free(reload->path);
+	free(reload);
+}
+
+/* The file cannot be used; said once, until it is wrong in another way. */
+static void refuse(struct sf_reload *reload, const struct sf_error *err)
+{
+	pthread_mutex_lock(&reload->lock);
+	bool known = reload->status.outdated && strcmp(reload->status.text, err->text) == 0;
+	reload->status.outdated = true;
+	reload->status.refused += known ? 0 : 1;
+	snprintf(reload->status.text, sizeof(reload->status.text), "%s", err->text);
+	pthread_mutex_unlock(&reload->lock);
+	if (!known) {
+		sf_log(SF_LOG_ERROR, "config-refused", "the old configuration stays: %s",
+		       err->text);
+	}
+}
+
+static void apply(struct sf_reload *reload, struct sf_serve_config *config)
+{
+	pthread_mutex_lock(&reload->lock);
+	struct sf_serve_config *old = reload->now;
+	reload->now = config;
+	reload->status.applied++;
+	reload->status.outdated = false;
+	reload->status.text[0] = '\0';
+	pthread_mutex_unlock(&reload->lock);
+	sf_serve_config_release(old);
+}
+
+static void try_text(struct sf_reload *reload, const struct sf_str *text)
+{
+	struct sf_error err = {0};
+	struct sf_serve_config *config = parse(reload->path, text, &err);
+	if (config == NULL) {
+		refuse(reload, &err);
+		return;
+	}
+	apply(reload, config);
+	sf_log(SF_LOG_INFO, "config-applied", "%s", reload->path);
+}
+
+void sf_reload_look(struct sf_reload *reload, bool asked)
+{
+	struct sf_str text = {0};
+	struct sf_error err = {0};
+	if (reload->path == NULL) {
+		return;
+	}
+	if (sf_file_read(reload->path, SF_SERVE_BYTES_MAX, &text, &err) != 0) {
+		reload->tried = reload->seen = 0;
+		refuse(reload, &err);
+	} else {
+		uint64_t hash = hash_of(&text);
+		bool rests = hash == reload->seen;
+		reload->seen = hash;
+		if (hash != reload->tried && (rests || asked)) {
+			reload->tried = hash;
+			try_text(reload, &text);
+		}
+	}
+	sf_str_finish(&text);
+}
+
+/* Waits for the next look: *asked when somebody wants it now. False when all is over. */
+static bool wait_for_turn(struct sf_reload *reload, bool *asked)
+{
+	struct timespec until;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += INTERVAL_S;
+	pthread_mutex_lock(&reload->lock);
+	int rc = 0;
+	while (!reload->asked && !reload->stopped && rc == 0) {
+		rc = pthread_cond_timedwait(&reload->wake, &reload->lock, &until);
+	}
+	*asked = reload->asked;
+	reload->asked = false;
+	bool more = !reload->stopped;
+	pthread_mutex_unlock(&reload->lock);
+	return more;
+}
+
+static void *look_on(void *ctx)
+{
+	struct sf_reload *reload = ctx;
+	bool asked;
+	while (wait_for_turn(reload, &asked)) {
+		sf_reload_look(reload, asked);
+	}
+	return NULL;
+}
+
+int sf_reload_start(struct sf_reload *reload, struct sf_error *err)
+{
+	if (reload->path == NULL) {
+		return 0;
+	}
+	int rc = pthread_create(&reload->thread, NULL, look_on, reload);
+	if (rc != 0) {
+		return sf_fail(err, SF_EIO, "no thread to watch %s: %s", reload->path,
+		               strerror(rc));
+	}
+	reload->started = true;
+	return 0;
+}
+
+void sf_reload_ask(struct sf_reload *reload)
+{
+	pthread_mutex_lock(&reload->lock);
+	reload->asked = true;
+	pthread_cond_signal(&reload->wake);
+	pthread_mutex_unlock(&reload->lock);
+}
+
+struct sf_serve_config *sf_reload_acquire(struct sf_reload *reload)
+{
+	pthread_mutex_lock(&reload->lock);
+	struct sf_serve_config *config = sf_serve_config_hold(reload->now);
+	pthread_mutex_unlock(&reload->lock);
+	return config;
+}
+
+struct sf_reload_status sf_reload_status(struct sf_reload *reload)
+{
+	pthread_mutex_lock(&reload->lock);
+	struct sf_reload_status status = reload->status;
+	pthread_mutex_unlock(&reload->lock);
+	return status;
+}
