@@ -1,6 +1,5 @@
 """serve: what a /filter call costs the server, for bench/run. Requests go to the servers in turns, on one
-connection each; CPU is that of all threads of a server, memory its peak while it answers; latency is the
-client's, less the time that client and server waited for a CPU."""
+connection each; CPU is that of all threads of a server, memory its peak while it answers."""
 
 import http.client
 import json
@@ -32,13 +31,11 @@ class Side:
             file.write("5")
 
     def ask(self, body):
-        before, start = Clocks(self.server.process.pid), time.perf_counter()
+        before, start = cpu_of(self.server.process.pid), time.perf_counter()
         self.connection.request("POST", "/filter", body, {"Content-Type": "application/json"})
         answer = self.connection.getresponse().read()
-        wall_s = time.perf_counter() - start
-        cpu_s, wait_s = Clocks(self.server.process.pid).since(before)
-        self.cpu_s.append(cpu_s)
-        self.wall_s.append(max(0, wall_s - wait_s))
+        self.wall_s.append(time.perf_counter() - start)
+        self.cpu_s.append(cpu_of(self.server.process.pid) - before)
         return answer
 
     def resident(self, field):
@@ -59,26 +56,13 @@ class Side:
         self.server.process.wait()
 
 
-class Clocks:
-    """CPU time and time spent waiting for a CPU, so far, of a process's threads and of this one
-    (Documentation/scheduler/sched-stats.rst)."""
-
-    def __init__(self, pid):
-        self.threads = {task: self.read(f"/proc/{pid}/task/{task}") for task in os.listdir(f"/proc/{pid}/task")}
-        self.own = self.read("/proc/thread-self")
-
-    @staticmethod
-    def read(path):
-        with open(path + "/schedstat", encoding="ascii") as file:
-            return [int(word) / 1e9 for word in file.read().split()[:2]]
-
-    def since(self, before):
-        """(CPU seconds of the process, seconds for which the answer was held up by a busy machine): the
-        wait of the thread that waited most, and ours."""
-        none = (0.0, 0.0)
-        spent = [(now[0] - before.threads.get(task, none)[0], now[1] - before.threads.get(task, none)[1])
-                 for task, now in self.threads.items()]
-        return sum(cpu for cpu, _ in spent), max(wait for _, wait in spent) + self.own[1] - before.own[1]
+def cpu_of(pid):
+    """CPU seconds of a running process, all threads."""
+    total = 0
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/schedstat", encoding="ascii") as file:
+            total += int(file.read().split()[0])
+    return total / 1e9
 
 
 def feasible(answer):

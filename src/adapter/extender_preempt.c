@@ -240,22 +240,23 @@ static bool is_named(const void *entries, uint32_t number, const void *key)
 	return strcmp(((const struct sf_extender_candidate *)entries)[number].name, key) == 0;
 }
 
-/* The slot of a name: of two entries with one name the later counts. */
-static int slot_of(struct reader *reader, const char *name, size_t *slot, struct sf_error *err)
+/* The slot of a name: of two entries with one name the later counts. NULL and err: no room. */
+static struct sf_extender_candidate *slot_of(struct reader *reader, const char *name,
+                                             struct sf_error *err)
 {
 	void *array = reader->node;
 	if (reader->n == SF_EXTENDER_NODES_MAX) {
-		return sf_fail(err, SF_ELIMIT, "more than %d nodes", SF_EXTENDER_NODES_MAX);
+		sf_fail(err, SF_ELIMIT, "more than %d nodes", SF_EXTENDER_NODES_MAX);
+		return NULL;
 	}
 	if (reserve(reader->arena, &array, &reader->cap, reader->n + 1, sizeof(*reader->node),
 	            err) < 0) {
-		return -1;
+		return NULL;
 	}
 	reader->node = array;
 	uint32_t old = sf_index_put(&reader->by_name, sf_hash(0, name, strlen(name)), is_named,
 	                            reader->node, name, (uint32_t)reader->n);
-	*slot = old != SF_INDEX_NONE ? old : reader->n++;
-	return 0;
+	return &reader->node[old != SF_INDEX_NONE ? old : reader->n++];
 }
 
 /* NodeNameToVictims or NodeNameToMetaVictims. */
@@ -266,17 +267,16 @@ static int read_map(struct reader *reader, struct sf_scan map, struct sf_error *
 		return sf_fail(err, SF_EINVAL, "no object");
 	}
 	for (sf_scan_enter(&map, '{'); sf_scan_member(&map, &key);) {
-		struct sf_extender_candidate node = {0};
-		size_t slot;
+		struct sf_extender_candidate node = {0}, *slot;
 		node.name = sf_scan_copy(&key, reader->arena);
 		if (node.name == NULL) {
 			return fail_memory(err);
 		}
-		if (slot_of(reader, node.name, &slot, err) < 0 ||
-		    read_candidate(reader, map, &node, err) < 0) {
+		slot = slot_of(reader, node.name, err);
+		if (slot == NULL || read_candidate(reader, map, &node, err) < 0) {
 			return sf_wrap(err, "node %.80s", node.name);
 		}
-		reader->node[slot] = node;
+		*slot = node;
 		sf_scan_skip(&map);
 	}
 	return 0;
