@@ -19,7 +19,8 @@ struct sf_error;
  */
 struct sf_kube_node {
 	struct sf_node_spec spec;
-	uint8_t state; /* SF_NODE_CORDONED: spec.unschedulable, or MIG is being reconfigured */
+	uint8_t state; /* SF_NODE_CORDONED: unschedulable, not Ready, being deleted, or MIG is being
+	                  reconfigured */
 };
 
 /*
@@ -29,6 +30,11 @@ struct sf_kube_node {
  */
 int sf_kube_node_parse(const struct json_t *json, const struct sf_catalog *catalog,
                        struct sf_arena *arena, struct sf_kube_node *out, struct sf_error *err);
+
+/* The same from JSON text, in one pass and without building it. Texts are copied into the arena;
+ * labels are not kept. */
+int sf_kube_node_read(const char *text, size_t len, const struct sf_catalog *catalog,
+                      struct sf_arena *arena, struct sf_kube_node *out, struct sf_error *err);
 
 /* Adds the node to a cluster, by counts if its sharing is one that the device plugin refuses. */
 int sf_kube_node_add(struct sf_cluster *cluster, struct sf_kube_node *node, struct sf_error *err);

@@ -3,6 +3,8 @@
 #ifndef SF_EXTENDER_CLASS_H
 #define SF_EXTENDER_CLASS_H
 
+#include "node_scan.h"
+
 #include <slicefit/extender.h>
 #include <slicefit/index.h>
 #include <slicefit/scan.h>
@@ -13,7 +15,7 @@ struct sf_extender_classes {
 	struct sf_index index;
 	struct sf_extender_class *class; /* in the heap */
 	size_t n, cap;
-	struct sf_extender_facts *facts; /* of the node that is being read */
+	struct sf_node_facts *facts; /* of the node that is being read */
 };
 
 void sf_extender_classes_init(struct sf_extender_classes *classes, struct sf_arena *arena);

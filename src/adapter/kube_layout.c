@@ -161,13 +161,14 @@ static void set_gpus(struct sf_node_spec *spec, const struct sf_product *product
 	}
 }
 
-/* No MIG: as many GPUs as the label says, all of them allocatable. */
+/* No MIG: as many GPUs as are allocatable. When the label knows of more, some are unhealthy: which
+ * ones nobody tells, and all are alike. */
 static bool lay_out_whole(const struct facts *facts, struct sf_node_spec *spec)
 {
 	const struct counted *gpus = &facts->res[0];
 	if (facts->n != 1 || strcmp(gpus->base, gpu_name) != 0 || gpus->devices < 1 ||
 	    gpus->devices > SF_GPUS_MAX ||
-	    (facts->gpu_count >= 0 && facts->gpu_count != gpus->devices)) {
+	    (facts->gpu_count >= 0 && facts->gpu_count < gpus->devices)) {
 		return false;
 	}
 	set_gpus(spec, facts->product, gpus->devices);
@@ -181,7 +182,7 @@ static bool lay_out_single(const struct facts *facts, struct sf_node_spec *spec)
 	const struct counted *gpus = &facts->res[0];
 	int profile = sf_product_profile(facts->product, facts->single);
 	if (profile < 0 || facts->n != 1 || strcmp(gpus->base, gpu_name) != 0 ||
-	    gpus->devices < 1 || (facts->gpu_count >= 0 && facts->gpu_count != gpus->devices)) {
+	    gpus->devices < 1 || (facts->gpu_count >= 0 && facts->gpu_count < gpus->devices)) {
 		return false;
 	}
 	struct sf_mig_layout empty = {0}, full;

@@ -33,8 +33,8 @@ const char *sf_kube_label(const struct sf_kube_labels *labels, const char *key);
 void sf_kube_layout(const struct sf_kube_labels *labels, const struct sf_catalog *catalog,
                     struct sf_node_spec *spec);
 
-/* The state that the labels and spec.unschedulable ask for. */
-uint8_t sf_kube_node_state(bool unschedulable, const struct sf_kube_labels *labels);
+/* The state that the labels ask for; `closed`: it takes no pods whatever they say. */
+uint8_t sf_kube_node_state(bool closed, const struct sf_kube_labels *labels);
 
 /* Adds an allocatable amount to the counts if it is one of a GPU resource, and above 0. */
 void sf_kube_node_count(const char *name, int64_t total, struct sf_node_spec *spec);

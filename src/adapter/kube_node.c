@@ -82,13 +82,32 @@ static int read_labels(json_t *labels, struct sf_arena *arena, struct sf_node_sp
 	return 0;
 }
 
-/* mig-manager takes the GPUs away while it works, and after it failed they are in no known state
- * (nvidia.com/mig.config.state: pending, rebooting, success, failed). */
-uint8_t sf_kube_node_state(bool unschedulable, const struct sf_kube_labels *labels)
+/*
+ * mig-manager takes the GPUs away while it works (nvidia.com/mig.config.state: pending, rebooting).
+ * After success and after failure it starts the device plugin again (NVIDIA/mig-parted,
+ * deployments/container/reconfigure-mig.sh, exit_failed), and allocatable tells what there is.
+ */
+uint8_t sf_kube_node_state(bool closed, const struct sf_kube_labels *labels)
 {
 	const char *state = sf_kube_label(labels, "nvidia.com/mig.config.state");
-	bool away = *state != '\0' && strcmp(state, "success") != 0;
-	return unschedulable || away ? SF_NODE_CORDONED : SF_NODE_READY;
+	bool away = *state != '\0' && strcmp(state, "success") != 0 && strcmp(state, "failed") != 0;
+	return closed || away ? SF_NODE_CORDONED : SF_NODE_READY;
+}
+
+/* Has the node a condition Ready that is not True? One that says nothing of it is taken as ready. */
+static int read_unready(const json_t *status, bool *unready, struct sf_error *err)
+{
+	json_t *conditions, *condition;
+	size_t i;
+	if (sf_kube_array(status, "conditions", &conditions, err) < 0) {
+		return -1;
+	}
+	*unready = false;
+	json_array_foreach(conditions, i, condition) {
+		*unready = *unready || (strcmp(sf_kube_text(condition, "type"), "Ready") == 0 &&
+		                        strcmp(sf_kube_text(condition, "status"), "True") != 0);
+	}
+	return 0;
 }
 
 /* The labels about GPUs. */
@@ -109,6 +128,7 @@ int sf_kube_node_parse(const json_t *json, const struct sf_catalog *catalog, str
                        struct sf_kube_node *out, struct sf_error *err)
 {
 	json_t *metadata, *labels, *spec, *status, *allocatable;
+	bool unready;
 	if (sf_kube_object(json, "metadata", &metadata, err) < 0) {
 		return -1;
 	}
@@ -119,13 +139,15 @@ int sf_kube_node_parse(const json_t *json, const struct sf_catalog *catalog, str
 	if (sf_kube_object(metadata, "labels", &labels, err) < 0 ||
 	    sf_kube_object(json, "spec", &spec, err) < 0 ||
 	    sf_kube_object(json, "status", &status, err) < 0 ||
-	    sf_kube_object(status, "allocatable", &allocatable, err) < 0) {
+	    sf_kube_object(status, "allocatable", &allocatable, err) < 0 ||
+	    read_unready(status, &unready, err) < 0) {
 		return sf_wrap(err, "node %.200s", name);
 	}
 	struct sf_kube_labels facts;
 	pick_labels(labels, &facts);
-	bool unschedulable = json_is_true(json_object_get(spec, "unschedulable"));
-	*out = (struct sf_kube_node){.state = sf_kube_node_state(unschedulable, &facts)};
+	bool closed = unready || json_is_true(json_object_get(spec, "unschedulable")) ||
+	              json_is_string(json_object_get(metadata, "deletionTimestamp"));
+	*out = (struct sf_kube_node){.state = sf_kube_node_state(closed, &facts)};
 	out->spec.name = name;
 	if (arena != NULL && read_labels(labels, arena, &out->spec, err) < 0) {
 		return sf_wrap(err, "node %.200s", name);

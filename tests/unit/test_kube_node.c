@@ -3,6 +3,7 @@
 #include <slicefit/kube_node.h>
 
 #include "json_fixture.h"
+#include "kube_node_reference.h"
 
 #include <slicefit/arena.h>
 #include <slicefit/catalog.h>
@@ -31,8 +32,26 @@ static const struct {
 	{"whole GPUs", A100 ",'nvidia.com/gpu.count':'2'", "'nvidia.com/gpu':'2'",
          "nvidia.com/gpu=2 | whole whole"},
 	{"no count label", A100, "'nvidia.com/gpu':'2'", "nvidia.com/gpu=2 | whole whole"},
-	{"a device is missing", A100 ",'nvidia.com/gpu.count':'8'", "'nvidia.com/gpu':'7'",
-         "nvidia.com/gpu=7 | counts 8"},
+	{"a GPU is unhealthy", A100 ",'nvidia.com/gpu.count':'4'", "'nvidia.com/gpu':'3'",
+         "nvidia.com/gpu=3 | whole whole whole"},
+	{"more GPUs than the label knows", A100 ",'nvidia.com/gpu.count':'1'",
+         "'nvidia.com/gpu':'2'", "nvidia.com/gpu=2 | counts 1"},
+	{"a shared GPU is unhealthy",
+         "'nvidia.com/gpu.product':'Tesla-T4-SHARED','nvidia.com/gpu.count':'3',"
+         "'nvidia.com/gpu.replicas':'4','nvidia.com/gpu.sharing-strategy':'time-slicing'",
+         "'nvidia.com/gpu':'8'", "nvidia.com/gpu=8 | whole whole x4 time-slicing"},
+	{"an instance is unhealthy",
+         A100 "," MIXED ",'nvidia.com/gpu.count':'2',"
+              "'nvidia.com/mig-1g.5gb.count':'14'",
+         "'nvidia.com/mig-1g.5gb':'13'", "nvidia.com/mig-1g.5gb=13 | 1g.5gb*7 1g.5gb*6"},
+	{"single, a GPU is unhealthy",
+         "'nvidia.com/gpu.product':'NVIDIA-A100-SXM4-40GB-MIG-3g.20gb',"
+         "'nvidia.com/mig.strategy':'single','nvidia.com/gpu.count':'6'",
+         "'nvidia.com/gpu':'4'", "nvidia.com/gpu=4 | 3g.20gb*2 3g.20gb*2"},
+	{"single, an instance is unhealthy",
+         "'nvidia.com/gpu.product':'NVIDIA-A100-SXM4-40GB-MIG-3g.20gb',"
+         "'nvidia.com/mig.strategy':'single','nvidia.com/gpu.count':'4'",
+         "'nvidia.com/gpu':'3'", "nvidia.com/gpu=3 | counts 2"},
 	{"unknown product", "'nvidia.com/gpu.product':'X','nvidia.com/gpu.count':'2'",
          "'nvidia.com/gpu':'2'", "nvidia.com/gpu=2 | counts 2"},
 	{"no labels at all", "", "'nvidia.com/gpu':'4'", "nvidia.com/gpu=4 | counts 0"},
@@ -168,6 +187,21 @@ static void expect_counts(const struct sf_catalog *catalog, struct sf_kube_node 
 	sf_cluster_destroy(cluster);
 }
 
+/* Both readers take the Node for the same. */
+static void expect_both(json_t *json, const struct sf_catalog *catalog, const char *name)
+{
+	struct sf_kube_node slow, fast;
+	struct sf_error err = {0};
+	struct sf_arena *arena = sf_arena_create(0);
+	char *text = json_dumps(json, 0);
+	int rc = sf_kube_node_parse(json, catalog, NULL, &slow, NULL);
+	cr_expect(sf_kube_node_read(text, strlen(text), catalog, arena, &fast, &err) == rc,
+	          "%s: %s", name, err.text);
+	cr_expect(rc < 0 || reference_same_spec(&slow, &fast), "%s", name);
+	sf_arena_destroy(arena);
+	free(text);
+}
+
 Test(kube_node, derives_layouts)
 {
 	struct sf_catalog *catalog = sf_catalog_create();
@@ -183,6 +217,7 @@ Test(kube_node, derives_layouts)
 		describe(&node.spec, got, sizeof(got));
 		cr_expect(strcmp(got, rows[i].want) == 0, "%s: got '%s'", rows[i].name, got);
 		expect_counts(catalog, &node, rows[i].name);
+		expect_both(json, catalog, rows[i].name);
 		json_decref(json);
 	}
 	sf_catalog_destroy(catalog);
@@ -192,15 +227,27 @@ static const struct {
 	const char *labels;
 	const char *spec;
 	uint8_t state;
+	const char *rest;
 } states[] = {
-	{"", "", SF_NODE_READY},
-	{"", "'unschedulable':true", SF_NODE_CORDONED},
-	{"", "'unschedulable':false", SF_NODE_READY},
-	{"", "'unschedulable':null", SF_NODE_READY},
-	{"'nvidia.com/mig.config.state':'success'", "", SF_NODE_READY},
-	{"'nvidia.com/mig.config.state':'pending'", "", SF_NODE_CORDONED},
-	{"'nvidia.com/mig.config.state':'rebooting'", "", SF_NODE_CORDONED},
-	{"'nvidia.com/mig.config.state':'failed'", "", SF_NODE_CORDONED},
+	{"", "", SF_NODE_READY, NULL},
+	{"", "'unschedulable':true", SF_NODE_CORDONED, NULL},
+	{"", "'unschedulable':false", SF_NODE_READY, NULL},
+	{"", "'unschedulable':null", SF_NODE_READY, NULL},
+	{"'nvidia.com/mig.config.state':'success'", "", SF_NODE_READY, NULL},
+	{"'nvidia.com/mig.config.state':'pending'", "", SF_NODE_CORDONED, NULL},
+	{"'nvidia.com/mig.config.state':'rebooting'", "", SF_NODE_CORDONED, NULL},
+	{"'nvidia.com/mig.config.state':'failed'", "", SF_NODE_READY, NULL},
+	{"'nvidia.com/mig.config.state':'new'", "", SF_NODE_CORDONED, NULL},
+	{"'nvidia.com/mig.config.state':'success'", "'unschedulable':true", SF_NODE_CORDONED, NULL},
+	{"", "", SF_NODE_READY, "'status':{'conditions':[{'type':'Ready','status':'True'}]}"},
+	{"", "", SF_NODE_CORDONED, "'status':{'conditions':[{'type':'Ready','status':'False'}]}"},
+	{"", "", SF_NODE_CORDONED,
+         "'status':{'conditions':[{'status':'Unknown','reason':'x','type':'Ready'}]}"},
+	{"", "", SF_NODE_CORDONED, "'status':{'conditions':[{'type':'Ready'}]}"},
+	{"", "", SF_NODE_READY,
+         "'status':{'conditions':[7,null,{},{'type':'MemoryPressure','status':'True'},"
+         "{'type':'DiskPressure','status':'False'},{'type':'Ready','status':'True'}]}"},
+	{"", "", SF_NODE_READY, "'status':{'conditions':null}"},
 };
 
 Test(kube_node, reads_the_state)
@@ -209,14 +256,46 @@ Test(kube_node, reads_the_state)
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
 		struct sf_kube_node node;
 		struct sf_error err = {0};
-		json_t *json = json_quoted("{'metadata':{'name':'n','labels':{%s}},'spec':{%s}}",
-		                           states[i].labels, states[i].spec);
+		json_t *json = json_quoted(
+			"{'metadata':{'name':'n','labels':{%s}},'spec':{%s}%s%s}", states[i].labels,
+			states[i].spec, states[i].rest != NULL ? "," : "",
+			states[i].rest != NULL ? states[i].rest : "");
+		expect_both(json, catalog, states[i].labels);
 		cr_expect(sf_kube_node_parse(json, catalog, NULL, &node, &err) == 0);
 		cr_expect(node.state == states[i].state, "row %zu", i);
 		struct sf_cluster *cluster = sf_cluster_create(catalog);
 		cr_expect(sf_kube_node_add(cluster, &node, &err) == 0, "%s", err.text);
 		cr_expect(sf_cluster_node(cluster, 0)->state == states[i].state, "row %zu", i);
 		sf_cluster_destroy(cluster);
+		json_decref(json);
+	}
+	sf_catalog_destroy(catalog);
+}
+
+/* What stands beside what is read, in forms that the two readers could take differently. */
+static const char *const odd[] = {
+	"{'metadata':{'name':'n','deletionTimestamp':'2026-01-01T00:00:00Z'}}",
+	"{'metadata':{'name':'n','deletionTimestamp':null}}",
+	"{'metadata':{'name':'\\u006e\\u00e9'}}",
+	"{'metadata':{'name':'n'},'spec':null,'status':null}",
+	"{'metadata':{'name':'n'},'spec':[]}",
+	"{'metadata':{'name':'n'},'status':{'conditions':{}}}",
+	"{'metadata':{'name':'n'},'status':{'conditions':[{'type':7,'status':[]}]}}",
+	"{'metadata':{'name':'n'},'status':{'conditions':[{'type':'R\\u0065ady'}]}}",
+	"{'metadata':{'name':'n'},'status':{'allocatable':{'cpu':'7500m','memory':'1Gi','pods':250}"
+	"}}",
+	"{'metadata':{'name':'n'},'status':{'allocatable':{'cpu':-1,'memory':'x','pods':'99999'}}}",
+	"{'metadata':{'name':'n'},'status':{'allocatable':{'cpu':1.5,'memory':true,'pods':'1'}}}",
+	"{'metadata':{'name':'n','labels':{'nvidia.com/gpu.count':2,'nvidia.com/"
+	"gpu.product':null}}}",
+};
+
+Test(kube_node, one_pass_reads_what_the_tree_has)
+{
+	struct sf_catalog *catalog = sf_catalog_create();
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		json_t *json = json_quoted("%s", odd[i]);
+		expect_both(json, catalog, odd[i]);
 		json_decref(json);
 	}
 	sf_catalog_destroy(catalog);
@@ -260,6 +339,7 @@ Test(kube_node, refuses_what_is_no_node)
 		json_t *json = json_quoted("%s", wrong[i].json);
 		cr_expect(sf_kube_node_parse(json, catalog, NULL, &node, &err) == -1, "row %zu", i);
 		cr_expect(strcmp(err.text, wrong[i].error) == 0, "row %zu: %s", i, err.text);
+		expect_both(json, catalog, wrong[i].json);
 		json_decref(json);
 	}
 	sf_catalog_destroy(catalog);
