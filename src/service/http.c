@@ -25,6 +25,8 @@ enum {
 	CONNECTION_MEMORY = 128 << 10, /* bodies arrive in chunks of half of it */
 	BACKLOG = 1024,                /* the system caps it at net.core.somaxconn */
 	LAST_WORDS_S = 1,              /* for a 503 to get out before all connections close */
+	/* A body that trickles in takes at most so many times the silence that is allowed. */
+	SLOW = 4,
 };
 
 static void refuse(struct sf_http_exchange *ex, int status, const char *fault)
@@ -116,6 +118,12 @@ static void close_exchange(void *ctx, struct MHD_Connection *connection, void **
 	sf_body_drop(&ex->body, &http->budget);
 	free(ex->path);
 	free(ex);
+}
+
+static bool is_slow(const struct sf_http *http, const struct sf_http_exchange *ex)
+{
+	uint64_t most = (uint64_t)http->options.silent_s * SLOW * 1000000000U;
+	return sf_clock_ns() - ex->request.start_ns > most;
 }
 
 /* Once a request is refused the rest of its body is read and dropped. */
@@ -235,6 +243,9 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
 		ex = open_exchange(http, connection, url, method);
 		*slot = ex;
 		return ex->early ? answer(http, ex) : MHD_YES;
+	}
+	if (*size > 0 && is_slow(http, ex)) {
+		return MHD_NO; /* closes the connection */
 	}
 	if (*size > 0) {
 		take_chunk(http, ex, data, *size);
