@@ -37,12 +37,13 @@ struct sf_service_options {
 
 	/* All may be left out. */
 	const char *tls_cert, *tls_key; /* PEM files; NULL: plain HTTP */
-	const char *client_ca;      /* PEM file: clients must show a certificate of one of these */
-	bool insecure_http;         /* plain HTTP where other machines can reach it, too */
-	const char *metrics_listen; /* plain HTTP for /healthz, /readyz and /metrics only */
-	unsigned connections;       /* most at a time */
-	unsigned idle_s;            /* a connection without a request closes after this time */
-	unsigned silent_s;          /* one with half a request, when nothing came for this time */
+	const char *client_ca; /* PEM file: clients must show a certificate of one of these */
+	unsigned kube_qps, kube_burst; /* calls per second, and at once after a rest; 0: defaults */
+	bool insecure_http;            /* plain HTTP where other machines can reach it, too */
+	const char *metrics_listen;    /* plain HTTP for /healthz, /readyz and /metrics only */
+	unsigned connections;          /* most at a time */
+	unsigned idle_s;               /* a connection without a request closes after this time */
+	unsigned silent_s; /* one with half a request, when nothing came for this time */
 };
 
 /*

@@ -1,6 +1,7 @@
 /* extender_write: answers to kube-scheduler. What came in the request is handed back as it was sent. */
 // SPDX-License-Identifier: Apache-2.0
 #include <slicefit/extender.h>
+#include <slicefit/extender_bind.h>
 
 #include <slicefit/error.h>
 #include <slicefit/str.h>
@@ -227,6 +228,15 @@ void sf_extender_write_error(const char *text, struct sf_str *out)
 	json_t *value = error_text(text);
 	sf_str_append(out, "{\"Nodes\":null,\"NodeNames\":null,\"FailedNodes\":{},"
 	                   "\"FailedAndUnresolvableNodes\":{},\"Error\":");
+	dump(value, out);
+	sf_str_append(out, "}");
+	json_decref(value);
+}
+
+void sf_extender_bind_write(const char *error, struct sf_str *out)
+{
+	json_t *value = error_text(error != NULL ? error : "");
+	sf_str_append(out, "{\"Error\":");
 	dump(value, out);
 	sf_str_append(out, "}");
 	json_decref(value);

@@ -140,6 +140,8 @@ static int serve(const struct sf_serve_options *o, const struct sf_catalog *cata
 		.policy = sf_policy_find(o->policy),
 		.cluster = o->cluster,
 		.kube = found > 0 ? &kube : NULL,
+		.kube_qps = o->kube_api_qps,
+		.kube_burst = o->kube_api_burst,
 		.max_body = (size_t)o->max_body_mib << 20,
 		.threads = o->threads,
 		.tls_cert = o->tls_cert,

@@ -50,6 +50,7 @@ enum {
 	MOST_THREADS = 256,
 	MOST_CONNECTIONS = 65535,
 	MOST_SECONDS = 86400,
+	MOST_CALLS = 100000,
 };
 
 static const struct sf_serve_options defaults = {
@@ -73,6 +74,10 @@ static const struct row rows[] = {
          0, 0, NULL},
 	{TEXT, 0, "context", "NAME", FIELD(context), "of the kubeconfig; default its current one",
          0, 0, NULL},
+	{NUMBER, 0, "kube-api-qps", "N", FIELD(kube_api_qps),
+         "most calls per second to bind pods; default 500", 1, MOST_CALLS, NULL},
+	{NUMBER, 0, "kube-api-burst", "N", FIELD(kube_api_burst),
+         "and at once after a rest; default 1000", 1, MOST_CALLS, NULL},
 	{TEXT, 0, "policy", "NAME", FIELD(policy),
          "how feasible nodes are scored; default best-fit", 0, 0, NULL},
 	{TEXT, 0, "catalog", "FILE", FIELD(catalog), "GPU products to add or override", 0, 0, NULL},
@@ -160,7 +165,7 @@ static void print_help(void)
 {
 	puts("Usage: slicefit serve [OPTION...]\n"
 	     "\n"
-	     "Answers kube-scheduler's extender calls filter and prioritize, and /healthz,\n"
+	     "Answers kube-scheduler's extender calls filter, prioritize and bind, and /healthz,\n"
 	     "/readyz, /metrics, /version. Runs until SIGTERM or SIGINT; SIGHUP reads --cluster\n"
 	     "again.");
 	print_options();

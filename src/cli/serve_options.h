@@ -12,6 +12,8 @@ struct sf_serve_options {
 	const char *cluster;
 	const char *kubeconfig;
 	const char *context;
+	unsigned kube_api_qps;
+	unsigned kube_api_burst;
 	const char *listen;
 	const char *policy;
 	const char *prefix;

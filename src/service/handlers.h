@@ -9,12 +9,14 @@
 #include "state.h"
 #include "watch.h"
 
+#include <slicefit/kube_binder.h>
 #include <slicefit/service.h>
 
 struct sf_service {
 	struct sf_ports ports;
 	struct sf_state state;
-	struct sf_watch *watch; /* NULL: no API server */
+	struct sf_watch *watch;        /* NULL: no API server */
+	struct sf_kube_binder *binder; /* with it */
 	struct sf_metrics metrics;
 	atomic_bool draining;
 	const struct sf_catalog *catalog;
@@ -32,6 +34,8 @@ void sf_handle_filter(struct sf_service *service, const struct sf_http_request *
                       struct sf_http_response *response);
 void sf_handle_prioritize(struct sf_service *service, const struct sf_http_request *request,
                           struct sf_http_response *response);
+void sf_handle_bind(struct sf_service *service, const struct sf_http_request *request,
+                    struct sf_http_response *response);
 void sf_handle_absent_verb(struct sf_service *service, const struct sf_http_request *request,
                            struct sf_http_response *response);
 void sf_handle_healthz(struct sf_service *service, const struct sf_http_request *request,

@@ -60,6 +60,10 @@ static size_t judge_known(struct call *call)
 	struct sf_verdicts verdicts = {0};
 	size_t unknown = 0;
 	sf_state_lock(state);
+	if (call->service->watch != NULL) {
+		sf_recent_add(&state->recent, &call->args.pod);
+		sf_live_expire(state->live, sf_watch_heard_ns(call->service->watch));
+	}
 	const struct sf_cluster *cluster = sf_live_cluster(state->live);
 	sf_kube_pod_request(&call->args.pod, cluster, &question.request);
 	if (question.request.n > 0) {

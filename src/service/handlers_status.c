@@ -29,8 +29,8 @@ void sf_handle_absent_verb(struct sf_service *service, const struct sf_http_requ
 	(void)service;
 	(void)request;
 	sf_respond_error(response, 404,
-	                 "bind and preempt are not served: leave bindVerb and preemptVerb out of "
-	                 "the scheduler's configuration");
+	                 "preempt is not served: leave preemptVerb out of the scheduler's "
+	                 "configuration");
 }
 
 void sf_handle_healthz(struct sf_service *service, const struct sf_http_request *request,

@@ -63,7 +63,7 @@ static bool has_uid(const void *entries, uint32_t number, const void *key)
 	return strcmp(((const struct sf_live_pod *)entries)[number].uid, key) == 0;
 }
 
-static uint32_t lookup(const struct sf_live *live, const char *uid)
+uint32_t sf_live_pod_lookup(const struct sf_live *live, const char *uid)
 {
 	return sf_index_find(&live->pod_by_uid, sf_hash(0, uid, strlen(uid)), has_uid, live->pod,
 	                     uid);
@@ -101,7 +101,7 @@ static uint32_t add_pod(struct sf_live *live, const struct sf_kube_pod *seen)
 	return number;
 }
 
-static void link_pod(struct sf_live *live, uint32_t number, uint32_t on)
+void sf_live_link(struct sf_live *live, uint32_t number, uint32_t on)
 {
 	struct sf_live_pod *pod = &live->pod[number];
 	struct sf_live_node *node = &live->node[on];
@@ -135,7 +135,7 @@ static void unlink_pod(struct sf_live *live, uint32_t number)
 }
 
 /* Off its node, whatever it held there. */
-static void leave(struct sf_live *live, uint32_t number)
+void sf_live_leave(struct sf_live *live, uint32_t number)
 {
 	uint32_t on = live->pod[number].node;
 	if (on == SF_LIVE_NONE) {
@@ -147,30 +147,10 @@ static void leave(struct sf_live *live, uint32_t number)
 	sf_live_node_drop_empty(live, on);
 }
 
-static void forget_reservation(struct sf_live *live, uint32_t number)
-{
-	uint32_t i = 0;
-	while (live->reserved[i] != number) {
-		i++;
-	}
-	live->counts.reserved--;
-	memmove(&live->reserved[i], &live->reserved[i + 1],
-	        (live->counts.reserved - i) * sizeof(*live->reserved));
-}
-
-static void give_back(struct sf_live *live, uint32_t number)
-{
-	if (live->pod[number].state == SF_LIVE_RESERVED) {
-		forget_reservation(live, number);
-	}
-	leave(live, number);
-	live->pod[number].state = SF_LIVE_PENDING;
-}
-
 static void remove_pod(struct sf_live *live, uint32_t number)
 {
 	struct sf_live_pod *pod = &live->pod[number];
-	give_back(live, number);
+	sf_live_give_back(live, number);
 	sf_index_remove(&live->pod_by_uid, sf_hash(0, pod->uid, strlen(pod->uid)), number);
 	free_pod(pod);
 	*pod = (struct sf_live_pod){0};
@@ -178,25 +158,6 @@ static void remove_pod(struct sf_live *live, uint32_t number)
 	                           sizeof(*live->spare_pod));
 	live->spare_pod[live->n_spare_pods++] = number;
 	live->counts.pods--;
-}
-
-/* Where we promised it devices, it now is. */
-static void confirm(struct sf_live *live, uint32_t number)
-{
-	struct sf_live_pod *pod = &live->pod[number];
-	forget_reservation(live, number);
-	pod->state = SF_LIVE_BOUND;
-	live->counts.settled++;
-	if (pod->pod != SF_LIVE_NONE) {
-		struct sf_change bind = {
-			.kind = SF_CHANGE_PLACE,
-			.pod = pod->pod,
-			.node = live->node[pod->node].node,
-		};
-		int rc = sf_cluster_apply(live->cluster, &bind, NULL, NULL);
-		assert(rc == 0);
-		(void)rc;
-	}
 }
 
 static bool asks_the_same(const struct sf_live *live, const struct sf_live_pod *pod,
@@ -215,19 +176,19 @@ static int bind_to(struct sf_live *live, uint32_t number, const char *name, stru
 	struct sf_live_pod *pod = &live->pod[number];
 	if (pod->node != SF_LIVE_NONE && strcmp(live->node[pod->node].name, name) == 0) {
 		if (pod->state == SF_LIVE_RESERVED) {
-			confirm(live, number);
+			sf_live_confirm(live, number);
 		}
 		return sf_live_seat(live, number, err);
 	}
-	give_back(live, number);
+	sf_live_give_back(live, number);
 	pod->state = SF_LIVE_BOUND;
-	link_pod(live, number, sf_live_node_number(live, name));
+	sf_live_link(live, number, sf_live_node_number(live, name));
 	return sf_live_seat(live, number, err);
 }
 
 int sf_live_pod(struct sf_live *live, const struct sf_kube_pod *seen, struct sf_error *err)
 {
-	uint32_t number = lookup(live, seen->uid);
+	uint32_t number = sf_live_pod_lookup(live, seen->uid);
 	if (seen->finished) {
 		sf_live_pod_gone(live, seen->uid);
 		return 0;
@@ -237,7 +198,8 @@ int sf_live_pod(struct sf_live *live, const struct sf_kube_pod *seen, struct sf_
 	} else if (asks_the_same(live, &live->pod[number], seen)) {
 		return seen->node[0] == '\0' ? 0 : bind_to(live, number, seen->node, err);
 	} else {
-		give_back(live, number); /* it may be resized in place, or get another priority */
+		sf_live_give_back(live,
+		                  number); /* it may be resized in place, or get another priority */
 	}
 	struct sf_live_pod *pod = &live->pod[number];
 	pod->priority = seen->priority;
@@ -250,67 +212,10 @@ int sf_live_pod(struct sf_live *live, const struct sf_kube_pod *seen, struct sf_
 
 void sf_live_pod_gone(struct sf_live *live, const char *uid)
 {
-	uint32_t number = lookup(live, uid);
+	uint32_t number = sf_live_pod_lookup(live, uid);
 	if (number != SF_INDEX_NONE) {
 		remove_pod(live, number);
 	}
-}
-
-int sf_live_reserve(struct sf_live *live, const char *uid, const char *name, uint64_t until_ns,
-                    struct sf_error *err)
-{
-	uint32_t number = lookup(live, uid), on = sf_live_node_lookup(live, name);
-	if (number == SF_INDEX_NONE || on == SF_INDEX_NONE || live->node[on].node == SF_LIVE_NONE) {
-		return sf_fail(err, SF_ENOENT,
-		               number == SF_INDEX_NONE ? "unknown pod" : "unknown node");
-	}
-	struct sf_live_pod *pod = &live->pod[number];
-	if (pod->state == SF_LIVE_BOUND) {
-		return pod->node == on ? 0
-		                       : sf_fail(err, SF_EINVAL, "the pod is bound to node %s",
-		                                 live->node[pod->node].name);
-	}
-	if (pod->state == SF_LIVE_RESERVED && pod->node == on) {
-		pod->until_ns = until_ns;
-		return 0;
-	}
-	give_back(live, number);
-	pod->state = SF_LIVE_RESERVED;
-	pod->until_ns = until_ns;
-	link_pod(live, number, on);
-	live->reserved = sf_xgrow(live->reserved, &live->reserved_cap, live->counts.reserved + 1,
-	                          sizeof(*live->reserved));
-	live->reserved[live->counts.reserved++] = number;
-	if (sf_live_seat(live, number, err) < 0) {
-		give_back(live, number);
-		return -1;
-	}
-	live->counts.reservations++;
-	return 0;
-}
-
-void sf_live_unreserve(struct sf_live *live, const char *uid)
-{
-	uint32_t number = lookup(live, uid);
-	if (number != SF_INDEX_NONE && live->pod[number].state == SF_LIVE_RESERVED) {
-		give_back(live, number);
-	}
-}
-
-size_t sf_live_expire(struct sf_live *live, uint64_t now_ns)
-{
-	size_t n = 0;
-	for (uint32_t i = 0; i < live->counts.reserved;) {
-		uint32_t number = live->reserved[i];
-		if (live->pod[number].until_ns > now_ns) {
-			i++;
-			continue;
-		}
-		give_back(live, number);
-		n++;
-	}
-	live->counts.expired += n;
-	return n;
 }
 
 struct sf_cluster *sf_live_cluster(const struct sf_live *live)
@@ -330,7 +235,7 @@ uint64_t sf_live_version(const struct sf_live *live)
 
 const struct sf_live_pod *sf_live_find(const struct sf_live *live, const char *uid)
 {
-	uint32_t number = lookup(live, uid);
+	uint32_t number = sf_live_pod_lookup(live, uid);
 	return number != SF_INDEX_NONE ? &live->pod[number] : NULL;
 }
 

@@ -39,6 +39,7 @@ struct sf_live_pod {
 	struct sf_request request;      /* in the cluster's numbers */
 	struct sf_kube_pod *unresolved; /* it asks for a name that no node had; else NULL */
 	uint64_t until_ns;              /* RESERVED: given back then */
+	uint32_t binding;               /* calls that bind it and have not ended */
 };
 
 struct sf_live_node {
@@ -85,8 +86,24 @@ int sf_live_reserve(struct sf_live *live, const char *uid, const char *node, uin
                     struct sf_error *err);
 /* Gives a promise back; nothing happens without one. */
 void sf_live_unreserve(struct sf_live *live, const char *uid);
-/* Gives back those that are over; returns how many. */
-size_t sf_live_expire(struct sf_live *live, uint64_t now_ns);
+
+/*
+ * A call that binds the pod begins: as sf_live_reserve, but while another such call for another node
+ * goes on it is refused, and the promise holds as long as calls go on. 1: it is bound there already,
+ * and no call begins.
+ */
+int sf_live_bind_begin(struct sf_live *live, const char *uid, const char *node, uint64_t until_ns,
+                       struct sf_error *err);
+/* The call ended. `bound`: the promise is kept until `until_ns`, by when the API server will have
+ * told; else it is given back with the last call. */
+void sf_live_bind_end(struct sf_live *live, const char *uid, bool bound, uint64_t until_ns);
+
+/*
+ * Gives back the promises that were to be kept no longer than `heard_ns`, and returns how many. Give
+ * it the moment when the API server was last heard of, not the present: what was bound while nothing
+ * could be heard is not free.
+ */
+size_t sf_live_expire(struct sf_live *live, uint64_t heard_ns);
 
 struct sf_cluster *sf_live_cluster(const struct sf_live *live);
 struct sf_live_counts sf_live_count(const struct sf_live *live);

@@ -27,6 +27,16 @@ uint32_t sf_live_node_lookup(const struct sf_live *live, const char *name);
 /* Forgets a node that has neither description nor pods. */
 void sf_live_node_drop_empty(struct sf_live *live, uint32_t number);
 
+uint32_t sf_live_pod_lookup(const struct sf_live *live, const char *uid);
+
+/* Onto the node's list of pods, without devices; and off its node, whatever it held there. */
+void sf_live_link(struct sf_live *live, uint32_t number, uint32_t on);
+void sf_live_leave(struct sf_live *live, uint32_t number);
+
+/* The pod is pending again; and where we promised it devices, it now is. */
+void sf_live_give_back(struct sf_live *live, uint32_t number);
+void sf_live_confirm(struct sf_live *live, uint32_t number);
+
 /* What the pod asks for, in the cluster's numbers. Names that no node has now may come with a later
  * node: they are kept. */
 void sf_live_set_request(const struct sf_live *live, struct sf_live_pod *pod,

@@ -10,7 +10,7 @@
 static const struct sf_route routes[] = {
 	{SF_VERB_FILTER, "/filter", true, true, sf_handle_filter},
 	{SF_VERB_PRIORITIZE, "/prioritize", true, true, sf_handle_prioritize},
-	{SF_VERB_BIND, "/bind", true, false, sf_handle_absent_verb},
+	{SF_VERB_BIND, "/bind", true, false, sf_handle_bind},
 	{SF_VERB_PREEMPT, "/preempt", true, true, sf_handle_absent_verb},
 	{SF_VERB_HEALTHZ, "/healthz", false, false, sf_handle_healthz},
 	{SF_VERB_READYZ, "/readyz", false, false, sf_handle_readyz},

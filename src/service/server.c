@@ -5,6 +5,7 @@
 #include "live_file.h"
 
 #include <slicefit/alloc.h>
+#include <slicefit/clock.h>
 #include <slicefit/error.h>
 #include <slicefit/log.h>
 #include <slicefit/str.h>
@@ -98,7 +99,14 @@ static int start(struct sf_service *service, const struct sf_service_options *op
 	if (options->kube != NULL) {
 		service->watch =
 			sf_watch_start(&service->state, service->catalog, options->kube, err);
-		if (service->watch == NULL) {
+		struct sf_binder_options binder = {
+			.config = options->kube,
+			.seed = sf_clock_ns(),
+			.qps = options->kube_qps,
+			.burst = options->kube_burst,
+		};
+		service->binder = sf_kube_binder_create(&binder, err);
+		if (service->watch == NULL || service->binder == NULL) {
 			return -1;
 		}
 	}
@@ -192,6 +200,7 @@ void sf_service_destroy(struct sf_service *service)
 		return;
 	}
 	sf_ports_close(&service->ports);
+	sf_kube_binder_destroy(service->binder);
 	sf_watch_stop(service->watch);
 	sf_state_finish(&service->state);
 	sf_metrics_finish(&service->metrics);

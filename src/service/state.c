@@ -41,6 +41,7 @@ void sf_state_init(struct sf_state *state, struct sf_live *live)
 {
 	pthread_mutex_init(&state->lock, NULL);
 	state->target = (struct sf_target){0};
+	state->recent = (struct sf_recent){0};
 	set_live(state, live);
 }
 
@@ -48,6 +49,7 @@ void sf_state_finish(struct sf_state *state)
 {
 	sf_verdict_cache_destroy(state->verdicts);
 	sf_target_finish(&state->target);
+	sf_recent_finish(&state->recent);
 	sf_live_destroy(state->live);
 	pthread_mutex_destroy(&state->lock);
 }

@@ -4,6 +4,7 @@
 #define SF_STATE_H
 
 #include "live.h"
+#include "recent.h"
 
 #include <slicefit/target.h>
 #include <slicefit/verdicts.h>
@@ -15,6 +16,7 @@ struct sf_state {
 	pthread_mutex_t lock;
 	struct sf_live *live;
 	struct sf_verdict_cache *verdicts;
+	struct sf_recent recent;
 	struct sf_target target; /* typical pods of those that run */
 	uint32_t target_pods;    /* running when it was made */
 	uint64_t target_version; /* of live then */

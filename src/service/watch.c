@@ -173,6 +173,11 @@ uint64_t sf_watch_age_ns(const struct sf_watch *watch, uint64_t now_ns)
 	return oldest;
 }
 
+uint64_t sf_watch_heard_ns(const struct sf_watch *watch)
+{
+	return sf_watch_stats(watch, SF_WATCHED_PODS).heard_ns;
+}
+
 struct sf_reflect_stats sf_watch_stats(const struct sf_watch *watch, enum sf_watched kind)
 {
 	return sf_reflector_stats(watch->follower[kind].reflector);

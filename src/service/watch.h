@@ -32,6 +32,9 @@ bool sf_watch_synced(const struct sf_watch *watch);
  * first sync. A cluster where nothing happens sends a bookmark about once a minute. */
 uint64_t sf_watch_age_ns(const struct sf_watch *watch, uint64_t now_ns);
 
+/* When pods were heard of last; sf_clock_ns, 0: never. */
+uint64_t sf_watch_heard_ns(const struct sf_watch *watch);
+
 struct sf_reflect_stats sf_watch_stats(const struct sf_watch *watch, enum sf_watched kind);
 
 #endif

@@ -294,6 +294,43 @@ Test(live, a_promise_is_kept_moved_settled_or_given_back)
 	sf_catalog_destroy(catalog);
 }
 
+/* While a call goes on its devices are neither free nor to be had elsewhere. */
+Test(live, a_promise_holds_while_its_bind_goes_on)
+{
+	struct sf_catalog *catalog = sf_catalog_create();
+	struct sf_live *live = sf_live_create(catalog);
+	char first[32], second[32];
+	struct sf_kube_node a = describe(1, 1, SF_NODE_READY, first);
+	struct sf_kube_node b = describe(2, 1, SF_NODE_READY, second);
+	struct sf_kube_pod pod = ask(1, 1);
+	struct sf_error err = {0};
+	sf_live_node(live, &a, NULL);
+	sf_live_node(live, &b, NULL);
+	sf_live_pod(live, &pod, NULL);
+	cr_assert(eq(int, sf_live_bind_begin(live, "uid-1", "node-1", 10, NULL), 0));
+	cr_assert(eq(int, sf_live_bind_begin(live, "uid-1", "node-1", 10, NULL), 0));
+	cr_assert(eq(int, sf_live_bind_begin(live, "uid-1", "node-2", 10, &err), -1));
+	cr_assert(eq(str, err.text, "the pod is being bound to node node-1"), "%s", err.text);
+	cr_assert(eq(sz, sf_live_expire(live, 99), 0));
+	sf_live_bind_end(live, "uid-1", false, 0);
+	cr_assert(eq(str, (char *)seat_of(live, "uid-1"), "node-1"), "the other call goes on");
+	sf_live_bind_end(live, "uid-1", false, 0);
+	cr_assert(eq(str, (char *)seat_of(live, "uid-1"), "pending"));
+	cr_assert(eq(int, sf_live_bind_begin(live, "uid-1", "node-2", 10, NULL), 0));
+	sf_live_bind_end(live, "uid-1", true, 50);
+	cr_assert(eq(sz, sf_live_expire(live, 49), 0));
+	snprintf(pod.node, sizeof(pod.node), "node-2");
+	sf_live_pod(live, &pod, NULL);
+	cr_assert(eq(int, sf_live_bind_begin(live, "uid-1", "node-2", 10, NULL), 1));
+	cr_assert(eq(sz, sf_live_expire(live, 99), 0));
+	sf_live_pod_gone(live, "uid-1");
+	sf_live_bind_end(live, "uid-1", true, 90);
+	cr_assert(eq(u32, sf_live_count(live).pods, 0));
+	check(live);
+	sf_live_destroy(live);
+	sf_catalog_destroy(catalog);
+}
+
 static uint32_t used(const struct sf_cluster *cluster, const char *node, const char *resource)
 {
 	uint32_t number = sf_cluster_find_node(cluster, node);

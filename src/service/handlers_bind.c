@@ -1,0 +1,125 @@
+/* handlers_bind: promises a pod its devices, then has the API server bind it. */
+// SPDX-License-Identifier: Apache-2.0
+#include "handlers.h"
+
+#include <slicefit/alloc.h>
+#include <slicefit/clock.h>
+#include <slicefit/error.h>
+#include <slicefit/extender_bind.h>
+#include <slicefit/log.h>
+
+#include <stdlib.h>
+
+/* How long a bound pod may take to come back by the watch before its devices count as free; see
+ * sf_live_expire. */
+#define SETTLE_NS (UINT64_C(60) * 1000000000)
+
+/* A request whose answer comes when the API server has answered. */
+struct flight {
+	struct sf_service *service;
+	struct sf_http_ticket *ticket;
+	struct sf_extender_bind bind;
+};
+
+static void log_outcome(const struct sf_extender_bind *bind, enum sf_bind_result result,
+                        const char *text)
+{
+	bool done = result == SF_BIND_DONE;
+	sf_log(done ? SF_LOG_DEBUG : SF_LOG_WARN, "bind", "pod=%s/%s node=%s result=%s%s%s",
+	       bind->space, bind->name, bind->node, sf_bind_result_name(result),
+	       done ? "" : " reason=", text);
+}
+
+/* Does it still hold what it was promised? Without an answer of the API server it may. */
+static bool keeps(enum sf_bind_result result)
+{
+	return result == SF_BIND_DONE || result == SF_BIND_UNKNOWN;
+}
+
+static void on_bound(void *ctx, const struct sf_kube_bound *bound)
+{
+	struct flight *flight = ctx;
+	struct sf_state *state = &flight->service->state;
+	struct sf_http_response response = {0};
+	sf_state_lock(state);
+	sf_live_bind_end(state->live, flight->bind.uid, keeps(bound->result),
+	                 sf_clock_ns() + SETTLE_NS);
+	sf_state_unlock(state);
+	log_outcome(&flight->bind, bound->result, bound->text);
+	sf_extender_bind_write(bound->text, &response.body);
+	sf_http_answer(flight->ticket, &response);
+	free(flight);
+}
+
+/* Promises the devices. 1: the pod is there already; -1 and err: it cannot be. A pod that the watch
+ * has not told of yet is the one that filter was asked about. */
+static int begin(struct sf_service *service, const struct sf_extender_bind *bind,
+                 struct sf_error *err)
+{
+	struct sf_state *state = &service->state;
+	sf_state_lock(state);
+	const struct sf_kube_pod *asked = sf_recent_find(&state->recent, bind->uid);
+	if (sf_live_find(state->live, bind->uid) == NULL && asked != NULL) {
+		sf_live_pod(state->live, asked, NULL);
+	}
+	int rc = sf_live_bind_begin(state->live, bind->uid, bind->node, sf_clock_ns() + SETTLE_NS,
+	                            err);
+	sf_state_unlock(state);
+	return rc;
+}
+
+static void take_back(struct sf_service *service, const struct sf_extender_bind *bind)
+{
+	sf_state_lock(&service->state);
+	sf_live_bind_end(service->state.live, bind->uid, false, 0);
+	sf_state_unlock(&service->state);
+}
+
+/* The request is answered later, or here when the binder takes no more. */
+static void fly(struct sf_service *service, const struct sf_http_request *request,
+                const struct sf_extender_bind *bind)
+{
+	struct flight *flight = sf_xcalloc(1, sizeof(*flight));
+	struct sf_error err = {0};
+	*flight = (struct flight){service, sf_http_defer(request), *bind};
+	struct sf_kube_bind job = {
+		.space = flight->bind.space,
+		.pod = flight->bind.name,
+		.uid = flight->bind.uid,
+		.node = flight->bind.node,
+	};
+	if (sf_kube_binder_submit(service->binder, &job, on_bound, flight, &err) == 0) {
+		return;
+	}
+	struct sf_http_response response = {0};
+	take_back(service, bind);
+	log_outcome(bind, SF_BIND_FAILED, err.text);
+	sf_extender_bind_write(err.text, &response.body);
+	sf_http_answer(flight->ticket, &response);
+	free(flight);
+}
+
+void sf_handle_bind(struct sf_service *service, const struct sf_http_request *request,
+                    struct sf_http_response *response)
+{
+	struct sf_extender_bind bind;
+	struct sf_error err = {0};
+	int rc = sf_extender_bind_parse(request->body, request->len, &bind, &err);
+	if (rc < 0) {
+		sf_metrics_add(&service->metrics, SF_METRIC_REQUEST_ERRORS, SF_VERB_BIND, 0, 1);
+		sf_log(SF_LOG_WARN, "bad-request", "verb=bind error=\"%s\"", err.text);
+	} else if (service->binder == NULL) {
+		rc = sf_fail(
+			&err, SF_EINVAL,
+			"bind needs the API server: start slicefit with --kubeconfig, or leave "
+			"bindVerb out of the scheduler's configuration");
+	} else {
+		rc = begin(service, &bind, &err);
+		if (rc == 0) {
+			fly(service, request, &bind);
+			return;
+		}
+		log_outcome(&bind, rc > 0 ? SF_BIND_DONE : SF_BIND_FAILED, err.text);
+	}
+	sf_extender_bind_write(rc < 0 ? err.text : "", &response->body);
+}
