@@ -5,6 +5,7 @@
 
 #include <slicefit/arena.h>
 #include <slicefit/kube_config.h>
+#include <slicefit/kube_http.h>
 
 #include <assert.h>
 #include <stddef.h>
@@ -36,6 +37,15 @@ static void read_page(const char *text, size_t len)
 	}
 }
 
+static void read_status(const char *text, size_t len)
+{
+	struct sf_kube_reply reply = {.status = 500};
+	sf_kube_status_read(text, len, &reply);
+	assert(memchr(reply.reason, '\0', sizeof(reply.reason)) != NULL);
+	assert(memchr(reply.problem, '\0', sizeof(reply.problem)) != NULL);
+	assert(strpbrk(reply.problem, "\r\n") == NULL);
+}
+
 static void read_config(const char *text, size_t len)
 {
 	struct sf_arena *arena = sf_arena_create(16 << 20);
@@ -58,6 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	sf_lines_finish(&lines);
 	read_page(text, size);
+	read_status(text, size);
 	read_config(text, size);
 	return 0;
 }
