@@ -1,9 +1,6 @@
-/* handlers_status: health, readiness, metrics, version, and verbs that are not served. */
+/* handlers_status: health, readiness, version, and verbs that are not served. */
 // SPDX-License-Identifier: Apache-2.0
 #include "handlers.h"
-
-#include "procfs.h"
-#include "prom.h"
 
 #include <slicefit/json.h>
 
@@ -54,39 +51,6 @@ void sf_handle_readyz(struct sf_service *service, const struct sf_http_request *
 		return;
 	}
 	respond_text(response, 200, "ok\n");
-}
-
-#if defined(__clang__)
-#define COMPILER "clang " __clang_version__
-#else
-#define COMPILER "gcc " __VERSION__
-#endif
-
-static void write_about(const struct sf_service *service, struct sf_str *out)
-{
-	static const struct sf_prom_family about = {"slicefit_build_info", SF_PROM_GAUGE,
-	                                            "What this program was built as; always 1.", 0};
-	static const struct sf_prom_family open = {
-		"slicefit_requests_in_flight", SF_PROM_GAUGE,
-		"Requests whose head was read and that are not answered yet, this one too.", 0};
-	struct sf_prom_labels labels = {{{"version", service->version}, {"compiler", COMPILER}}};
-	sf_prom_head(&about, out);
-	sf_prom_sample(&about, &labels, 1, out);
-	sf_prom_head(&open, out);
-	sf_prom_sample(&open, NULL, sf_http_open(service->ports.http), out);
-}
-
-void sf_handle_metrics(struct sf_service *service, const struct sf_http_request *request,
-                       struct sf_http_response *response)
-{
-	(void)request;
-	response->type = "text/plain; version=0.0.4; charset=utf-8";
-	write_about(service, &response->body);
-	sf_metrics_write(&service->metrics, &response->body);
-	sf_state_lock(&service->state);
-	sf_metrics_write_cluster(sf_live_cluster(service->state.live), &response->body);
-	sf_state_unlock(&service->state);
-	sf_procfs_write(&response->body);
 }
 
 void sf_handle_version(struct sf_service *service, const struct sf_http_request *request,

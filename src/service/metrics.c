@@ -5,7 +5,6 @@
 #include "prom.h"
 
 #include <slicefit/alloc.h>
-#include <slicefit/catalog.h>
 #include <slicefit/str.h>
 
 #include <stdlib.h>
@@ -234,36 +233,4 @@ void sf_metrics_write(const struct sf_metrics *metrics, struct sf_str *out)
 	for (int i = 0; i < SF_METRICS; i++) {
 		write_family(metrics, (enum sf_metric)i, out);
 	}
-}
-
-void sf_metrics_write_cluster(const struct sf_cluster *cluster, struct sf_str *out)
-{
-	static const struct sf_prom_family nodes_family = {
-		"slicefit_nodes", SF_PROM_GAUGE, "Nodes of the cluster that names refer to.", 0};
-	static const struct sf_prom_family gpus_family = {"slicefit_gpus", SF_PROM_GAUGE,
-	                                                  "GPUs of that cluster.", 0};
-	const struct sf_catalog *catalog = sf_cluster_catalog(cluster);
-	size_t n = sf_catalog_count(catalog);
-	int64_t *gpus = sf_xcalloc(n + 1, sizeof(*gpus)); /* the last one: unknown products */
-	int64_t there_now = 0;
-	for (uint32_t i = 0; i < sf_cluster_nodes(cluster); i++) {
-		const struct sf_node *node = sf_cluster_node(cluster, i);
-		bool there = (node->state & SF_NODE_REMOVED) == 0;
-		there_now += there;
-		for (uint8_t k = 0; k < node->n_gpus && there; k++) {
-			const struct sf_product *product = node->gpu[k].product;
-			gpus[product != NULL ? product->index : n]++;
-		}
-	}
-	sf_prom_head(&nodes_family, out);
-	sf_prom_sample(&nodes_family, NULL, there_now, out);
-	sf_prom_head(&gpus_family, out);
-	for (size_t i = 0; i <= n; i++) {
-		struct sf_prom_labels labels = {
-			{{"product", i < n ? sf_catalog_at(catalog, i)->name : "unknown"}}};
-		if (gpus[i] > 0) {
-			sf_prom_sample(&gpus_family, &labels, gpus[i], out);
-		}
-	}
-	free(gpus);
 }

@@ -1,4 +1,4 @@
-/* metrics: what the service counts, one table of families; gauges of the cluster are elsewhere. */
+/* metrics: what the service counts, one table of families; gauges of the cluster are in gauges.h. */
 // SPDX-License-Identifier: Apache-2.0
 #ifndef SF_METRICS_H
 #define SF_METRICS_H
@@ -65,8 +65,5 @@ void sf_metrics_request(struct sf_metrics *metrics, const struct sf_metrics_requ
 
 /* Appends all families. */
 void sf_metrics_write(const struct sf_metrics *metrics, struct sf_str *out);
-
-/* Appends the nodes and the GPUs of each product of a cluster. */
-void sf_metrics_write_cluster(const struct sf_cluster *cluster, struct sf_str *out);
 
 #endif

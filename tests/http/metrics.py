@@ -1,7 +1,9 @@
 """What /metrics says, read strictly, before and after requests of every kind."""
 # SPDX-License-Identifier: Apache-2.0
+import json
 import os
 import sys
+import tempfile
 import time
 
 import prometheus
@@ -116,12 +118,64 @@ def check_basics(server):
         check(name, value(families, name) >= 0)
 
 
+def total(families, name, **labels):
+    return sum(value for (_, pairs), value in families[name].samples.items()
+               if labels.items() <= dict(pairs).items())
+
+
+def check_cluster(server):
+    """Against what the file says: 7 nodes, 38 GPUs, pods on 8 GPUs and two instances."""
+    families = scrape(server)
+    same("nodes", {dict(pairs)["state"]: n for (_, pairs), n in
+                   families["slicefit_nodes"].samples.items()},
+         {"ready": 5, "cordoned": 2, "failed": 0})
+    for product, gpus in (("A100-40GB", 24), ("T4", 4), ("unknown", 2)):
+        same(f"capacity {product}", total(families, "slicefit_gpu_capacity", product=product), gpus)
+    same("allocated", total(families, "slicefit_gpu_allocated"), 9)
+    same("3g.20gb", total(families, "slicefit_gpu_devices_allocated", profile="3g.20gb"), 2)
+    for _, pairs in families["slicefit_gpu_capacity"].samples:
+        labels = dict(pairs)
+        check(f"parts of {labels}", total(families, "slicefit_gpu_capacity", **labels)
+              >= total(families, "slicefit_gpu_allocated", **labels)
+              + total(families, "slicefit_gpu_free", **labels))
+        check(f"stranded of {labels}", total(families, "slicefit_gpu_free", **labels)
+              >= total(families, "slicefit_gpu_stranded", **labels))
+    for name in families:
+        for _, pairs in families[name].samples:
+            check(f"no label per node or pod: {name}", not {"node", "pod"} & dict(pairs).keys())
+
+
+def check_stranded(directory):
+    """A node whose CPU is taken strands its GPUs, once there is a pod that wants one."""
+    def pod(name, cpu, gpus, node=None):
+        limits = {"cpu": cpu, **({"nvidia.com/gpu": str(gpus)} if gpus else {})}
+        return {"kind": "Pod", "metadata": {"name": name, "namespace": "d", "uid": name},
+                "spec": {"nodeName": node, "containers": [{"resources": {"requests": limits,
+                                                                        "limits": limits}}]}}
+    node = {"kind": "Node", "metadata": {"name": "n", "labels": {
+        "nvidia.com/gpu.product": "Tesla-T4", "nvidia.com/gpu.count": "3"}},
+        "status": {"allocatable": {"cpu": "8", "memory": "64Gi", "nvidia.com/gpu": "3"}}}
+    eater = pod("eater", "7", 1, "n")
+    for name, pods, stranded in [("nobody", [], 0), ("no room for its like", [eater], 2),
+                                 ("no room", [eater, pod("a", "2", 1)], 2),
+                                 ("room", [eater, pod("a", "1", 1)], 0)]:
+        path = os.path.join(directory, "stranded.json")
+        with open(path, "w") as file:
+            json.dump({"kind": "List", "items": [node, *pods]}, file)
+        server = Server(BINARY, "--cluster", path)
+        same(f"stranded: {name}", total(scrape(server), "slicefit_gpu_stranded"), stranded)
+        same("exit code", server.stop(), 0)
+
+
 def main():
     check_reader()
     server = Server(BINARY, "--cluster", os.path.join(DATA, "cluster.json"))
     check_basics(server)
     check_requests(server)
+    check_cluster(server)
     same("exit code", server.stop(), 0)
+    with tempfile.TemporaryDirectory() as directory:
+        check_stranded(directory)
     finish()
 
 
