@@ -11,6 +11,7 @@
 struct sf_catalog;
 struct sf_cluster;
 struct sf_error;
+struct sf_map_key;
 
 #define SF_NODE_NONE UINT32_MAX
 
@@ -62,9 +63,9 @@ uint32_t sf_cluster_nodes(const struct sf_cluster *cluster);
 const struct sf_node *sf_cluster_node(const struct sf_cluster *cluster, uint32_t node);
 /* Or SF_NODE_NONE; removed nodes are not found. */
 uint32_t sf_cluster_find_node(const struct sf_cluster *cluster, const char *name);
-/* The same for a name that need not end with NUL, whose hash is sf_hash(0, name, len). */
-uint32_t sf_cluster_find_node_hashed(const struct sf_cluster *cluster, const char *name, size_t len,
-                                     uint64_t hash);
+/* The same for n names, a few dozen at once (sf_map_get_all). */
+void sf_cluster_find_nodes(const struct sf_cluster *cluster, const struct sf_map_key *name,
+                           size_t n, uint32_t *node);
 
 /* Does any node rename its shared GPUs (nvidia.com/gpu.shared with total > 0)? */
 bool sf_cluster_has_renamed(const struct sf_cluster *cluster);

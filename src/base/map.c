@@ -64,16 +64,10 @@ void sf_map_set(struct sf_map *map, const char *key, uint32_t value)
 
 bool sf_map_get_n(const struct sf_map *map, const char *key, size_t len, uint32_t *value)
 {
-	return sf_map_get_hashed(map, key, len, sf_hash(0, key, len), value);
-}
-
-bool sf_map_get_hashed(const struct sf_map *map, const char *key, size_t len, uint64_t hash,
-                       uint32_t *value)
-{
 	if (map->count == 0) {
 		return false;
 	}
-	const struct sf_map_slot *slot = probe(map, key, len, hash);
+	const struct sf_map_slot *slot = probe(map, key, len, sf_hash(0, key, len));
 	if (slot->key == NULL) {
 		return false;
 	}
@@ -84,4 +78,33 @@ bool sf_map_get_hashed(const struct sf_map *map, const char *key, size_t len, ui
 bool sf_map_get(const struct sf_map *map, const char *key, uint32_t *value)
 {
 	return sf_map_get_n(map, key, strlen(key), value);
+}
+
+/* Where the probe for a hash begins, and as a rule ends. */
+static const struct sf_map_slot *home(const struct sf_map *map, uint64_t hash)
+{
+	return &map->slot[hash & (map->cap - 1)];
+}
+
+void sf_map_get_all(const struct sf_map *map, const struct sf_map_key *key, size_t n,
+                    uint32_t *value)
+{
+	if (map->count == 0) {
+		memset(value, 0xff, n * sizeof(*value));
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		__builtin_prefetch(home(map, key[i].hash));
+	}
+	for (size_t i = 0; i < n; i++) {
+		const struct sf_map_slot *slot = home(map, key[i].hash);
+		if (slot->key != NULL) {
+			__builtin_prefetch(slot->key);
+			__builtin_prefetch(slot->key + slot->len); /* it may lie across two lines */
+		}
+	}
+	for (size_t i = 0; i < n; i++) {
+		const struct sf_map_slot *slot = probe(map, key[i].text, key[i].len, key[i].hash);
+		value[i] = slot->key != NULL ? slot->value : SF_MAP_NONE;
+	}
 }

@@ -19,6 +19,7 @@ struct sf_cluster *sf_cluster_create(const struct sf_catalog *catalog)
 
 	cluster->catalog = catalog;
 	cluster->arena = sf_arena_create(0);
+	cluster->names = sf_arena_create(0);
 	cluster->resources = sf_resources_create();
 	cluster->n_products = n;
 	cluster->profile_resource = sf_xcalloc(n + 1, sizeof(*cluster->profile_resource));
@@ -35,6 +36,7 @@ void sf_cluster_destroy(struct sf_cluster *cluster)
 	sf_map_finish(&cluster->by_name);
 	sf_resources_destroy(cluster->resources);
 	sf_arena_destroy(cluster->arena);
+	sf_arena_destroy(cluster->names);
 	free(cluster->profile_resource);
 	free(cluster->product_mask);
 	free(cluster->node);
@@ -50,7 +52,7 @@ static void clone_node(struct sf_cluster *to, const struct sf_node *node)
 	struct sf_label *label = sf_arena_array(to->arena, node->n_labels, sizeof(*label));
 
 	memcpy(copy, node, sizeof(*copy));
-	copy->name = sf_arena_strdup(to->arena, node->name);
+	copy->name = sf_arena_strdup(to->names, node->name);
 	for (uint16_t i = 0; i < node->n_labels; i++) {
 		label[i].key = sf_arena_strdup(to->arena, node->label[i].key);
 		label[i].value = sf_arena_strdup(to->arena, node->label[i].value);
@@ -159,22 +161,32 @@ const struct sf_node *sf_cluster_node(const struct sf_cluster *cluster, uint32_t
 	return &cluster->node[node];
 }
 
-uint32_t sf_cluster_find_node_hashed(const struct sf_cluster *cluster, const char *name, size_t len,
-                                     uint64_t hash)
+static uint32_t if_there(const struct sf_cluster *cluster, uint32_t node)
 {
-	uint32_t node = SF_NODE_NONE;
-
-	if (!sf_map_get_hashed(&cluster->by_name, name, len, hash, &node) || node == SF_NODE_NONE ||
-	    (cluster->node[node].state & SF_NODE_REMOVED) != 0) {
-		return SF_NODE_NONE;
-	}
-	return node;
+	bool there = node != SF_NODE_NONE && (cluster->node[node].state & SF_NODE_REMOVED) == 0;
+	return there ? node : SF_NODE_NONE;
 }
 
 uint32_t sf_cluster_find_node(const struct sf_cluster *cluster, const char *name)
 {
-	size_t len = strlen(name);
-	return sf_cluster_find_node_hashed(cluster, name, len, sf_hash(0, name, len));
+	uint32_t node = SF_NODE_NONE;
+	sf_map_get(&cluster->by_name, name, &node);
+	return if_there(cluster, node);
+}
+
+void sf_cluster_find_nodes(const struct sf_cluster *cluster, const struct sf_map_key *name,
+                           size_t n, uint32_t *node)
+{
+	static_assert(SF_MAP_NONE == SF_NODE_NONE, "not found is no node");
+	sf_map_get_all(&cluster->by_name, name, n, node);
+	for (size_t i = 0; i < n; i++) {
+		if (node[i] != SF_NODE_NONE) {
+			__builtin_prefetch(&cluster->node[node[i]].state);
+		}
+	}
+	for (size_t i = 0; i < n; i++) {
+		node[i] = if_there(cluster, node[i]);
+	}
 }
 
 bool sf_cluster_has_renamed(const struct sf_cluster *cluster)

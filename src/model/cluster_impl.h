@@ -11,7 +11,8 @@ enum { SF_OBSERVERS_MAX = 8 };
 
 struct sf_cluster {
 	const struct sf_catalog *catalog;
-	struct sf_arena *arena; /* names, labels, GPUs; what an undone ADD_NODE took stays here */
+	struct sf_arena *arena; /* labels, GPUs; what an undone ADD_NODE took stays here */
+	struct sf_arena *names; /* apart: looking up thousands of them should touch few pages */
 	struct sf_resources *resources;
 	size_t n_products;
 	uint16_t (*profile_resource)[SF_PROFILES_MAX][2]; /* by product; [1] is .shared */

@@ -262,7 +262,7 @@ static bool spec_has_mig(const struct sf_node_spec *spec)
 int sf_node_build(struct sf_cluster *cluster, struct sf_node *node, const struct sf_node_spec *spec,
                   struct sf_error *err)
 {
-	node->name = sf_arena_strdup(cluster->arena, spec->name);
+	node->name = sf_arena_strdup(cluster->names, spec->name);
 	node->pool = spec->pool;
 	node->strategy = (uint8_t)(spec->dynamic ? SF_STRATEGY_MIXED : spec->strategy);
 	node->dynamic = spec->dynamic;

@@ -9,6 +9,7 @@
 #include <slicefit/error.h>
 #include <slicefit/extender.h>
 #include <slicefit/log.h>
+#include <slicefit/map.h>
 #include <slicefit/policy.h>
 #include <slicefit/str.h>
 
@@ -52,6 +53,20 @@ static struct judged take(const struct sf_verdicts *verdicts, const struct sf_qu
 	};
 }
 
+/* Looked up together. */
+enum { BLOCK = 32 };
+
+/* Numbers of n of the request's nodes. */
+static void find_nodes(const struct sf_cluster *cluster, const struct sf_extender_node *sent,
+                       size_t n, uint32_t *node)
+{
+	struct sf_map_key name[BLOCK];
+	for (size_t i = 0; i < n; i++) {
+		name[i] = (struct sf_map_key){sent[i].name, sent[i].hash, sent[i].name_len};
+	}
+	sf_cluster_find_nodes(cluster, name, n, node);
+}
+
 /* By the state, which knows what runs on a node. Returns how many nodes it does not know. */
 static size_t judge_known(struct call *call)
 {
@@ -69,13 +84,15 @@ static size_t judge_known(struct call *call)
 	if (question.request.n > 0) {
 		verdicts = sf_state_judge(state, &question, call->scores);
 	}
+	uint32_t node[BLOCK];
 	for (size_t i = 0; i < call->args.n; i++) {
-		const struct sf_extender_node *sent = &call->args.node[i];
-		uint32_t node = sf_cluster_find_node_hashed(cluster, sent->name, sent->name_len,
-		                                            sent->hash);
-		bool known = node != SF_NODE_NONE;
+		if (i % BLOCK == 0) {
+			size_t rest = call->args.n - i;
+			find_nodes(cluster, &call->args.node[i], rest < BLOCK ? rest : BLOCK, node);
+		}
+		bool known = node[i % BLOCK] != SF_NODE_NONE;
 		call->judged[i] =
-			known ? take(&verdicts, &question, node)
+			known ? take(&verdicts, &question, node[i % BLOCK])
 			      : (struct judged){.reason = SF_REASON_UNKNOWN, .unresolvable = true};
 		unknown += !known;
 	}
