@@ -10,7 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct json_t;
 struct sf_error;
 struct sf_kube_config;
 struct sf_reflector;
@@ -29,7 +28,8 @@ struct sf_reflect_event {
 		*space; /* "" for kinds without a namespace; NULL with SYNCED, like name and uid */
 	const char *name;
 	const char *uid;
-	const struct json_t *object; /* ADDED and MODIFIED; else NULL */
+	const char *object; /* ADDED and MODIFIED: its text, JSON that was checked; else NULL */
+	size_t len;
 };
 
 #define SF_REFLECT_NODES "/api/v1/nodes"

@@ -2,11 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "event.h"
 
+#include <slicefit/alloc.h>
 #include <slicefit/error.h>
 #include <slicefit/kube_http.h>
 
 #include <jansson.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const kinds[] = {
@@ -35,21 +36,114 @@ static json_t *load(const char *text, size_t len, struct sf_error *err)
 	return root;
 }
 
-static int copy_version(const json_t *object, char *out, struct sf_error *err)
+static int fail_json(const struct sf_scan *scan, struct sf_error *err)
 {
-	const char *version = get_text(json_object_get(object, "metadata"), "resourceVersion");
-	size_t len = strlen(version);
-	if (len == 0 || len >= SF_KUBE_VERSION_MAX) {
-		return sf_fail(err, SF_EINVAL, "no metadata.resourceVersion of at most %d bytes",
-		               SF_KUBE_VERSION_MAX - 1);
-	}
-	memcpy(out, version, len + 1);
-	return 0;
+	return sf_fail(err, SF_EINVAL, "no JSON: byte %zu: %s", (size_t)(scan->at - scan->begin),
+	               scan->fault);
 }
 
-static int read_line(struct sf_watch_line *line, struct sf_error *err)
+/* At the brace of the object that a text has to be. */
+static int begin(struct sf_scan *scan, struct sf_error *err)
 {
-	const char *type = get_text(line->root, "type");
+	if (sf_scan_peek(scan) == '{') {
+		sf_scan_enter(scan, '{');
+		return 0;
+	}
+	sf_scan_skip(scan);
+	return sf_scan_end(scan) ? sf_fail(err, SF_EINVAL, "not a JSON object")
+	                         : fail_json(scan, err);
+}
+
+/* The text that comes next; "" for other values, and for what does not fit. */
+static void read_text(struct sf_scan *scan, char *out, size_t cap)
+{
+	struct sf_scan_text text;
+	out[0] = '\0';
+	if (sf_scan_peek(scan) != '"') {
+		sf_scan_skip(scan);
+	} else if (sf_scan_string(scan, &text) && text.len < cap) {
+		sf_scan_put(&text, out, cap);
+	}
+}
+
+/* The integer that comes next, 0 for other values. */
+static int read_int(struct sf_scan *scan)
+{
+	char first = sf_scan_peek(scan);
+	const char *at = scan->at;
+	return sf_scan_skip(scan) && first >= '1' && first <= '9' ? (int)strtol(at, NULL, 10) : 0;
+}
+
+/* The metadata that come next. */
+static void read_meta(struct sf_scan *scan, struct sf_kube_meta *meta)
+{
+	const struct {
+		const char *key;
+		char *text;
+		size_t cap;
+	} fields[] = {
+		{"namespace", meta->space, sizeof(meta->space)},
+		{"name", meta->name, sizeof(meta->name)},
+		{"uid", meta->uid, sizeof(meta->uid)},
+		{"resourceVersion", meta->version, sizeof(meta->version)},
+	};
+	enum { FIELDS = sizeof(fields) / sizeof(fields[0]) };
+	struct sf_scan_text key;
+	if (sf_scan_peek(scan) != '{') {
+		sf_scan_skip(scan);
+		return;
+	}
+	for (sf_scan_enter(scan, '{'); sf_scan_member(scan, &key);) {
+		size_t i = 0;
+		while (i < FIELDS && !sf_scan_is(&key, fields[i].key, false)) {
+			i++;
+		}
+		if (i < FIELDS) {
+			read_text(scan, fields[i].text, fields[i].cap);
+		} else {
+			sf_scan_skip(scan);
+		}
+	}
+}
+
+/* The object that comes next: its metadata and, of a Status, the code. */
+static void read_object(struct sf_scan *scan, struct sf_kube_meta *meta, int *code)
+{
+	struct sf_scan_text key;
+	*meta = (struct sf_kube_meta){0};
+	*code = 0;
+	if (sf_scan_peek(scan) != '{') {
+		sf_scan_skip(scan);
+		return;
+	}
+	for (sf_scan_enter(scan, '{'); sf_scan_member(scan, &key);) {
+		if (sf_scan_is(&key, "metadata", false)) {
+			read_meta(scan, meta);
+		} else if (sf_scan_is(&key, "code", false)) {
+			*code = read_int(scan);
+		} else {
+			sf_scan_skip(scan);
+		}
+	}
+}
+
+static int check_version(const char *version, struct sf_error *err)
+{
+	return *version != '\0'
+	               ? 0
+	               : sf_fail(err, SF_EINVAL, "no metadata.resourceVersion of at most %d bytes",
+	                         SF_KUBE_VERSION_MAX - 1);
+}
+
+int sf_kube_meta_check(const struct sf_kube_meta *meta, struct sf_error *err)
+{
+	return meta->name[0] != '\0' && meta->version[0] != '\0'
+	               ? 0
+	               : sf_fail(err, SF_EINVAL, "an object without a name or resourceVersion");
+}
+
+static int set_kind(struct sf_watch_line *line, const char *type, struct sf_error *err)
+{
 	size_t kind = 0;
 	while (kind < sizeof(kinds) / sizeof(*kinds) && strcmp(kinds[kind], type) != 0) {
 		kind++;
@@ -58,55 +152,104 @@ static int read_line(struct sf_watch_line *line, struct sf_error *err)
 		return sf_fail(err, SF_EINVAL, "unknown type '%.32s'", type);
 	}
 	line->kind = (enum sf_watch_kind)kind;
-	line->object = json_object_get(line->root, "object");
-	if (line->kind == SF_WATCH_ERROR) {
-		line->status = (int)json_integer_value(json_object_get(line->object, "code"));
-		return 0;
-	}
-	return copy_version(line->object, line->version, err);
+	return 0;
 }
 
 int sf_watch_line_parse(const char *text, size_t len, struct sf_watch_line *out,
                         struct sf_error *err)
 {
-	struct sf_watch_line line = {.root = load(text, len, err)};
-	if (line.root == NULL) {
+	struct sf_scan scan = sf_scan_of(text, len);
+	struct sf_watch_line line = {0};
+	struct sf_scan_text key;
+	char type[64] = "";
+	if (begin(&scan, err) < 0) {
 		return -1;
 	}
-	if (read_line(&line, err) < 0) {
-		json_decref(line.root);
+	while (sf_scan_member(&scan, &key)) {
+		if (sf_scan_is(&key, "type", false)) {
+			read_text(&scan, type, sizeof(type));
+		} else if (sf_scan_is(&key, "object", false)) {
+			sf_scan_peek(&scan);
+			line.object = scan.at;
+			read_object(&scan, &line.meta, &line.status);
+			line.len = (size_t)(scan.at - line.object);
+		} else {
+			sf_scan_skip(&scan);
+		}
+	}
+	if (!sf_scan_end(&scan)) {
+		return fail_json(&scan, err);
+	}
+	if (set_kind(&line, type, err) < 0 ||
+	    (line.kind != SF_WATCH_ERROR && check_version(line.meta.version, err) < 0)) {
 		return -1;
 	}
 	*out = line;
 	return 0;
 }
 
-void sf_watch_line_finish(struct sf_watch_line *line)
+/* The metadata of a list. */
+static void read_list_meta(struct sf_scan *scan, struct sf_list_page *page)
 {
-	json_decref(line->root);
-	*line = (struct sf_watch_line){0};
+	struct sf_scan_text key, text;
+	sf_list_page_finish(page);
+	if (sf_scan_peek(scan) != '{') {
+		sf_scan_skip(scan);
+		return;
+	}
+	for (sf_scan_enter(scan, '{'); sf_scan_member(scan, &key);) {
+		if (sf_scan_is(&key, "resourceVersion", false)) {
+			read_text(scan, page->version, sizeof(page->version));
+		} else if (sf_scan_is(&key, "continue", false) && sf_scan_peek(scan) == '"') {
+			free(page->next);
+			page->next = NULL;
+			if (sf_scan_string(scan, &text) && text.len > 0) {
+				page->next = sf_xcalloc(1, text.len + 1);
+				sf_scan_put(&text, page->next, text.len + 1);
+			}
+		} else {
+			sf_scan_skip(scan);
+		}
+	}
 }
 
-static int read_page(struct sf_list_page *page, struct sf_error *err)
+static int read_items(struct sf_scan *scan, struct sf_list_page *page, struct sf_error *err)
 {
-	const json_t *items = json_object_get(page->root, "items");
-	const char *next = get_text(json_object_get(page->root, "metadata"), "continue");
-	if (items != NULL && !json_is_null(items) && !json_is_array(items)) {
+	char first = sf_scan_peek(scan);
+	const char *at = scan->at;
+	if (first != '[' && first != 'n' && first != '\0') {
 		return sf_fail(err, SF_EINVAL, "items is no list");
 	}
-	page->items = json_is_array(items) ? items : NULL;
-	page->next = *next != '\0' ? next : NULL;
-	return copy_version(page->root, page->version, err);
+	sf_scan_skip(scan);
+	page->items = first == '[' ? at : NULL;
+	page->len = (size_t)(scan->at - at);
+	return 0;
+}
+
+static int read_page(struct sf_scan *scan, struct sf_list_page *page, struct sf_error *err)
+{
+	struct sf_scan_text key;
+	if (begin(scan, err) < 0) {
+		return -1;
+	}
+	while (sf_scan_member(scan, &key)) {
+		if (sf_scan_is(&key, "metadata", false)) {
+			read_list_meta(scan, page);
+		} else if (!sf_scan_is(&key, "items", false)) {
+			sf_scan_skip(scan);
+		} else if (read_items(scan, page, err) < 0) {
+			return -1;
+		}
+	}
+	return sf_scan_end(scan) ? check_version(page->version, err) : fail_json(scan, err);
 }
 
 int sf_list_page_parse(const char *text, size_t len, struct sf_list_page *out, struct sf_error *err)
 {
-	struct sf_list_page page = {.root = load(text, len, err)};
-	if (page.root == NULL) {
-		return -1;
-	}
-	if (read_page(&page, err) < 0) {
-		json_decref(page.root);
+	struct sf_scan scan = sf_scan_of(text, len);
+	struct sf_list_page page = {0};
+	if (read_page(&scan, &page, err) < 0) {
+		sf_list_page_finish(&page);
 		return -1;
 	}
 	*out = page;
@@ -115,24 +258,30 @@ int sf_list_page_parse(const char *text, size_t len, struct sf_list_page *out, s
 
 void sf_list_page_finish(struct sf_list_page *page)
 {
-	json_decref(page->root);
-	*page = (struct sf_list_page){0};
+	free(page->next);
+	page->next = NULL;
+	page->version[0] = '\0';
 }
 
-int sf_kube_meta_read(const json_t *object, struct sf_kube_meta *out, struct sf_error *err)
+void sf_list_items_begin(struct sf_list_items *items, const struct sf_list_page *page)
 {
-	const json_t *meta = json_object_get(object, "metadata");
-	struct sf_kube_meta read = {
-		.space = get_text(meta, "namespace"),
-		.name = get_text(meta, "name"),
-		.uid = get_text(meta, "uid"),
-		.version = get_text(meta, "resourceVersion"),
-	};
-	if (*read.name == '\0' || *read.version == '\0') {
-		return sf_fail(err, SF_EINVAL, "an object without a name or resourceVersion");
+	*items = (struct sf_list_items){.scan = sf_scan_of(page->items, page->len)};
+	if (page->items != NULL) {
+		sf_scan_enter(&items->scan, '[');
 	}
-	*out = read;
-	return 0;
+}
+
+bool sf_list_items_next(struct sf_list_items *items)
+{
+	int code;
+	if (items->scan.begin == NULL || !sf_scan_element(&items->scan)) {
+		return false;
+	}
+	sf_scan_peek(&items->scan);
+	items->object = items->scan.at;
+	read_object(&items->scan, &items->meta, &code);
+	items->len = (size_t)(items->scan.at - items->object);
+	return true;
 }
 
 /* One line of a log, cut at a character. */

@@ -3,14 +3,27 @@
 #ifndef SF_KUBE_EVENT_H
 #define SF_KUBE_EVENT_H
 
+#include <slicefit/scan.h>
+
+#include <stdbool.h>
 #include <stddef.h>
 
-struct json_t;
 struct sf_error;
 struct sf_kube_reply;
 
 /* metadata.resourceVersion is opaque; the API server gives decimal numbers of 64 bits. */
 enum { SF_KUBE_VERSION_MAX = 64 };
+
+/* Texts of an object's metadata, "" where missing. Kubernetes' own limits are 63, 253 and 36. */
+struct sf_kube_meta {
+	char space[64];
+	char name[256];
+	char uid[64];
+	char version[SF_KUBE_VERSION_MAX];
+};
+
+/* SF_EINVAL without a name or resourceVersion. */
+int sf_kube_meta_check(const struct sf_kube_meta *meta, struct sf_error *err);
 
 enum sf_watch_kind {
 	SF_WATCH_ADDED,
@@ -23,39 +36,39 @@ enum sf_watch_kind {
 struct sf_watch_line {
 	enum sf_watch_kind kind;
 	int status; /* ERROR: the code of the Status, 410 when the version is too old */
-	char version[SF_KUBE_VERSION_MAX];
-	struct json_t *root; /* owns object */
-	const struct json_t *object;
+	struct sf_kube_meta meta;
+	const char *object; /* its text, in the line */
+	size_t len;
 };
 
-/* One line of a watch. SF_EINVAL for garbage: no JSON, an unknown type, an object without a
- * resourceVersion. Finish after success. */
+/* One line of a watch, which is checked as a whole. SF_EINVAL for garbage: no JSON, an unknown type,
+ * an object without a resourceVersion. */
 int sf_watch_line_parse(const char *text, size_t len, struct sf_watch_line *out,
                         struct sf_error *err);
-void sf_watch_line_finish(struct sf_watch_line *line);
 
 struct sf_list_page {
 	char version[SF_KUBE_VERSION_MAX];
-	const char *next; /* the continue token; NULL on the last page */
-	struct json_t *root;
-	const struct json_t *items; /* NULL or an array of objects */
+	char *next;        /* the continue token; NULL on the last page */
+	const char *items; /* the array in the page; NULL: there is none */
+	size_t len;
 };
 
-/* One page of a list. Finish after success. */
+/* One page of a list, which is checked as a whole. Finish after success. */
 int sf_list_page_parse(const char *text, size_t len, struct sf_list_page *out,
                        struct sf_error *err);
 void sf_list_page_finish(struct sf_list_page *page);
 
-/* Texts of an object's metadata, "" where missing; borrowed. */
-struct sf_kube_meta {
-	const char *space;
-	const char *name;
-	const char *uid;
-	const char *version;
+/* The items of a page, one after the other. */
+struct sf_list_items {
+	struct sf_scan scan;
+	struct sf_kube_meta meta; /* of the item */
+	const char *object;       /* its text, in the page */
+	size_t len;
 };
 
-/* SF_EINVAL without a name or resourceVersion. */
-int sf_kube_meta_read(const struct json_t *object, struct sf_kube_meta *out, struct sf_error *err);
+void sf_list_items_begin(struct sf_list_items *items, const struct sf_list_page *page);
+/* False when there are no more. */
+bool sf_list_items_next(struct sf_list_items *items);
 
 /* What came instead of a 2xx: fills the reason and the problem of the reply, see kube_http.h. */
 void sf_kube_status_read(const char *text, size_t len, struct sf_kube_reply *reply);

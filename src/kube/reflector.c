@@ -13,7 +13,6 @@
 #include <slicefit/kube_call.h>
 #include <slicefit/str.h>
 
-#include <jansson.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -48,26 +47,24 @@ struct sf_reflector {
 	_Atomic uint64_t lists, watches, events, failures, heard_ns;
 };
 
-static void tell(const struct sf_reflector *reflector, enum sf_reflect_kind kind,
-                 const struct sf_kube_meta *meta, const json_t *object)
+static void tell(const struct sf_reflector *reflector, const struct sf_reflect_event *event)
 {
-	struct sf_reflect_event event = {.kind = kind, .object = object};
-	if (meta != NULL) {
-		event.space = meta->space;
-		event.name = meta->name;
-		event.uid = meta->uid;
-	}
-	reflector->options.event(reflector->options.ctx, &event);
+	reflector->options.event(reflector->options.ctx, event);
 }
 
 static void tell_deleted(void *ctx, const char *space, const char *name, const char *uid)
 {
-	struct sf_kube_meta meta = {.space = space, .name = name, .uid = uid};
-	tell(ctx, SF_REFLECT_DELETED, &meta, NULL);
+	tell(ctx, &(struct sf_reflect_event){
+			  .kind = SF_REFLECT_DELETED,
+			  .space = space,
+			  .name = name,
+			  .uid = uid,
+		  });
 }
 
-static void see(struct sf_reflector *reflector, const struct sf_kube_meta *meta,
-                const json_t *object)
+/* An object is there, and this is its text. */
+static void see(struct sf_reflector *reflector, const struct sf_kube_meta *meta, const char *object,
+                size_t len)
 {
 	char *old_uid;
 	enum sf_known_change change = sf_known_see(reflector->known, meta, &old_uid);
@@ -75,8 +72,15 @@ static void see(struct sf_reflector *reflector, const struct sf_kube_meta *meta,
 		tell_deleted(reflector, meta->space, meta->name, old_uid);
 	}
 	if (change != SF_KNOWN_SAME) {
-		tell(reflector, change == SF_KNOWN_CHANGED ? SF_REFLECT_MODIFIED : SF_REFLECT_ADDED,
-		     meta, object);
+		tell(reflector, &(struct sf_reflect_event){
+					.kind = change == SF_KNOWN_CHANGED ? SF_REFLECT_MODIFIED
+		                                                           : SF_REFLECT_ADDED,
+					.space = meta->space,
+					.name = meta->name,
+					.uid = meta->uid,
+					.object = object,
+					.len = len,
+				});
 	}
 	free(old_uid);
 }
@@ -165,14 +169,13 @@ static int get_page(struct sf_reflector *reflector, const char *next, struct bod
 static int see_items(struct sf_reflector *reflector, const struct sf_list_page *page,
                      struct sf_error *err)
 {
-	size_t i;
-	const json_t *item;
-	struct sf_kube_meta meta;
-	json_array_foreach(page->items, i, item) {
-		if (sf_kube_meta_read(item, &meta, err) < 0) {
+	struct sf_list_items items;
+	sf_list_items_begin(&items, page);
+	for (size_t i = 0; sf_list_items_next(&items); i++) {
+		if (sf_kube_meta_check(&items.meta, err) < 0) {
 			return sf_wrap(err, "%s: items[%zu]", reflector->path, i);
 		}
-		see(reflector, &meta, item);
+		see(reflector, &items.meta, items.object, items.len);
 	}
 	return 0;
 }
@@ -186,7 +189,6 @@ static int list_page(struct sf_reflector *reflector, char **next, struct sf_erro
 	if (rc == 0) {
 		rc = sf_list_page_parse(sf_str_get(&body.text), body.text.len, &page, err);
 	}
-	sf_str_finish(&body.text);
 	if (rc == 0) {
 		heard(reflector);
 		rc = see_items(reflector, &page, err);
@@ -195,6 +197,7 @@ static int list_page(struct sf_reflector *reflector, char **next, struct sf_erro
 		memcpy(reflector->version, page.version, sizeof(page.version));
 	}
 	sf_list_page_finish(&page);
+	sf_str_finish(&body.text);
 	return rc;
 }
 
@@ -213,30 +216,29 @@ static int list(struct sf_reflector *reflector, struct sf_error *err)
 	reflector->whole = reflector->gone = false;
 	sf_known_sweep(reflector->known, tell_deleted, reflector);
 	atomic_fetch_add(&reflector->lists, 1);
-	tell(reflector, SF_REFLECT_SYNCED, NULL, NULL);
+	tell(reflector, &(struct sf_reflect_event){.kind = SF_REFLECT_SYNCED});
 	return 0;
 }
 
 static int apply(struct sf_reflector *reflector, const struct sf_watch_line *line,
                  struct sf_error *err)
 {
-	struct sf_kube_meta meta;
 	if (line->kind == SF_WATCH_ERROR) {
 		reflector->gone = line->status == GONE;
 		return sf_fail(err, SF_EIO, "%s: the API server ends the watch with %d",
 		               reflector->path, line->status);
 	}
 	if (line->kind != SF_WATCH_BOOKMARK) {
-		if (sf_kube_meta_read(line->object, &meta, err) < 0) {
+		if (sf_kube_meta_check(&line->meta, err) < 0) {
 			return -1;
 		}
 		if (line->kind == SF_WATCH_DELETED) {
-			forget(reflector, &meta);
+			forget(reflector, &line->meta);
 		} else {
-			see(reflector, &meta, line->object);
+			see(reflector, &line->meta, line->object, line->len);
 		}
 	}
-	memcpy(reflector->version, line->version, sizeof(line->version));
+	memcpy(reflector->version, line->meta.version, sizeof(line->meta.version));
 	return 0;
 }
 
@@ -250,9 +252,7 @@ static int on_line(void *ctx, const char *text, size_t len, struct sf_error *err
 	reflector->lines++;
 	atomic_fetch_add(&reflector->events, 1);
 	heard(reflector);
-	int rc = apply(reflector, &line, err);
-	sf_watch_line_finish(&line);
-	return rc;
+	return apply(reflector, &line, err);
 }
 
 static int on_watch(void *ctx, const char *bytes, size_t len, struct sf_error *err)

@@ -5,6 +5,7 @@
 #include "state.h"
 
 #include <slicefit/alloc.h>
+#include <slicefit/arena.h>
 #include <slicefit/clock.h>
 #include <slicefit/error.h>
 #include <slicefit/kube_node.h>
@@ -45,9 +46,11 @@ static void see_node(struct sf_watch *watch, const struct sf_reflect_event *even
 {
 	struct sf_kube_node node;
 	struct sf_error err = {0};
+	struct sf_arena *arena = sf_arena_create(0);
 	bool gone = event->kind == SF_REFLECT_DELETED;
 	/* A node that cannot be read is no node; one that is like before changes nothing. */
-	if (!gone && sf_kube_node_parse(event->object, watch->catalog, NULL, &node, &err) < 0) {
+	if (!gone &&
+	    sf_kube_node_read(event->object, event->len, watch->catalog, arena, &node, &err) < 0) {
 		sf_log(SF_LOG_WARN, "node-not-counted", "node=%s reason=\"%s\"", event->name,
 		       err.text);
 		gone = true;
@@ -63,6 +66,7 @@ static void see_node(struct sf_watch *watch, const struct sf_reflect_event *even
 		sf_log(SF_LOG_WARN, "node-not-counted", "node=%s reason=\"%s\"", event->name,
 		       err.text);
 	}
+	sf_arena_destroy(arena);
 }
 
 static void see_pod(struct sf_watch *watch, const struct sf_reflect_event *event)
@@ -71,7 +75,7 @@ static void see_pod(struct sf_watch *watch, const struct sf_reflect_event *event
 	struct sf_error err = {0};
 	bool gone = event->kind == SF_REFLECT_DELETED;
 	int rc = 0;
-	if (!gone && sf_kube_pod_parse(event->object, &pod, &err) < 0) {
+	if (!gone && sf_kube_pod_read(event->object, event->len, &pod, &err) < 0) {
 		sf_log(SF_LOG_WARN, "pod-not-counted", "reason=\"%s\"", err.text);
 		gone = true;
 	}

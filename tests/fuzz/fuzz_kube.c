@@ -8,33 +8,73 @@
 #include <slicefit/kube_http.h>
 
 #include <assert.h>
+#include <jansson.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* A text of an object's metadata as jansson reads it, "" when it is none or does not fit. */
+static const char *text_of(const json_t *object, const char *key, size_t cap)
+{
+	const json_t *value = json_object_get(json_object_get(object, "metadata"), key);
+	return json_is_string(value) && json_string_length(value) < cap ? json_string_value(value)
+	                                                                : "";
+}
+
+static void expect_meta(const json_t *object, const struct sf_kube_meta *meta)
+{
+	assert(strcmp(meta->space, text_of(object, "namespace", sizeof(meta->space))) == 0);
+	assert(strcmp(meta->name, text_of(object, "name", sizeof(meta->name))) == 0);
+	assert(strcmp(meta->uid, text_of(object, "uid", sizeof(meta->uid))) == 0);
+	assert(strcmp(meta->version, text_of(object, "resourceVersion", sizeof(meta->version))) ==
+	       0);
+}
+
+/* jansson's tree, NULL where it may see something else: texts with escapes are cut by their length
+ * in the text, NUL bytes end its texts, and of keys that come twice it keeps the last. */
+static json_t *load(const char *text, size_t len)
+{
+	bool odd = memchr(text, '\\', len) != NULL || memchr(text, '\0', len) != NULL;
+	return odd ? NULL : json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
+}
+
 static int read_line(void *ctx, const char *text, size_t len, struct sf_error *err)
 {
 	struct sf_watch_line line;
-	struct sf_kube_meta meta;
+	json_t *tree = load(text, len);
 	(void)ctx;
 	if (sf_watch_line_parse(text, len, &line, err) == 0) {
-		assert(line.kind == SF_WATCH_ERROR || line.version[0] != '\0');
-		sf_kube_meta_read(line.object, &meta, NULL);
-		sf_watch_line_finish(&line);
+		assert(line.kind == SF_WATCH_ERROR || line.meta.version[0] != '\0');
+		assert(line.object == NULL || (line.object > text && line.len < len));
+		if (tree != NULL) {
+			expect_meta(json_object_get(tree, "object"), &line.meta);
+		}
 	}
+	json_decref(tree);
 	return 0;
 }
 
 static void read_page(const char *text, size_t len)
 {
 	struct sf_list_page page;
+	struct sf_list_items items;
+	json_t *tree = load(text, len);
 	if (sf_list_page_parse(text, len, &page, NULL) == 0) {
 		assert(page.version[0] != '\0');
 		assert(page.next == NULL || *page.next != '\0');
+		const json_t *list = json_object_get(tree, "items");
+		size_t n = 0;
+		for (sf_list_items_begin(&items, &page); sf_list_items_next(&items); n++) {
+			if (tree != NULL) {
+				expect_meta(json_array_get(list, n), &items.meta);
+			}
+		}
+		assert(tree == NULL || n == json_array_size(list));
 		sf_list_page_finish(&page);
 	}
+	json_decref(tree);
 }
 
 static void read_status(const char *text, size_t len)

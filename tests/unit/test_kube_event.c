@@ -53,9 +53,10 @@ Test(kube_event, watch_lines)
 			continue;
 		}
 		cr_assert(eq(int, (int)line.kind, sent[i].kind), "row %zu", i);
-		cr_assert(eq(str, line.version, (char *)sent[i].version), "row %zu", i);
+		cr_assert(eq(str, line.meta.version, (char *)sent[i].version), "row %zu", i);
+		cr_assert(line.kind == SF_WATCH_ERROR || *line.object == '{', "row %zu", i);
+		cr_assert(line.kind == SF_WATCH_ERROR || line.object[line.len - 1] == '}');
 		cr_assert(eq(int, line.status, sent[i].status), "row %zu", i);
-		sf_watch_line_finish(&line);
 	}
 }
 
@@ -87,4 +88,36 @@ Test(kube_event, pages)
 		cr_assert(eq(str, page.version, "9"));
 		sf_list_page_finish(&page);
 	}
+}
+
+Test(kube_event, items)
+{
+	static const char text[] =
+		"{\"items\":[{\"metadata\":{\"namespace\":\"ns\",\"name\":\"a\",\"uid\":\"u\","
+		"\"resourceVersion\":\"3\"},\"spec\":{}} , {\"spec\":1,\"metadata\":{\"name\":"
+		"\"\\u0062\",\"resourceVersion\":\"4\"}},7,{\"metadata\":null},null],"
+		"\"metadata\":{\"resourceVersion\":\"9\",\"continue\":\"a\\/b\"}}";
+	struct sf_list_page page;
+	struct sf_list_items items;
+	struct sf_error err = {0};
+	cr_assert(sf_list_page_parse(text, strlen(text), &page, &err) == 0, "%s", err.text);
+	cr_assert(eq(str, page.next, "a/b"));
+	sf_list_items_begin(&items, &page);
+	cr_assert(sf_list_items_next(&items));
+	cr_assert(eq(str, items.meta.space, "ns"));
+	cr_assert(eq(str, items.meta.name, "a"));
+	cr_assert(eq(str, items.meta.uid, "u"));
+	cr_assert(eq(str, items.meta.version, "3"));
+	cr_assert(strncmp(items.object, "{\"metadata\"", 11) == 0);
+	cr_assert(strncmp(items.object + items.len - 12, "},\"spec\":{}}", 12) == 0);
+	cr_assert(sf_kube_meta_check(&items.meta, &err) == 0);
+	cr_assert(sf_list_items_next(&items));
+	cr_assert(eq(str, items.meta.name, "b"));
+	cr_assert(eq(str, items.meta.space, ""));
+	for (int i = 0; i < 3; i++) {
+		cr_assert(sf_list_items_next(&items));
+		cr_assert(sf_kube_meta_check(&items.meta, &err) == -1, "item %d", i);
+	}
+	cr_assert(not(sf_list_items_next(&items)));
+	sf_list_page_finish(&page);
 }

@@ -19,7 +19,10 @@ static void note(void *ctx, const char *space, const char *name, const char *uid
 static enum sf_known_change see(struct sf_known *known, const char *name, const char *uid,
                                 const char *version, char **old_uid)
 {
-	struct sf_kube_meta meta = {.space = "ns", .name = name, .uid = uid, .version = version};
+	struct sf_kube_meta meta = {.space = "ns"};
+	snprintf(meta.name, sizeof(meta.name), "%s", name);
+	snprintf(meta.uid, sizeof(meta.uid), "%s", uid);
+	snprintf(meta.version, sizeof(meta.version), "%s", version);
 	return sf_known_see(known, &meta, old_uid);
 }
 
