@@ -15,7 +15,6 @@
 #include <slicefit/json.h>
 #include <slicefit/scan.h>
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -282,20 +281,16 @@ static int read_map(struct reader *reader, struct sf_scan map, struct sf_error *
 	return 0;
 }
 
-static int parse_pod(const struct member *member, struct sf_kube_pod *out, struct sf_error *err)
+static int read_asker(const struct member *member, struct sf_kube_pod *out, struct sf_error *err)
 {
-	json_t *json = NULL;
-	if (member->present) {
-		struct sf_scan end = member->value;
-		sf_scan_peek(&end);
-		const char *begin = end.at;
-		sf_scan_skip(&end);
-		json = json_loadb(begin, (size_t)(end.at - begin), JSON_ALLOW_NUL | JSON_DECODE_ANY,
-		                  NULL);
+	struct sf_scan end = member->value;
+	if (!member->present) {
+		return sf_fail(err, SF_EINVAL, "Pod is missing or no object");
 	}
-	int rc = sf_kube_pod_parse(json, out, err);
-	json_decref(json);
-	return rc;
+	sf_scan_peek(&end);
+	const char *begin = end.at;
+	sf_scan_skip(&end);
+	return sf_kube_pod_read(begin, (size_t)(end.at - begin), out, err);
 }
 
 static int find_root(struct sf_scan *scan, struct member *member, size_t n, struct sf_error *err)
@@ -324,7 +319,7 @@ int sf_extender_preempt_parse(const char *text, size_t len, struct sf_arena *are
 		{.name = "NodeNameToMetaVictims"},
 		{.name = "NodeNameToVictims"},
 	};
-	if (find_root(&scan, member, 3, err) < 0 || parse_pod(&member[0], &args.pod, err) < 0) {
+	if (find_root(&scan, member, 3, err) < 0 || read_asker(&member[0], &args.pod, err) < 0) {
 		return -1;
 	}
 	reader.whole = !member[1].present;

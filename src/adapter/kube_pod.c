@@ -3,6 +3,7 @@
 #include <slicefit/kube_pod.h>
 
 #include "kube_json.h"
+#include "kube_time.h"
 #include "pod_amounts.h"
 
 #include <slicefit/cluster.h>
@@ -209,6 +210,7 @@ static int read_pod(const json_t *json, struct sf_kube_pod *pod, struct sf_error
 	pod->finished = strcmp(phase, "Succeeded") == 0 || strcmp(phase, "Failed") == 0;
 	pod->priority = read_priority(spec);
 	pod->started = *sf_kube_text(status, "startTime") != '\0';
+	pod->start_us = sf_kube_time(sf_kube_text(status, "startTime"));
 	pod->deleting = *sf_kube_text(metadata, "deletionTimestamp") != '\0';
 	if (read_spec(spec, pod, err) < 0 || read_annotations(metadata, pod, err) < 0) {
 		return -1;

@@ -7,6 +7,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slicefit/kube_pod.h>
 
+#include "kube_time.h"
 #include "pod_amounts.h"
 
 #include <slicefit/error.h>
@@ -407,8 +408,11 @@ static int read_phase(struct reader *reader, struct sf_error *err)
 
 static int read_start(struct reader *reader, struct sf_error *err)
 {
+	char text[KEY_MAX];
 	(void)err;
-	reader->pod->started = !next_is(reader->scan, "");
+	read_text(reader->scan, text, sizeof(text));
+	reader->pod->started = text[0] != '\0';
+	reader->pod->start_us = sf_kube_time(text);
 	return 0;
 }
 
@@ -431,7 +435,7 @@ int sf_kube_pod_read(const char *text, size_t len, struct sf_kube_pod *out, stru
 		{0},
 	};
 	struct sf_scan scan = sf_scan_of(text, len);
-	struct sf_kube_pod pod = {0};
+	struct sf_kube_pod pod = {.start_us = INT64_MAX};
 	struct reader reader = {.scan = &scan, .pod = &pod};
 	if (sf_scan_peek(&scan) != '{') {
 		return sf_fail(err, SF_EINVAL, "Pod is missing or no object");

@@ -110,7 +110,7 @@ static bool occupy(struct sf_reprieve *trial, const struct sf_obstacle *device)
 static void occupy_obstacles(struct sf_reprieve *trial)
 {
 	struct sf_obstacle device[SF_OBSTACLES_MAX];
-	bool came = trial->request->gpu_memory_mib > 0 && trial->view == SF_VIEW_AWARE;
+	bool came = sf_request_has_wish(trial->request) && trial->view == SF_VIEW_AWARE;
 	while (came) {
 		size_t n = sf_filter_obstacles(trial->cluster, trial->node, trial->request, device);
 		came = false;

@@ -30,14 +30,19 @@ struct sf_service {
 /* {"error":"TEXT"} with a status. */
 void sf_respond_error(struct sf_http_response *response, int status, const char *text);
 
+/* A request of the scheduler that is answered with 200, for want of a better way to say that it was
+ * not understood: counted and logged. */
+void sf_handle_misunderstood(struct sf_service *service, enum sf_verb verb,
+                             const struct sf_error *err);
+
 void sf_handle_filter(struct sf_service *service, const struct sf_http_request *request,
                       struct sf_http_response *response);
 void sf_handle_prioritize(struct sf_service *service, const struct sf_http_request *request,
                           struct sf_http_response *response);
 void sf_handle_bind(struct sf_service *service, const struct sf_http_request *request,
                     struct sf_http_response *response);
-void sf_handle_absent_verb(struct sf_service *service, const struct sf_http_request *request,
-                           struct sf_http_response *response);
+void sf_handle_preempt(struct sf_service *service, const struct sf_http_request *request,
+                       struct sf_http_response *response);
 void sf_handle_healthz(struct sf_service *service, const struct sf_http_request *request,
                        struct sf_http_response *response);
 void sf_handle_readyz(struct sf_service *service, const struct sf_http_request *request,

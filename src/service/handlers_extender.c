@@ -163,7 +163,8 @@ static int open_call(struct sf_service *service, const struct sf_http_request *h
 	return 0;
 }
 
-static void complain(struct sf_service *service, enum sf_verb verb, const struct sf_error *err)
+void sf_handle_misunderstood(struct sf_service *service, enum sf_verb verb,
+                             const struct sf_error *err)
 {
 	sf_metrics_add(&service->metrics, SF_METRIC_REQUEST_ERRORS, verb, 0, 1);
 	sf_log(SF_LOG_WARN, "bad-request", "verb=%s error=\"%s\"", sf_verb_name(verb), err->text);
@@ -222,7 +223,7 @@ void sf_handle_filter(struct sf_service *service, const struct sf_http_request *
 	struct sf_error err = {0};
 	if (open_call(service, request, false, &call, &err) < 0) {
 		/* With another status than 200 the scheduler would not show the text. */
-		complain(service, SF_VERB_FILTER, &err);
+		sf_handle_misunderstood(service, SF_VERB_FILTER, &err);
 		sf_extender_write_error(err.text, &response->body);
 		return;
 	}
@@ -257,7 +258,7 @@ void sf_handle_prioritize(struct sf_service *service, const struct sf_http_reque
 	if (open_call(service, request, true, &call, &err) < 0) {
 		/* The scheduler ignores any failure here silently; an empty list says the same
 		 * without tearing down the connection. */
-		complain(service, SF_VERB_PRIORITIZE, &err);
+		sf_handle_misunderstood(service, SF_VERB_PRIORITIZE, &err);
 		sf_str_append(&response->body, "[]");
 		return;
 	}

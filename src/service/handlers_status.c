@@ -20,16 +20,6 @@ static void respond_text(struct sf_http_response *response, int status, const ch
 	sf_str_append(&response->body, text);
 }
 
-void sf_handle_absent_verb(struct sf_service *service, const struct sf_http_request *request,
-                           struct sf_http_response *response)
-{
-	(void)service;
-	(void)request;
-	sf_respond_error(response, 404,
-	                 "preempt is not served: leave preemptVerb out of the scheduler's "
-	                 "configuration");
-}
-
 void sf_handle_healthz(struct sf_service *service, const struct sf_http_request *request,
                        struct sf_http_response *response)
 {

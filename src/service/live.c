@@ -186,6 +186,13 @@ static int bind_to(struct sf_live *live, uint32_t number, const char *name, stru
 	return sf_live_seat(live, number, err);
 }
 
+/* What decides about nothing but who goes when others come. */
+static void set_standing(struct sf_live_pod *pod, const struct sf_kube_pod *seen)
+{
+	pod->start_us = seen->start_us;
+	pod->leaving = seen->deleting;
+}
+
 int sf_live_pod(struct sf_live *live, const struct sf_kube_pod *seen, struct sf_error *err)
 {
 	uint32_t number = sf_live_pod_lookup(live, seen->uid);
@@ -193,14 +200,13 @@ int sf_live_pod(struct sf_live *live, const struct sf_kube_pod *seen, struct sf_
 		sf_live_pod_gone(live, seen->uid);
 		return 0;
 	}
-	if (number == SF_INDEX_NONE) {
-		number = add_pod(live, seen);
-	} else if (asks_the_same(live, &live->pod[number], seen)) {
+	bool known = number != SF_INDEX_NONE;
+	number = known ? number : add_pod(live, seen);
+	set_standing(&live->pod[number], seen);
+	if (known && asks_the_same(live, &live->pod[number], seen)) {
 		return seen->node[0] == '\0' ? 0 : bind_to(live, number, seen->node, err);
-	} else {
-		sf_live_give_back(live,
-		                  number); /* it may be resized in place, or get another priority */
 	}
+	sf_live_give_back(live, number); /* it may be resized in place, or get another priority */
 	struct sf_live_pod *pod = &live->pod[number];
 	pod->priority = seen->priority;
 	pod->gpus = seen->n > 0;

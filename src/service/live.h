@@ -34,7 +34,9 @@ struct sf_live_pod {
 	uint32_t pod; /* the cluster's number while devices are counted for it, else SF_LIVE_NONE */
 	uint32_t before, behind; /* on its node's list of pods */
 	int32_t priority;
-	bool gpus; /* asks for some */
+	int64_t start_us; /* when it started; INT64_MAX: not yet */
+	bool leaving;     /* is being deleted */
+	bool gpus;        /* asks for some */
 	int64_t cpu_milli, memory_mib;
 	struct sf_request request;      /* in the cluster's numbers */
 	struct sf_kube_pod *unresolved; /* it asks for a name that no node had; else NULL */

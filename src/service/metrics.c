@@ -49,6 +49,16 @@ static const char *reason_text(unsigned i)
 	return sf_metrics_reason((int)i);
 }
 
+static const char *outcome_text(unsigned i)
+{
+	static const char *const text[SF_PREEMPT_OUTCOMES] = {
+		[SF_PREEMPT_KEPT] = "kept",
+		[SF_PREEMPT_CHANGED] = "changed",
+		[SF_PREEMPT_REFUSED] = "refused",
+	};
+	return text[i];
+}
+
 /* A label and its values. */
 struct dimension {
 	const char *name;
@@ -60,6 +70,7 @@ struct dimension {
 static const struct dimension none = {NULL, 0, 1, NULL};
 static const struct dimension verbs = {"verb", 0, SF_VERBS, verb_text};
 static const struct dimension status = {"code", 0, CODES, code_text};
+static const struct dimension outcomes = {"outcome", 0, SF_PREEMPT_OUTCOMES, outcome_text};
 static const struct dimension reasons = {"reason", SF_FITS + 1, SF_REASONS, reason_text};
 
 /* Go's histograms of this kind start at 1 ms and double; kube-scheduler waits 5 s for an answer. */
@@ -125,6 +136,14 @@ static const struct family {
 			{&reasons, &none},
 			NULL,
 			{SF_REASONS, 1},
+		},
+	[SF_METRIC_PREEMPT_NODES] =
+		{
+			{"slicefit_preempt_nodes_total", SF_PROM_COUNTER,
+                         "Nodes proposed for preemption, by what became of their victims.", 0},
+			{&outcomes, &none},
+			NULL,
+			{SF_PREEMPT_OUTCOMES, 1},
 		},
 };
 

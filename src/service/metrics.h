@@ -17,6 +17,14 @@ enum {
 	SF_REASONS,
 };
 
+/* What became of the victims that the scheduler proposed on a node. */
+enum sf_preempt_outcome {
+	SF_PREEMPT_KEPT,    /* they make room */
+	SF_PREEMPT_CHANGED, /* others do */
+	SF_PREEMPT_REFUSED, /* nobody's going would help, or nobody has to go */
+	SF_PREEMPT_OUTCOMES,
+};
+
 /*
  * One row of the table in metrics.c each. A family has at most two labels, whose values are numbers
  * of fixed lists (0 for a label that it does not have): what grows with the cluster never becomes a
@@ -29,6 +37,7 @@ enum sf_metric {
 	SF_METRIC_REQUEST_BODY,      /* enum sf_verb; bytes */
 	SF_METRIC_DECISION_DURATION, /* enum sf_verb */
 	SF_METRIC_DENIALS,           /* enum sf_fit (not SF_FITS) or SF_REASON_UNKNOWN */
+	SF_METRIC_PREEMPT_NODES,     /* enum sf_preempt_outcome */
 	SF_METRICS,
 };
 

@@ -11,7 +11,7 @@ static const struct sf_route routes[] = {
 	{SF_VERB_FILTER, "/filter", true, true, sf_handle_filter},
 	{SF_VERB_PRIORITIZE, "/prioritize", true, true, sf_handle_prioritize},
 	{SF_VERB_BIND, "/bind", true, false, sf_handle_bind},
-	{SF_VERB_PREEMPT, "/preempt", true, true, sf_handle_absent_verb},
+	{SF_VERB_PREEMPT, "/preempt", true, true, sf_handle_preempt},
 	{SF_VERB_HEALTHZ, "/healthz", false, false, sf_handle_healthz},
 	{SF_VERB_READYZ, "/readyz", false, false, sf_handle_readyz},
 	{SF_VERB_METRICS, "/metrics", false, false, sf_handle_metrics},

@@ -63,9 +63,19 @@ def main():
         scores = server.post("/scheduler/prioritize", body).json
         same(f"{file}: hosts", [s["Host"] for s in scores], names_of(request))
         check(f"{file}: scores", all(s["Score"] in range(11) for s in scores), scores)
-    for file in ("bind.json", "preempt-cache.json", "preempt-nocache.json"):
-        verb = file.split(".")[0].split("-")[0]
-        same(file, server.post(f"/scheduler/{verb}", load(FIXTURES, file)).status, 404)
+    answer = server.post("/scheduler/bind", load(FIXTURES, "bind.json")).json
+    check("bind.json: nothing to bind with", answer["Error"] != "", answer)
+    for file in ("preempt-cache.json", "preempt-nocache.json"):
+        request = json.loads(load(FIXTURES, file))
+        response = server.post("/scheduler/preempt", json.dumps(request))
+        same(f"{file}: status", response.status, 200)
+        # The nodes hold nothing here, so that nobody has to go; the victims are unknown, and go.
+        sent = request["NodeNameToMetaVictims"] or request["NodeNameToVictims"]
+        got = response.json["NodeNameToMetaVictims"]
+        same(f"{file}: nodes", set(got), set(sent) & known)
+        for at in got:
+            same(f"{file}: {at}", [p["UID"] for p in got[at]["Pods"]],
+                 [p.get("UID") or p["metadata"]["uid"] for p in sent[at]["Pods"]])
     same("exit code", server.stop(), 0)
     finish()
 

@@ -41,10 +41,6 @@ def check_routes(server):
         check(f"POST {path[:40]}", response.status == 404 or path == "/filter%00", response.status)
         if response.status == 404:
             check(f"POST {path[:40]}: text", "error" in json.loads(response.body))
-    for verb in ("preempt",):
-        response = server.post(f"/{verb}", "{}")
-        same(f"POST /{verb}", response.status, 404)
-        check(f"POST /{verb}: text", "preemptVerb" in response.json["error"], response.json)
     same("a query is ignored", server.post("/filter?x=1", load(DATA, "filter-names.json")).status,
          200)
 

@@ -1,0 +1,229 @@
+/*
+ * handlers_preempt: are the pods that kube-scheduler would evict the right ones?
+ *
+ * The scheduler counts resource names. Here the node is asked whether the pod finds its GPUs once the
+ * victims are gone; where it does not, others go, and where nobody's going helps the node is left
+ * out (slicefit/evict.h). There is no way to report an error: an empty answer prevents the preemption.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "handlers.h"
+
+#include <slicefit/alloc.h>
+#include <slicefit/arena.h>
+#include <slicefit/clock.h>
+#include <slicefit/error.h>
+#include <slicefit/evict.h>
+#include <slicefit/extender_preempt.h>
+#include <slicefit/hash.h>
+#include <slicefit/index.h>
+#include <slicefit/log.h>
+#include <slicefit/policy.h>
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ARENA_MAX = 256 << 20 };
+
+struct call {
+	struct sf_service *service;
+	struct sf_arena *arena;
+	struct sf_extender_preempt args;
+	const struct sf_live *live;
+	struct sf_evictor *evictor;
+	struct sf_request request;
+	struct sf_evict_ask ask;
+	size_t outcome[SF_PREEMPT_OUTCOMES];
+	/* Of the node at hand: the pods, and their UIDs. */
+	size_t n, cap_pod, cap_uid;
+	struct sf_evict_pod *pod;
+	const char **uid;
+	struct sf_index by_uid;
+};
+
+static bool has_uid(const void *entries, uint32_t number, const void *key)
+{
+	return strcmp(((const char *const *)entries)[number], key) == 0;
+}
+
+/* Adds a pod to those of the node, unless it is there. */
+static void add_pod(struct call *call, const char *uid, const struct sf_evict_pod *pod)
+{
+	call->pod = sf_xgrow(call->pod, &call->cap_pod, call->n + 1, sizeof(*call->pod));
+	call->uid = sf_xgrow(call->uid, &call->cap_uid, call->n + 1, sizeof(*call->uid));
+	if (sf_index_put(&call->by_uid, sf_hash(0, uid, strlen(uid)), has_uid, call->uid, uid,
+	                 (uint32_t)call->n) == SF_INDEX_NONE) {
+		call->uid[call->n] = uid;
+		call->pod[call->n++] = *pod;
+	}
+}
+
+static struct sf_evict_pod describe(const struct sf_live_pod *pod, bool here)
+{
+	return (struct sf_evict_pod){
+		.pod = here && pod->pod != SF_LIVE_NONE ? pod->pod : SF_EVICT_UNSEEN,
+		.priority = pod->priority,
+		.start_us = pod->start_us,
+		.cpu_milli = pod->cpu_milli,
+		.memory_mib = pod->memory_mib,
+		.leaving = pod->leaving,
+	};
+}
+
+/* The scheduler's victims. Their order tells the most that the priority of an unknown one can be. */
+static void add_proposed(struct call *call, const struct sf_live_node *at,
+                         const struct sf_extender_candidate *node)
+{
+	int32_t most = call->ask.priority > INT32_MIN ? call->ask.priority - 1 : INT32_MIN;
+	for (size_t i = 0; i < node->n; i++) {
+		const struct sf_extender_victim *victim = &node->victim[i];
+		const struct sf_live_pod *known = sf_live_find(call->live, victim->uid);
+		struct sf_evict_pod pod = {
+			.pod = SF_EVICT_UNSEEN,
+			.priority = victim->has_priority ? victim->priority : most,
+			.start_us = INT64_MAX,
+		};
+		if (known != NULL) {
+			pod = describe(known,
+			               known->node != SF_LIVE_NONE &&
+			                       sf_live_node_at(call->live, known->node) == at);
+		}
+		pod.proposed = true;
+		most = pod.priority < most ? pod.priority : most;
+		add_pod(call, victim->uid, &pod);
+	}
+}
+
+/* The other pods there that hold GPUs. */
+static void add_others(struct call *call, const struct sf_live_node *at)
+{
+	for (uint32_t i = at->first; i != SF_LIVE_NONE;) {
+		const struct sf_live_pod *known = sf_live_pod_at(call->live, i);
+		if (known->pod != SF_LIVE_NONE) {
+			struct sf_evict_pod pod = describe(known, true);
+			add_pod(call, known->uid, &pod);
+		}
+		i = known->behind;
+	}
+}
+
+/* Writes the victims over those that were proposed. What is known of disruption budgets is how many
+ * of the proposed ones violate theirs: no more than of these remain can still do so. */
+static int set_victims(struct call *call, const struct sf_eviction *eviction,
+                       struct sf_extender_candidate *node)
+{
+	struct sf_extender_victim *victim =
+		sf_arena_array(call->arena, eviction->n + 1, sizeof(*victim));
+	size_t proposed = 0, kept = 0;
+	if (victim == NULL) {
+		return -1;
+	}
+	for (size_t i = 0; i < call->n; i++) {
+		proposed += call->pod[i].proposed;
+	}
+	for (size_t i = 0; i < eviction->n; i++) {
+		uint32_t place = eviction->victim[i];
+		kept += call->pod[place].proposed;
+		victim[i].uid = sf_arena_strdup(call->arena, call->uid[place]);
+		if (victim[i].uid == NULL) {
+			return -1;
+		}
+	}
+	if (kept < proposed && node->violations > (int64_t)kept) {
+		node->violations = (int64_t)kept;
+	}
+	node->victim = victim;
+	node->n = eviction->n;
+	return 0;
+}
+
+static enum sf_preempt_outcome refuse(struct sf_extender_candidate *node)
+{
+	node->n = 0;
+	return SF_PREEMPT_REFUSED;
+}
+
+static enum sf_preempt_outcome judge_node(struct call *call, struct sf_cluster *cluster,
+                                          struct sf_extender_candidate *node)
+{
+	const struct sf_live_node *at = sf_live_find_node(call->live, node->name);
+	if (at == NULL || at->node == SF_LIVE_NONE) {
+		return refuse(node);
+	}
+	call->n = 0;
+	sf_index_finish(&call->by_uid);
+	add_proposed(call, at, node);
+	add_others(call, at);
+	struct sf_eviction eviction =
+		sf_evict_choose(call->evictor, cluster, at->node, &call->ask, call->pod, call->n);
+	if (!eviction.helps || eviction.n == 0) {
+		return refuse(node);
+	}
+	if (eviction.proposed) {
+		return SF_PREEMPT_KEPT;
+	}
+	return set_victims(call, &eviction, node) == 0 ? SF_PREEMPT_CHANGED : refuse(node);
+}
+
+/* Nothing is changed for good, but the trials need the lock. */
+static void judge(struct call *call)
+{
+	struct sf_state *state = &call->service->state;
+	const struct sf_kube_pod *pod = &call->args.pod;
+	sf_state_lock(state);
+	struct sf_cluster *cluster = sf_live_cluster(state->live);
+	call->live = state->live;
+	sf_kube_pod_request(pod, cluster, &call->request);
+	call->ask = (struct sf_evict_ask){
+		.request = &call->request,
+		.priority = pod->priority,
+		.cpu_milli = pod->cpu_milli,
+		.memory_mib = pod->memory_mib,
+		.view = call->service->policy->view,
+	};
+	for (size_t i = 0; i < call->args.n; i++) {
+		call->outcome[judge_node(call, cluster, &call->args.node[i])]++;
+	}
+	sf_state_unlock(state);
+}
+
+static void tell(const struct call *call)
+{
+	const size_t *outcome = call->outcome;
+	for (unsigned i = 0; i < SF_PREEMPT_OUTCOMES; i++) {
+		sf_metrics_add(&call->service->metrics, SF_METRIC_PREEMPT_NODES, i, 0, outcome[i]);
+	}
+	sf_log(SF_LOG_INFO, "preempt",
+	       "pod=%s/%s priority=%d nodes=%zu kept=%zu changed=%zu refused=%zu",
+	       call->args.pod.space, call->args.pod.name, call->args.pod.priority, call->args.n,
+	       outcome[SF_PREEMPT_KEPT], outcome[SF_PREEMPT_CHANGED], outcome[SF_PREEMPT_REFUSED]);
+}
+
+static void preempt(struct call *call)
+{
+	uint64_t start = sf_clock_ns();
+	call->evictor = sf_evictor_create();
+	judge(call);
+	sf_metrics_observe(&call->service->metrics, SF_METRIC_DECISION_DURATION, SF_VERB_PREEMPT,
+	                   sf_clock_ns() - start);
+	tell(call);
+	sf_evictor_destroy(call->evictor);
+	sf_index_finish(&call->by_uid);
+	free(call->pod);
+	free(call->uid);
+}
+
+void sf_handle_preempt(struct sf_service *service, const struct sf_http_request *request,
+                       struct sf_http_response *response)
+{
+	struct call call = {.service = service, .arena = sf_arena_create(ARENA_MAX)};
+	struct sf_error err = {0};
+	if (sf_extender_preempt_parse(request->body, request->len, call.arena, &call.args, &err) ==
+	    0) {
+		preempt(&call);
+	} else {
+		sf_handle_misunderstood(service, SF_VERB_PREEMPT, &err);
+	}
+	sf_extender_write_preempt(call.args.node, call.args.n, &response->body);
+	sf_arena_destroy(call.arena);
+}
