@@ -6,18 +6,25 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
+struct sf_body_block;
+
 /* Shared by all bodies; set `most`, the rest zero. */
 struct sf_body_budget {
-	size_t most;        /* bytes of all bodies together */
-	atomic_size_t held; /* bytes of bodies now in memory */
+	size_t most;                           /* bytes of all bodies together */
+	atomic_size_t held;                    /* bytes of bodies now in memory */
+	_Atomic(struct sf_body_block *) spare; /* of a large body that is done, or NULL */
 };
+
+/* Frees what is kept for large bodies; after the last body was dropped. */
+void sf_body_budget_finish(struct sf_body_budget *budget);
 
 /* Zero-initialise, then set the limits. */
 struct sf_body {
 	char *text; /* NUL-terminated; NULL while nothing came */
 	size_t len, cap;
-	size_t limit;    /* most bytes */
-	size_t promised; /* Content-Length, checked against the limit; 0: unknown */
+	size_t limit;                /* most bytes */
+	size_t promised;             /* Content-Length, checked against the limit; 0: unknown */
+	struct sf_body_block *block; /* where a large one is */
 };
 
 /* 0, or the HTTP status of a refusal: 413 beyond the limit, 503 beyond the budget. */

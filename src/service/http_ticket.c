@@ -75,6 +75,7 @@ void sf_http_release(struct sf_http *http)
 	bool last = --http->holders == 0;
 	pthread_mutex_unlock(&http->lock);
 	if (last) {
+		sf_body_budget_finish(&http->budget);
 		pthread_cond_destroy(&http->closed);
 		pthread_mutex_destroy(&http->lock);
 		free(http);
