@@ -2,13 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slicefit/log.h>
 
-#include <slicefit/json.h>
+#include "log_line.h"
+
 #include <slicefit/str.h>
 
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 static atomic_int log_level = SF_LOG_INFO;
 static atomic_bool log_json;
@@ -40,30 +42,41 @@ static void format_time(char *out, size_t cap)
 	snprintf(out + n, cap - n, ".%03ldZ", now.tv_nsec / 1000000);
 }
 
+/* In one write, so that lines of several threads do not mix. */
+static void put(struct sf_log_line *line)
+{
+	char when[40];
+	struct sf_str text = {0};
+	format_time(when, sizeof(when));
+	line->time = when;
+	if (atomic_load(&log_json)) {
+		sf_log_line_json(line, &text);
+	} else {
+		sf_log_line_text(line, &text);
+	}
+	ssize_t written = write(STDERR_FILENO, text.text, text.len);
+	(void)written; /* there is nowhere to complain */
+	sf_str_finish(&text);
+}
+
 void sf_log(enum sf_log_level level, const char *event, const char *fmt, ...)
 {
 	if ((int)level > atomic_load(&log_level)) {
 		return;
 	}
 	char text[1024];
-	char when[40];
 	va_list args;
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	format_time(when, sizeof(when));
-	if (!atomic_load(&log_json)) {
-		fprintf(stderr, "%s %-5s %s %s\n", when, names[level], event, text);
+	put(&(struct sf_log_line){.level = names[level], .event = event, .detail = text});
+}
+
+void sf_log_with(enum sf_log_level level, const char *event, const struct sf_log_field *fields,
+                 size_t n)
+{
+	if ((int)level > atomic_load(&log_level)) {
 		return;
 	}
-	struct sf_json *json = sf_json_create_object();
-	struct sf_str line = {0};
-	sf_json_str(json, "time", when);
-	sf_json_str(json, "level", names[level]);
-	sf_json_str(json, "event", event);
-	sf_json_str(json, "message", text);
-	sf_json_write(json, false, &line);
-	fprintf(stderr, "%s\n", sf_str_get(&line));
-	sf_str_finish(&line);
-	sf_json_destroy(json);
+	put(&(struct sf_log_line){.level = names[level], .event = event, .fields = fields, .n = n});
 }

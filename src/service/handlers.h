@@ -32,8 +32,8 @@ void sf_respond_error(struct sf_http_response *response, int status, const char 
 
 /* A request of the scheduler that is answered with 200, for want of a better way to say that it was
  * not understood: counted and logged. */
-void sf_handle_misunderstood(struct sf_service *service, enum sf_verb verb,
-                             const struct sf_error *err);
+void sf_handle_misunderstood(struct sf_service *service, const struct sf_http_request *http,
+                             enum sf_verb verb, const struct sf_error *err);
 
 void sf_handle_filter(struct sf_service *service, const struct sf_http_request *request,
                       struct sf_http_response *response);

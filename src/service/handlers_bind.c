@@ -18,16 +18,18 @@
 struct flight {
 	struct sf_service *service;
 	struct sf_http_ticket *ticket;
+	uint64_t id; /* of the request */
 	struct sf_extender_bind bind;
 };
 
-static void log_outcome(const struct sf_extender_bind *bind, enum sf_bind_result result,
-                        const char *text)
+static void log_outcome(uint64_t id, const struct sf_extender_bind *bind,
+                        enum sf_bind_result result, const char *reason)
 {
-	bool done = result == SF_BIND_DONE;
-	sf_log(done ? SF_LOG_DEBUG : SF_LOG_WARN, "bind", "pod=%s/%s node=%s result=%s%s%s",
-	       bind->space, bind->name, bind->node, sf_bind_result_name(result),
-	       done ? "" : " reason=", text);
+	sf_log_with(result == SF_BIND_DONE ? SF_LOG_DEBUG : SF_LOG_WARN, "bind",
+	            SF_LOG_FIELDS({"id", .number = id}, {"namespace", .text = bind->space},
+	                          {"pod", .text = bind->name}, {"node", .text = bind->node},
+	                          {"result", .text = sf_bind_result_name(result)},
+	                          {"reason", .text = reason}));
 }
 
 /* Does it still hold what it was promised? Without an answer of the API server it may. */
@@ -45,7 +47,7 @@ static void on_bound(void *ctx, const struct sf_kube_bound *bound)
 	sf_live_bind_end(state->live, flight->bind.uid, keeps(bound->result),
 	                 sf_clock_ns() + SETTLE_NS);
 	sf_state_unlock(state);
-	log_outcome(&flight->bind, bound->result, bound->text);
+	log_outcome(flight->id, &flight->bind, bound->result, bound->text);
 	sf_extender_bind_write(bound->text, &response.body);
 	sf_http_answer(flight->ticket, &response);
 	free(flight);
@@ -81,7 +83,7 @@ static void fly(struct sf_service *service, const struct sf_http_request *reques
 {
 	struct flight *flight = sf_xcalloc(1, sizeof(*flight));
 	struct sf_error err = {0};
-	*flight = (struct flight){service, sf_http_defer(request), *bind};
+	*flight = (struct flight){service, sf_http_defer(request), request->id, *bind};
 	struct sf_kube_bind job = {
 		.space = flight->bind.space,
 		.pod = flight->bind.name,
@@ -93,7 +95,7 @@ static void fly(struct sf_service *service, const struct sf_http_request *reques
 	}
 	struct sf_http_response response = {0};
 	take_back(service, bind);
-	log_outcome(bind, SF_BIND_FAILED, err.text);
+	log_outcome(request->id, bind, SF_BIND_FAILED, err.text);
 	sf_extender_bind_write(err.text, &response.body);
 	sf_http_answer(flight->ticket, &response);
 	free(flight);
@@ -106,8 +108,7 @@ void sf_handle_bind(struct sf_service *service, const struct sf_http_request *re
 	struct sf_error err = {0};
 	int rc = sf_extender_bind_parse(request->body, request->len, &bind, &err);
 	if (rc < 0) {
-		sf_metrics_add(&service->metrics, SF_METRIC_REQUEST_ERRORS, SF_VERB_BIND, 0, 1);
-		sf_log(SF_LOG_WARN, "bad-request", "verb=bind error=\"%s\"", err.text);
+		sf_handle_misunderstood(service, request, SF_VERB_BIND, &err);
 	} else if (service->binder == NULL) {
 		rc = sf_fail(
 			&err, SF_EINVAL,
@@ -119,7 +120,7 @@ void sf_handle_bind(struct sf_service *service, const struct sf_http_request *re
 			fly(service, request, &bind);
 			return;
 		}
-		log_outcome(&bind, rc > 0 ? SF_BIND_DONE : SF_BIND_FAILED, err.text);
+		log_outcome(request->id, &bind, rc > 0 ? SF_BIND_DONE : SF_BIND_FAILED, err.text);
 	}
 	sf_extender_bind_write(rc < 0 ? err.text : "", &response->body);
 }

@@ -163,11 +163,13 @@ static int open_call(struct sf_service *service, const struct sf_http_request *h
 	return 0;
 }
 
-void sf_handle_misunderstood(struct sf_service *service, enum sf_verb verb,
-                             const struct sf_error *err)
+void sf_handle_misunderstood(struct sf_service *service, const struct sf_http_request *http,
+                             enum sf_verb verb, const struct sf_error *err)
 {
 	sf_metrics_add(&service->metrics, SF_METRIC_REQUEST_ERRORS, verb, 0, 1);
-	sf_log(SF_LOG_WARN, "bad-request", "verb=%s error=\"%s\"", sf_verb_name(verb), err->text);
+	sf_log_with(SF_LOG_WARN, "bad-request",
+	            SF_LOG_FIELDS({"id", .number = http->id}, {"verb", .text = sf_verb_name(verb)},
+	                          {"error", .text = err->text}));
 }
 
 static size_t tell_all(const struct call *call, struct sf_extender_verdict *verdict)
@@ -211,8 +213,11 @@ static void filter(struct call *call, const struct sf_http_request *http,
 		return;
 	}
 	size_t feasible = tell_all(call, verdict);
-	sf_log(SF_LOG_DEBUG, "filter", "pod=%s/%s nodes=%zu feasible=%zu", call->args.pod.space,
-	       call->args.pod.name, call->args.n, feasible);
+	sf_log_with(SF_LOG_DEBUG, "filter",
+	            SF_LOG_FIELDS(
+			    {"id", .number = http->id}, {"namespace", .text = call->args.pod.space},
+			    {"pod", .text = call->args.pod.name}, {"nodes", .number = call->args.n},
+			    {"feasible", .number = feasible}));
 	answer_filter(call, http, verdict, response);
 }
 
@@ -223,7 +228,7 @@ void sf_handle_filter(struct sf_service *service, const struct sf_http_request *
 	struct sf_error err = {0};
 	if (open_call(service, request, false, &call, &err) < 0) {
 		/* With another status than 200 the scheduler would not show the text. */
-		sf_handle_misunderstood(service, SF_VERB_FILTER, &err);
+		sf_handle_misunderstood(service, request, SF_VERB_FILTER, &err);
 		sf_extender_write_error(err.text, &response->body);
 		return;
 	}
@@ -258,7 +263,7 @@ void sf_handle_prioritize(struct sf_service *service, const struct sf_http_reque
 	if (open_call(service, request, true, &call, &err) < 0) {
 		/* The scheduler ignores any failure here silently; an empty list says the same
 		 * without tearing down the connection. */
-		sf_handle_misunderstood(service, SF_VERB_PRIORITIZE, &err);
+		sf_handle_misunderstood(service, request, SF_VERB_PRIORITIZE, &err);
 		sf_str_append(&response->body, "[]");
 		return;
 	}

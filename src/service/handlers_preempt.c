@@ -20,6 +20,7 @@
 #include <slicefit/policy.h>
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -187,26 +188,32 @@ static void judge(struct call *call)
 	sf_state_unlock(state);
 }
 
-static void tell(const struct call *call)
+static void tell(const struct call *call, const struct sf_http_request *http)
 {
 	const size_t *outcome = call->outcome;
+	char priority[16]; /* may be negative */
 	for (unsigned i = 0; i < SF_PREEMPT_OUTCOMES; i++) {
 		sf_metrics_add(&call->service->metrics, SF_METRIC_PREEMPT_NODES, i, 0, outcome[i]);
 	}
-	sf_log(SF_LOG_INFO, "preempt",
-	       "pod=%s/%s priority=%d nodes=%zu kept=%zu changed=%zu refused=%zu",
-	       call->args.pod.space, call->args.pod.name, call->args.pod.priority, call->args.n,
-	       outcome[SF_PREEMPT_KEPT], outcome[SF_PREEMPT_CHANGED], outcome[SF_PREEMPT_REFUSED]);
+	snprintf(priority, sizeof(priority), "%d", call->args.pod.priority);
+	sf_log_with(SF_LOG_INFO, "preempt",
+	            SF_LOG_FIELDS({"id", .number = http->id},
+	                          {"namespace", .text = call->args.pod.space},
+	                          {"pod", .text = call->args.pod.name},
+	                          {"priority", .text = priority}, {"nodes", .number = call->args.n},
+	                          {"kept", .number = outcome[SF_PREEMPT_KEPT]},
+	                          {"changed", .number = outcome[SF_PREEMPT_CHANGED]},
+	                          {"refused", .number = outcome[SF_PREEMPT_REFUSED]}));
 }
 
-static void preempt(struct call *call)
+static void preempt(struct call *call, const struct sf_http_request *http)
 {
 	uint64_t start = sf_clock_ns();
 	call->evictor = sf_evictor_create();
 	judge(call);
 	sf_metrics_observe(&call->service->metrics, SF_METRIC_DECISION_DURATION, SF_VERB_PREEMPT,
 	                   sf_clock_ns() - start);
-	tell(call);
+	tell(call, http);
 	sf_evictor_destroy(call->evictor);
 	sf_index_finish(&call->by_uid);
 	free(call->pod);
@@ -220,9 +227,9 @@ void sf_handle_preempt(struct sf_service *service, const struct sf_http_request 
 	struct sf_error err = {0};
 	if (sf_extender_preempt_parse(request->body, request->len, call.arena, &call.args, &err) ==
 	    0) {
-		preempt(&call);
+		preempt(&call, request);
 	} else {
-		sf_handle_misunderstood(service, SF_VERB_PREEMPT, &err);
+		sf_handle_misunderstood(service, request, SF_VERB_PREEMPT, &err);
 	}
 	sf_extender_write_preempt(call.args.node, call.args.n, &response->body);
 	sf_arena_destroy(call.arena);

@@ -38,8 +38,10 @@ static struct sf_live *from_kubernetes(const struct sf_str *text, const char *pa
 			struct sf_error why = {0};
 			set_uid(pod);
 			if (sf_live_pod(live, pod, &why) < 0) {
-				sf_log(SF_LOG_WARN, "pod-not-counted", "pod=%s/%s reason=\"%s\"",
-				       pod->space, pod->name, why.text);
+				sf_log_with(SF_LOG_WARN, "pod-not-counted",
+				            SF_LOG_FIELDS({"namespace", .text = pod->space},
+				                          {"pod", .text = pod->name},
+				                          {"reason", .text = why.text}));
 			}
 		}
 	}

@@ -54,9 +54,11 @@ static void answered(void *ctx, const struct sf_http_request *request, int statu
 						      .ns = ns,
 						      .bytes = request->len,
 					      });
-	sf_log(SF_LOG_DEBUG, "request", "id=%llu method=%s path=%.200s code=%d bytes=%zu us=%llu",
-	       (unsigned long long)request->id, request->method, request->path, status,
-	       request->len, (unsigned long long)(ns / 1000));
+	sf_log_with(
+		SF_LOG_DEBUG, "request",
+		SF_LOG_FIELDS({"id", .number = request->id}, {"method", .text = request->method},
+	                      {"path", .text = request->path}, {"code", .number = (uint64_t)status},
+	                      {"bytes", .number = request->len}, {"us", .number = ns / 1000}));
 }
 
 static size_t probe_limit(void *ctx, const char *path)

@@ -51,8 +51,9 @@ static void see_node(struct sf_watch *watch, const struct sf_reflect_event *even
 	/* A node that cannot be read is no node; one that is like before changes nothing. */
 	if (!gone &&
 	    sf_kube_node_read(event->object, event->len, watch->catalog, arena, &node, &err) < 0) {
-		sf_log(SF_LOG_WARN, "node-not-counted", "node=%s reason=\"%s\"", event->name,
-		       err.text);
+		sf_log_with(
+			SF_LOG_WARN, "node-not-counted",
+			SF_LOG_FIELDS({"node", .text = event->name}, {"reason", .text = err.text}));
 		gone = true;
 	}
 	sf_state_lock(watch->state);
@@ -63,8 +64,9 @@ static void see_node(struct sf_watch *watch, const struct sf_reflect_event *even
 	}
 	sf_state_unlock(watch->state);
 	if (!gone && err.code != 0) {
-		sf_log(SF_LOG_WARN, "node-not-counted", "node=%s reason=\"%s\"", event->name,
-		       err.text);
+		sf_log_with(
+			SF_LOG_WARN, "node-not-counted",
+			SF_LOG_FIELDS({"node", .text = event->name}, {"reason", .text = err.text}));
 	}
 	sf_arena_destroy(arena);
 }
@@ -76,7 +78,10 @@ static void see_pod(struct sf_watch *watch, const struct sf_reflect_event *event
 	bool gone = event->kind == SF_REFLECT_DELETED;
 	int rc = 0;
 	if (!gone && sf_kube_pod_read(event->object, event->len, &pod, &err) < 0) {
-		sf_log(SF_LOG_WARN, "pod-not-counted", "reason=\"%s\"", err.text);
+		sf_log_with(SF_LOG_WARN, "pod-not-counted",
+		            SF_LOG_FIELDS({"namespace", .text = event->space},
+		                          {"pod", .text = event->name},
+		                          {"reason", .text = err.text}));
 		gone = true;
 	}
 	sf_state_lock(watch->state);
@@ -87,8 +92,10 @@ static void see_pod(struct sf_watch *watch, const struct sf_reflect_event *event
 	}
 	sf_state_unlock(watch->state);
 	if (rc < 0) {
-		sf_log(SF_LOG_DEBUG, "pod-not-counted", "pod=%s/%s reason=\"%s\"", event->space,
-		       event->name, err.text);
+		sf_log_with(SF_LOG_DEBUG, "pod-not-counted",
+		            SF_LOG_FIELDS({"namespace", .text = event->space},
+		                          {"pod", .text = event->name},
+		                          {"reason", .text = err.text}));
 	}
 }
 
@@ -109,8 +116,9 @@ static void on_event(void *ctx, const struct sf_reflect_event *event)
 static void on_trouble(void *ctx, const char *text)
 {
 	const struct follower *follower = ctx;
-	sf_log(SF_LOG_WARN, "api-server", "kind=%s trying again: %s", kinds[follower->kind].name,
-	       text);
+	sf_log_with(SF_LOG_WARN, "api-server-retry",
+	            SF_LOG_FIELDS({"kind", .text = kinds[follower->kind].name},
+	                          {"reason", .text = text}));
 }
 
 static int start(struct sf_watch *watch, const struct sf_kube_config *config, struct sf_error *err)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -186,8 +187,41 @@ def check_prefix():
     same("below /scheduler", server.post("/scheduler/filter", body).status, 404)
     same("health", server.ask("GET", "/healthz").status, 200)
     same("exit code", server.stop(), 0)
+
+
+def provoke(server):
+    """Requests whose values would break a log that does not mind them."""
+    for path in ("/a%0Aforged", "/%22quoted%22", "/%FF%FE", "/%E2%82%AC", "/%1B[31m", "/x=y%20z"):
+        same(f"GET {path}", server.ask("GET", path).status, 404)
+    body = load(DATA, "filter-names.json")
+    same("filter", server.post("/filter", body).status, 200)
+    same("no JSON", server.post("/filter", b'{"Pod": "\xff\n').status, 200)
+
+
+def check_log():
+    """Each event is one line, in text and in JSON; lines about a request carry its number."""
+    server = Server(BINARY, "-v", "--log-format", "json")
+    provoke(server)
+    same("exit code", server.stop(), 0)
+    with open(server.log.name, "rb") as file:
+        events = [json.loads(line) for line in file.read().decode("utf-8").splitlines()]
+    for event in events:
+        check("JSON log", {"ts", "level", "msg"} <= event.keys(), event)
+    requests = [event for event in events if event["msg"] in ("request", "filter", "bad-request")]
+    check("the path", any(event.get("path") == "/a\nforged" for event in requests), requests)
+    check("a number each", all(event["id"] > 0 for event in requests), requests)
+    numbers = [event["id"] for event in requests if event["msg"] == "request"]
+    same("numbers are not used twice", len(set(numbers)), len(numbers))
+    filters = [event["id"] for event in requests if event["msg"] == "filter"]
+    check("the same number on both lines", set(filters) <= set(numbers) and filters, requests)
+
+    server = Server(BINARY, "-v")
+    provoke(server)
+    same("exit code", server.stop(), 0)
     for line in server.read_log().splitlines():
-        check("JSON log", "event" in json.loads(line), line)
+        check("text log", re.match(r"\d{4}-\d\d-\d\dT[\d:.]+Z (error|warn |info |debug) [\w-]+", line),
+              line)
+    check("quoted", r'path="/a\nforged"' in server.read_log(), server.read_log())
 
 
 def check_many(server):
@@ -252,6 +286,7 @@ def main():
     check_stop()
     check_interrupt()
     check_prefix()
+    check_log()
     with tempfile.TemporaryDirectory() as directory:
         check_scenario(directory)
         check_reload(directory)
