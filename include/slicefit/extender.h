@@ -34,6 +34,8 @@ struct sf_extender_node {
 /* Body of filter and prioritize. */
 struct sf_extender_args {
 	struct sf_kube_pod pod;
+	const char *pod_text; /* the object, in the request; NULL: none */
+	size_t pod_len;
 	bool has_nodes; /* Nodes was sent: the nodes describe themselves */
 	bool has_names; /* NodeNames was sent */
 	size_t n;       /* nodes, each name once, in the order of the request */

@@ -19,6 +19,7 @@ enum sf_fit {
 	SF_FIT_CPU,
 	SF_FIT_MEMORY,
 	SF_FIT_PODS,
+	SF_FIT_MODE, /* it would be served in a mode that its rules deny: not told by sf_filter */
 	SF_FIT_REASONS,
 };
 

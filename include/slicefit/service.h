@@ -11,6 +11,7 @@ struct sf_catalog;
 struct sf_error;
 struct sf_kube_config;
 struct sf_policy;
+struct sf_serve_config;
 struct sf_service;
 
 enum {
@@ -28,10 +29,11 @@ struct sf_service_options {
 	const char *prefix; /* of the extender verbs; NULL: both "" and "/scheduler" */
 	const char *version;
 	const struct sf_catalog *catalog;
-	const struct sf_policy *policy;
+	const struct sf_policy *policy; /* where the configuration says none */
 	/* What NodeNames refer to, one of: */
 	const char *cluster;               /* a file (see sf_service_reload), or NULL */
 	const struct sf_kube_config *kube; /* the cluster behind this API server, or NULL */
+	const char *config;                /* file of docs/serve-config.md, or NULL */
 	size_t max_body;                   /* bytes of a filter or prioritize request */
 	unsigned threads;                  /* 0: as many as there are processors, at least two */
 
@@ -68,9 +70,9 @@ uint16_t sf_service_port(const struct sf_service *service);
 const char *sf_service_metrics_address(const struct sf_service *service);
 uint16_t sf_service_metrics_port(const struct sf_service *service);
 
-/* To be called every few seconds, from one thread: new connections get the certificate that the files
- * hold now. Wrong files leave the old one and are logged. They are read when they changed, with
- * `force` in any case. */
+/* To be called every second or two, from one thread: new connections get the certificate that the files
+ * hold now, new requests their configuration. Wrong files leave the old one and are logged. They are
+ * read when they changed, with `force` in any case. */
 void sf_service_refresh(struct sf_service *service, bool force);
 
 /* Nodes and GPUs of the cluster that NodeNames refer to. */
@@ -79,6 +81,9 @@ void sf_service_size(struct sf_service *service, uint32_t *nodes, uint64_t *gpus
 /* /readyz turns to 503, no new connections; waits until the requests in flight are answered, at
  * most `limit_s` seconds. False when some were not. */
 bool sf_service_drain(struct sf_service *service, unsigned limit_s);
+
+/* Reads a configuration from a file. NULL and err when it is wrong. */
+struct sf_serve_config *sf_service_load_config(const char *path, struct sf_error *err);
 
 /* Stops and frees; NULL is fine. */
 void sf_service_destroy(struct sf_service *service);

@@ -3,9 +3,9 @@
 #ifndef SF_SERVING_H
 #define SF_SERVING_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-struct sf_cluster;
 struct sf_grant;
 struct sf_node;
 struct sf_request;
@@ -31,10 +31,22 @@ extern const char *const sf_serving_names[SF_SERVINGS + 1];
 enum sf_serving sf_serving_of_resource(const struct sf_node *node, uint16_t resource);
 
 /* Bits of the modes in which the node would serve the names of a request, whether it has room or
- * not; 0 for a request without GPUs. Only for wishes by name (SF_WISH_BY_NAME). */
+ * not; 0 for a request without GPUs. For wishes by name and for replicas only. */
 unsigned sf_serving_of_request(const struct sf_node *node, const struct sf_request *request);
 
 /* Bits of the modes of the devices in a grant on this node. */
 unsigned sf_serving_of_grant(const struct sf_node *node, const struct sf_grant *grant);
+
+/* What a pod may and likes best; {0}: whatever there is. */
+struct sf_serving_rules {
+	uint8_t deny; /* bits of the modes in which it must not be served */
+	uint8_t level
+		[SF_SERVINGS]; /* of each mode: a higher one is preferred, whatever the score */
+};
+
+/* The level of the least preferred of these modes; 0 for none of them. */
+uint8_t sf_serving_level(const struct sf_serving_rules *rules, unsigned servings);
+
+bool sf_serving_rules_same(const struct sf_serving_rules *a, const struct sf_serving_rules *b);
 
 #endif

@@ -9,13 +9,15 @@
 #define SF_VERDICTS_H
 
 #include <slicefit/policy.h>
+#include <slicefit/serving.h>
 
 struct sf_arena;
 struct sf_verdict_cache;
 
 /* One node. */
 struct sf_verdict {
-	uint8_t fit;       /* enum sf_fit */
+	uint8_t fit;   /* enum sf_fit */
+	uint8_t level; /* of the mode in which it is served, if it fits: goes before the score */
 	bool unresolvable; /* no eviction can help */
 };
 
@@ -29,6 +31,7 @@ struct sf_verdicts {
 struct sf_question {
 	const struct sf_policy *policy;
 	struct sf_request request;
+	struct sf_serving_rules serving;
 };
 
 /* A cache for one cluster, which it observes: destroy it before the cluster. */

@@ -320,6 +320,8 @@ static int choose_list(const struct reader *reader, struct sf_extender_args *arg
 	args->has_names = names->present;
 	args->node = list->node;
 	args->n = list->n;
+	args->pod_text = reader->pod;
+	args->pod_len = reader->pod_len;
 	args->metadata = reader->metadata;
 	args->metadata_len = reader->metadata_len;
 	return sf_extender_classes_keep(&reader->classes, args, err);

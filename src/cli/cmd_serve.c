@@ -10,16 +10,21 @@
 #include <slicefit/kube_config.h>
 #include <slicefit/log.h>
 #include <slicefit/policy.h>
+#include <slicefit/serve_config.h>
 #include <slicefit/service.h>
+#include <slicefit/str.h>
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
+/* When nothing says another. */
+#define POLICY "best-fit"
+
 enum {
 	DRAIN_S = 10, /* below the 30 s after which a pod is killed */
-	LOOK_S = 2,   /* between two looks at files that may change */
+	LOOK_S = 1,   /* between two looks at files that may change */
 	KUBE_CONFIG_MAX = 16 << 20,
 };
 
@@ -41,8 +46,10 @@ static void log_size(const char *event, const struct sf_serve_options *o,
 	uint32_t nodes;
 	uint64_t gpus;
 	sf_service_size(service, &nodes, &gpus);
-	sf_log(SF_LOG_INFO, event, "%s, %u nodes, %llu GPUs, policy %s",
-	       sf_service_address(service), nodes, (unsigned long long)gpus, o->policy);
+	const char *policy = o->policy != NULL ? o->policy : POLICY;
+	sf_log(SF_LOG_INFO, event, "%s, %u nodes, %llu GPUs, %s %s", sf_service_address(service),
+	       nodes, (unsigned long long)gpus, o->config != NULL ? "configuration" : "policy",
+	       o->config != NULL ? o->config : policy);
 }
 
 /* A file that cannot be read leaves the nodes as they were. */
@@ -69,12 +76,20 @@ static int next_signal(const sigset_t *signals, struct sf_service *service)
 	}
 }
 
+/* Is there anything else than the cluster to read again? */
+static bool follows_files(const struct sf_serve_options *o)
+{
+	return o->config != NULL || o->tls_cert != NULL;
+}
+
 static void run_until_stopped(const struct sf_serve_options *o, const sigset_t *signals,
                               struct sf_service *service)
 {
 	int got;
 	while ((got = next_signal(signals, service)) == SIGHUP) {
-		reload(o, service);
+		if (o->cluster != NULL || !follows_files(o)) {
+			reload(o, service);
+		}
 		sf_service_refresh(service, true);
 	}
 	sf_log(SF_LOG_INFO, "stopping", "signal %d, finishing the requests in flight", got);
@@ -137,7 +152,8 @@ static int serve(const struct sf_serve_options *o, const struct sf_catalog *cata
 		.prefix = o->prefix,
 		.version = SF_VERSION,
 		.catalog = catalog,
-		.policy = sf_policy_find(o->policy),
+		.policy = sf_policy_find(o->policy != NULL ? o->policy : POLICY),
+		.config = o->config,
 		.cluster = o->cluster,
 		.kube = found > 0 ? &kube : NULL,
 		.kube_qps = o->kube_api_qps,
@@ -158,6 +174,24 @@ static int serve(const struct sf_serve_options *o, const struct sf_catalog *cata
 	return rc;
 }
 
+/* The configuration as it would hold, on standard output. Returns the exit code. */
+static int check_config(const char *path)
+{
+	struct sf_error err = {0};
+	struct sf_str text = {0};
+	struct sf_serve_config *config = sf_service_load_config(path, &err);
+	if (config != NULL && config->policy == NULL) {
+		config->policy = POLICY;
+	}
+	int rc = config != NULL ? sf_serve_config_write(config, &text, &err) : -1;
+	if (rc == 0) {
+		fputs(sf_str_get(&text), stdout);
+	}
+	sf_serve_config_release(config);
+	sf_str_finish(&text);
+	return rc < 0 ? sf_cli_fail(&err) : 0;
+}
+
 int sf_cmd_serve(int argc, char **argv)
 {
 	struct sf_serve_options o;
@@ -166,6 +200,9 @@ int sf_cmd_serve(int argc, char **argv)
 	int rc = sf_serve_options_parse(argc, argv, &o);
 	if (rc >= 0) {
 		return rc;
+	}
+	if (o.check) {
+		return check_config(o.config);
 	}
 	sf_log_set_json(o.log_format == SF_SERVE_LOG_JSON);
 	/* Before any thread is started, so that sigwait gets them. */

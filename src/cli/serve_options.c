@@ -55,7 +55,6 @@ enum {
 
 static const struct sf_serve_options defaults = {
 	.listen = "127.0.0.1:9876",
-	.policy = "best-fit",
 	.connections = SF_SERVICE_CONNECTIONS,
 	.idle_s = SF_SERVICE_IDLE_S,
 	.silent_s = SF_SERVICE_SILENT_S,
@@ -80,6 +79,12 @@ static const struct row rows[] = {
          "and at once after a rest; default 1000", 1, MOST_CALLS, NULL},
 	{TEXT, 0, "policy", "NAME", FIELD(policy),
          "how feasible nodes are scored; default best-fit", 0, 0, NULL},
+	{TEXT, 0, "config", "FILE", FIELD(config),
+         "classes of pods and their rules, what scores are for; read again\n"
+         "when it changes",
+         0, 0, NULL},
+	{FLAG, 0, "check", NULL, FIELD(check), "only read --config, and print it with all defaults",
+         0, 0, NULL},
 	{TEXT, 0, "catalog", "FILE", FIELD(catalog), "GPU products to add or override", 0, 0, NULL},
 	{.kind = GROUP, .help = "How it is reached:"},
 	{TEXT, 0, "listen", "HOST:PORT", FIELD(listen),
@@ -273,11 +278,29 @@ static int check_tls(const struct sf_serve_options *o)
 	return -1;
 }
 
+static int check_decisions(const struct sf_serve_options *o)
+{
+	if (o->policy != NULL && o->config != NULL) {
+		return sf_cli_usage("serve",
+		                    "--policy and --config: write the policy into the "
+		                    "file, policy: %s",
+		                    o->policy);
+	}
+	if (o->policy != NULL && sf_policy_find(o->policy) == NULL) {
+		return sf_cli_usage("serve", "unknown policy '%s'", o->policy);
+	}
+	if (o->check && o->config == NULL) {
+		return sf_cli_usage("serve", "--check looks at a configuration: give --config");
+	}
+	return -1;
+}
+
 /* Do the values make sense? -1, or the exit code after a complaint. */
 static int check(const struct sf_serve_options *o)
 {
-	if (sf_policy_find(o->policy) == NULL) {
-		return sf_cli_usage("serve", "unknown policy '%s'", o->policy);
+	int rc = check_decisions(o);
+	if (rc >= 0) {
+		return rc;
 	}
 	if (o->kubeconfig != NULL && o->cluster != NULL) {
 		return sf_cli_usage("serve", "--cluster and --kubeconfig: give one of them");

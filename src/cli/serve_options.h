@@ -16,6 +16,8 @@ struct sf_serve_options {
 	unsigned kube_api_burst;
 	const char *listen;
 	const char *policy;
+	const char *config;
+	bool check;
 	const char *prefix;
 	const char *port_file;
 	const char *catalog;

@@ -75,7 +75,8 @@ struct sf_serve_config *sf_serve_config_create(void)
 	config->class = class;
 	config->n_classes = SF_CLASSES;
 	config->narrow = 1;
-	config->stale_after_us = 30 * INT64_C(1000000);
+	/* Twice the time between two bookmarks of a quiet API server. */
+	config->stale_after_us = 120 * INT64_C(1000000);
 	config->reservation_expire_us = 60 * INT64_C(1000000);
 	return config;
 }

@@ -5,6 +5,8 @@
 #include <slicefit/node.h>
 #include <slicefit/request.h>
 
+#include <string.h>
+
 const char *const sf_serving_names[SF_SERVINGS + 1] = {
 	[SF_SERVING_WHOLE] = "whole",
 	[SF_SERVING_MIG] = "mig",
@@ -30,25 +32,37 @@ static bool names_instances(const struct sf_node *node, uint16_t resource)
 	       (node->strategy == SF_STRATEGY_SINGLE && node->n_gpus > 0 && node->gpu[0].mig);
 }
 
+static enum sf_serving replica_serving(const struct sf_node *node)
+{
+	return node->sharing_mode == SF_SHARING_MPS ? SF_SERVING_MPS : SF_SERVING_TIME_SLICING;
+}
+
 enum sf_serving sf_serving_of_resource(const struct sf_node *node, uint16_t resource)
 {
 	if (is_shared(node, resource)) {
-		return node->sharing_mode == SF_SHARING_MPS ? SF_SERVING_MPS
-		                                            : SF_SERVING_TIME_SLICING;
+		return replica_serving(node);
 	}
 	return names_instances(node, resource) ? SF_SERVING_MIG : SF_SERVING_WHOLE;
 }
 
+static enum sf_serving serving_of_want(const struct sf_node *node, const struct sf_request *request,
+                                       uint16_t resource)
+{
+	if (sf_request_is_fraction(request)) {
+		return SF_SERVING_TIME_SLICING;
+	}
+	if (sf_node_is_fractional(node)) {
+		return SF_SERVING_WHOLE;
+	}
+	return request->sharing == SF_WISH_SHARED ? replica_serving(node)
+	                                          : sf_serving_of_resource(node, resource);
+}
+
 unsigned sf_serving_of_request(const struct sf_node *node, const struct sf_request *request)
 {
-	enum sf_serving part =
-		sf_request_is_fraction(request) ? SF_SERVING_TIME_SLICING : SF_SERVING_WHOLE;
 	unsigned bits = 0;
 	for (uint8_t i = 0; i < request->n; i++) {
-		bits |= SF_SERVING_BIT(
-			sf_node_is_fractional(node)
-				? part
-				: sf_serving_of_resource(node, request->want[i].resource));
+		bits |= SF_SERVING_BIT(serving_of_want(node, request, request->want[i].resource));
 	}
 	return bits;
 }
@@ -69,4 +83,20 @@ unsigned sf_serving_of_grant(const struct sf_node *node, const struct sf_grant *
 		                               : sf_serving_of_resource(node, held->resource));
 	}
 	return bits;
+}
+
+uint8_t sf_serving_level(const struct sf_serving_rules *rules, unsigned servings)
+{
+	uint8_t least = UINT8_MAX;
+	for (unsigned mode = 0; mode < SF_SERVINGS; mode++) {
+		if ((servings & SF_SERVING_BIT(mode)) != 0 && rules->level[mode] < least) {
+			least = rules->level[mode];
+		}
+	}
+	return servings != 0 ? least : 0;
+}
+
+bool sf_serving_rules_same(const struct sf_serving_rules *a, const struct sf_serving_rules *b)
+{
+	return a->deny == b->deny && memcmp(a->level, b->level, sizeof(a->level)) == 0;
 }

@@ -19,6 +19,7 @@ const char *sf_fit_reason(enum sf_fit fit)
 		[SF_FIT_CPU] = "Insufficient cpu",
 		[SF_FIT_MEMORY] = "Insufficient memory",
 		[SF_FIT_PODS] = "Too many pods",
+		[SF_FIT_MODE] = "GPU mode not allowed for the workload class",
 	};
 
 	return fit < SF_FIT_REASONS ? text[fit] : "?";
@@ -27,7 +28,7 @@ const char *sf_fit_reason(enum sf_fit fit)
 bool sf_fit_unresolvable(enum sf_fit fit)
 {
 	return fit == SF_FIT_PRODUCT || fit == SF_FIT_NO_RESOURCE || fit == SF_FIT_TOO_MANY ||
-	       fit == SF_FIT_NOT_READY || fit == SF_FIT_SHARED_LIMIT;
+	       fit == SF_FIT_NOT_READY || fit == SF_FIT_SHARED_LIMIT || fit == SF_FIT_MODE;
 }
 
 enum sf_fit sf_filter_room(const struct sf_filter_case *c)

@@ -49,14 +49,30 @@ static bool is_unresolvable(const struct sf_cluster *cluster, uint32_t node,
 	       sf_filter_ever(cluster, node, &question->request, question->policy->view) != SF_FITS;
 }
 
+/* The modes in which the node would serve the request. */
+static unsigned servings(const struct sf_cluster *cluster, uint32_t node,
+                         const struct sf_question *question)
+{
+	return sf_serving_of_request(sf_cluster_node(cluster, node), &question->request);
+}
+
+/* Does it fit, and is it allowed there? Where it can never fit, that is said first. */
+static enum sf_fit judge_fit(const struct sf_cluster *cluster, uint32_t node,
+                             const struct sf_question *question, struct sf_grant *grant)
+{
+	enum sf_fit fit =
+		sf_filter(cluster, node, &question->request, question->policy->view, grant);
+	bool denied = (question->serving.deny & servings(cluster, node, question)) != 0;
+	return denied && !sf_fit_unresolvable(fit) ? SF_FIT_MODE : fit;
+}
+
 /* Verdict on one node and, given room for it, its score. */
 static struct sf_verdict look(const struct sf_cluster *cluster, void *state, uint32_t node,
                               const struct sf_question *question, int64_t *score)
 {
 	const struct sf_policy *policy = question->policy;
 	struct sf_grant grant;
-	enum sf_fit fit = sf_filter(cluster, node, &question->request, policy->view,
-	                            score != NULL ? &grant : NULL);
+	enum sf_fit fit = judge_fit(cluster, node, question, score != NULL ? &grant : NULL);
 	if (fit != SF_FITS) {
 		return (struct sf_verdict){
 			.fit = (uint8_t)fit,
@@ -69,7 +85,10 @@ static struct sf_verdict look(const struct sf_cluster *cluster, void *state, uin
 		}
 		*score = policy->score(state, cluster, node, &question->request, &grant);
 	}
-	return (struct sf_verdict){.fit = SF_FITS};
+	return (struct sf_verdict){
+		.fit = SF_FITS,
+		.level = sf_serving_level(&question->serving, servings(cluster, node, question)),
+	};
 }
 
 static void on_change(void *ctx, const struct sf_cluster *cluster, uint32_t node)
@@ -150,7 +169,8 @@ static void *mind_of(struct sf_verdict_cache *cache, const struct sf_policy *pol
 
 static bool same_question(const struct sf_question *a, const struct sf_question *b)
 {
-	return a->policy == b->policy && sf_request_same(&a->request, &b->request);
+	return a->policy == b->policy && sf_serving_rules_same(&a->serving, &b->serving) &&
+	       sf_request_same(&a->request, &b->request);
 }
 
 /* The entry of the question: known, new, or in the place of the one not asked for longest. */

@@ -11,28 +11,6 @@
 
 #include <string.h>
 
-struct sf_rules sf_rules_plain(const struct sf_policy *policy)
-{
-	return (struct sf_rules){.policy = policy, .allow = SF_SERVING_ALL, .class = ""};
-}
-
-bool sf_rules_same(const struct sf_rules *a, const struct sf_rules *b)
-{
-	return a->policy == b->policy && a->allow == b->allow &&
-	       memcmp(a->level, b->level, sizeof(a->level)) == 0;
-}
-
-unsigned sf_rules_level(const struct sf_rules *rules, unsigned servings)
-{
-	unsigned least = SF_SERVINGS;
-	for (unsigned mode = 0; mode < SF_SERVINGS; mode++) {
-		if ((servings & SF_SERVING_BIT(mode)) != 0 && rules->level[mode] < least) {
-			least = rules->level[mode];
-		}
-	}
-	return servings != 0 ? least : 0;
-}
-
 static bool pair_holds(const struct sf_serve_pair *pair, const char *value)
 {
 	return value != NULL && (pair->value == NULL || strcmp(pair->value, value) == 0);
@@ -120,7 +98,7 @@ static uint32_t derive_by_request(const struct sf_kube_pod *pod)
 		}
 	}
 	for (uint8_t i = 0; i < pod->n; i++) {
-		if (strcmp(pod->want[i].name, shared) == 0) {
+		if (pod->replica_only || strcmp(pod->want[i].name, shared) == 0) {
 			return SF_CLASS_INTERACTIVE;
 		}
 		if (strncmp(pod->want[i].name, mig, sizeof(mig) - 1) == 0) {
@@ -152,15 +130,13 @@ static unsigned named_modes(const struct sf_kube_pod *pod)
 
 static struct sf_rules resolve(const struct sf_class_rules *rules, const struct sf_policy *fallback)
 {
-	struct sf_rules out = sf_rules_plain(fallback);
-	if (rules->policy != NULL) {
-		out.policy = sf_policy_find(rules->policy);
-	}
-	if (rules->allow != 0) {
-		out.allow = rules->allow;
-	}
+	unsigned allow = rules->allow != 0 ? rules->allow : SF_SERVING_ALL;
+	struct sf_rules out = {
+		.policy = rules->policy != NULL ? sf_policy_find(rules->policy) : fallback,
+		.serving.deny = (uint8_t)(SF_SERVING_ALL & ~allow),
+	};
 	for (uint8_t i = 0; i < rules->n_prefer; i++) {
-		out.level[rules->prefer[i]] = (uint8_t)(rules->n_prefer - i);
+		out.serving.level[rules->prefer[i]] = (uint8_t)(rules->n_prefer - i);
 	}
 	return out;
 }
@@ -189,7 +165,7 @@ int sf_classes_rules(const struct sf_serve_config *config, const struct sf_polic
 		sf_class_rules_override(&rules, &space->rules);
 	}
 	*out = resolve(&rules, fallback);
-	out->allow |= (uint8_t)named_modes(pod);
+	out->serving.deny &= (uint8_t)~named_modes(pod);
 	out->class = class != SF_SERVE_CLASS_NONE ? config->class[class].name : "";
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include "http.h"
 #include "metrics.h"
 #include "ports.h"
+#include "reload.h"
 #include "state.h"
 #include "watch.h"
 
@@ -17,6 +18,7 @@ struct sf_service {
 	struct sf_state state;
 	struct sf_watch *watch;        /* NULL: no API server */
 	struct sf_kube_binder *binder; /* with it */
+	struct sf_reload *reload;
 	struct sf_metrics metrics;
 	atomic_bool draining;
 	const struct sf_catalog *catalog;

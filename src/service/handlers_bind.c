@@ -10,10 +10,6 @@
 
 #include <stdlib.h>
 
-/* How long a bound pod may take to come back by the watch before its devices count as free; see
- * sf_live_expire. */
-#define SETTLE_NS (UINT64_C(60) * 1000000000)
-
 /* A request whose answer comes when the API server has answered. */
 struct flight {
 	struct sf_service *service;
@@ -38,14 +34,24 @@ static bool keeps(enum sf_bind_result result)
 	return result == SF_BIND_DONE || result == SF_BIND_UNKNOWN;
 }
 
+/* So long may a bound pod take to come back by the watch before its devices count as free; see
+ * sf_live_expire. */
+static uint64_t settled_by(struct sf_service *service)
+{
+	struct sf_serve_config *config = sf_reload_acquire(service->reload);
+	uint64_t us = (uint64_t)config->reservation_expire_us;
+	sf_serve_config_release(config);
+	return sf_clock_ns() + us * 1000;
+}
+
 static void on_bound(void *ctx, const struct sf_kube_bound *bound)
 {
 	struct flight *flight = ctx;
 	struct sf_state *state = &flight->service->state;
 	struct sf_http_response response = {0};
+	uint64_t until_ns = settled_by(flight->service);
 	sf_state_lock(state);
-	sf_live_bind_end(state->live, flight->bind.uid, keeps(bound->result),
-	                 sf_clock_ns() + SETTLE_NS);
+	sf_live_bind_end(state->live, flight->bind.uid, keeps(bound->result), until_ns);
 	sf_state_unlock(state);
 	log_outcome(flight->id, &flight->bind, bound->result, bound->text);
 	sf_extender_bind_write(bound->text, &response.body);
@@ -59,13 +65,13 @@ static int begin(struct sf_service *service, const struct sf_extender_bind *bind
                  struct sf_error *err)
 {
 	struct sf_state *state = &service->state;
+	uint64_t until_ns = settled_by(service);
 	sf_state_lock(state);
 	const struct sf_kube_pod *asked = sf_recent_find(&state->recent, bind->uid);
 	if (sf_live_find(state->live, bind->uid) == NULL && asked != NULL) {
 		sf_live_pod(state->live, asked, NULL);
 	}
-	int rc = sf_live_bind_begin(state->live, bind->uid, bind->node, sf_clock_ns() + SETTLE_NS,
-	                            err);
+	int rc = sf_live_bind_begin(state->live, bind->uid, bind->node, until_ns, err);
 	sf_state_unlock(state);
 	return rc;
 }

@@ -2,165 +2,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "handlers.h"
 
-#include "scores.h"
+#include "judge.h"
 
 #include <slicefit/arena.h>
 #include <slicefit/clock.h>
 #include <slicefit/error.h>
-#include <slicefit/extender.h>
 #include <slicefit/log.h>
-#include <slicefit/map.h>
 #include <slicefit/policy.h>
+#include <slicefit/serve_config.h>
 #include <slicefit/str.h>
-
-/* What one node of the request is told. */
-struct judged {
-	int reason; /* SF_FITS, a reason of enum sf_fit, or SF_REASON_UNKNOWN */
-	bool unresolvable;
-	int64_t score; /* of a feasible node, when asked for */
-};
-
-/* Everything about one request that is not its answer. It changes nothing outside itself. */
-struct call {
-	struct sf_service *service;
-	struct sf_arena *arena;
-	struct sf_extender_args args;
-	struct judged *judged; /* args.n */
-	bool scores;
-};
-
-/* Lists of names and verdicts only: objects and texts stay in the body. */
-enum { ARENA_MAX = 256 << 20 };
 
 static int fail_memory(struct sf_error *err)
 {
 	return sf_fail(err, SF_ENOMEM, "the request does not fit into the memory budget");
-}
-
-/* Without a GPU asked for there is nothing here that the scheduler cannot see. */
-static struct judged take(const struct sf_verdicts *verdicts, const struct sf_question *question,
-                          uint32_t node)
-{
-	if (question->request.n == 0) {
-		return (struct judged){.reason = SF_FITS};
-	}
-	const struct sf_verdict *verdict = &verdicts->node[node];
-	bool fits = verdict->fit == SF_FITS;
-	return (struct judged){
-		.reason = verdict->fit,
-		.unresolvable = verdict->unresolvable,
-		.score = fits && verdicts->score != NULL ? verdicts->score[node] : 0,
-	};
-}
-
-/* Looked up together. */
-enum { BLOCK = 32 };
-
-/* Numbers of n of the request's nodes. */
-static void find_nodes(const struct sf_cluster *cluster, const struct sf_extender_node *sent,
-                       size_t n, uint32_t *node)
-{
-	struct sf_map_key name[BLOCK];
-	for (size_t i = 0; i < n; i++) {
-		name[i] = (struct sf_map_key){sent[i].name, sent[i].hash, sent[i].name_len};
-	}
-	sf_cluster_find_nodes(cluster, name, n, node);
-}
-
-/* By the state, which knows what runs on a node. Returns how many nodes it does not know. */
-static size_t judge_known(struct call *call)
-{
-	struct sf_state *state = &call->service->state;
-	struct sf_question question = {.policy = call->service->policy};
-	struct sf_verdicts verdicts = {0};
-	size_t unknown = 0;
-	sf_state_lock(state);
-	if (call->service->watch != NULL) {
-		sf_recent_add(&state->recent, &call->args.pod);
-		sf_live_expire(state->live, sf_watch_heard_ns(call->service->watch));
-	}
-	const struct sf_cluster *cluster = sf_live_cluster(state->live);
-	sf_kube_pod_request(&call->args.pod, cluster, &question.request);
-	if (question.request.n > 0) {
-		verdicts = sf_state_judge(state, &question, call->scores);
-	}
-	uint32_t node[BLOCK];
-	for (size_t i = 0; i < call->args.n; i++) {
-		if (i % BLOCK == 0) {
-			size_t rest = call->args.n - i;
-			find_nodes(cluster, &call->args.node[i], rest < BLOCK ? rest : BLOCK, node);
-		}
-		bool known = node[i % BLOCK] != SF_NODE_NONE;
-		call->judged[i] =
-			known ? take(&verdicts, &question, node[i % BLOCK])
-			      : (struct judged){.reason = SF_REASON_UNKNOWN, .unresolvable = true};
-		unknown += !known;
-	}
-	sf_state_unlock(state);
-	return unknown;
-}
-
-/* Nodes that the state does not know describe themselves: judged as if nothing ran there. */
-static int judge_strangers(struct call *call, struct sf_cluster *own, struct sf_error *err)
-{
-	struct sf_question question = {.policy = call->service->policy};
-	struct sf_verdicts verdicts = {0};
-	if (sf_extender_args_add_classes(&call->args, own, call->arena, err) < 0) {
-		return -1;
-	}
-	sf_kube_pod_request(&call->args.pod, own, &question.request);
-	if (question.request.n > 0 &&
-	    sf_verdicts_fill(own, &question, call->scores, call->arena, &verdicts) < 0) {
-		return fail_memory(err);
-	}
-	for (size_t i = 0; i < call->args.n; i++) {
-		if (call->judged[i].reason == SF_REASON_UNKNOWN) {
-			call->judged[i] = take(&verdicts, &question, call->args.node[i].class);
-		}
-	}
-	return 0;
-}
-
-static int judge(struct call *call, struct sf_error *err)
-{
-	if (judge_known(call) == 0 || !call->args.has_nodes) {
-		return 0;
-	}
-	struct sf_cluster *own = sf_cluster_create(call->service->catalog);
-	int rc = judge_strangers(call, own, err);
-	sf_cluster_destroy(own);
-	return rc;
-}
-
-static int fill_call(struct call *call, const struct sf_http_request *http, struct sf_error *err)
-{
-	if (sf_extender_args_parse(http->body, http->len, call->arena, &call->args, err) < 0) {
-		return -1;
-	}
-	call->judged = sf_arena_array(call->arena, call->args.n + 1, sizeof(*call->judged));
-	if (call->judged == NULL) {
-		return fail_memory(err);
-	}
-	uint64_t start = sf_clock_ns();
-	int rc = judge(call, err);
-	sf_metrics_observe(&call->service->metrics, SF_METRIC_DECISION_DURATION,
-	                   call->scores ? SF_VERB_PRIORITIZE : SF_VERB_FILTER,
-	                   sf_clock_ns() - start);
-	return rc;
-}
-static int open_call(struct sf_service *service, const struct sf_http_request *http, bool scores,
-                     struct call *call, struct sf_error *err)
-{
-	*call = (struct call){
-		.service = service,
-		.arena = sf_arena_create(ARENA_MAX),
-		.scores = scores,
-	};
-	if (fill_call(call, http, err) < 0) {
-		sf_arena_destroy(call->arena);
-		return -1;
-	}
-	return 0;
 }
 
 void sf_handle_misunderstood(struct sf_service *service, const struct sf_http_request *http,
@@ -172,13 +26,111 @@ void sf_handle_misunderstood(struct sf_service *service, const struct sf_http_re
 	                          {"error", .text = err->text}));
 }
 
-static size_t tell_all(const struct call *call, struct sf_extender_verdict *verdict)
+/* Judges for a verb, and notes how long that took. */
+static struct sf_judged *judge(struct sf_call *call, enum sf_verb verb, bool scores,
+                               struct sf_error *err)
+{
+	uint64_t start = sf_clock_ns();
+	struct sf_judged *judged = sf_call_judge(call, call->rules.policy, scores, err);
+	sf_metrics_observe(&call->service->metrics, SF_METRIC_DECISION_DURATION, verb,
+	                   sf_clock_ns() - start);
+	return judged;
+}
+
+/* Only the best few fit any more. */
+static int narrow(const struct sf_call *call, struct sf_judged *judged, struct sf_error *err)
+{
+	size_t n = call->args.n, k = call->config->narrow;
+	uint32_t *best = sf_arena_array(call->arena, k, sizeof(*best));
+	bool *keep = sf_arena_array(call->arena, n + 1, sizeof(*keep));
+	if (best == NULL || keep == NULL) {
+		return fail_memory(err);
+	}
+	size_t found = sf_scores_best(judged, n, k, best);
+	for (size_t i = 0; i < found; i++) {
+		keep[best[i]] = true;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (judged[i].reason == SF_FITS && !keep[i]) {
+			judged[i].reason = SF_REASON_NARROW;
+			judged[i].unresolvable = true; /* nobody has to go for it */
+		}
+	}
+	return 0;
+}
+
+static bool is_as_good(const struct sf_judged *a, const struct sf_judged *b)
+{
+	return a->reason == SF_FITS && a->level == b->level && a->score == b->score;
+}
+
+static const char *name_of(const struct sf_call *call, uint32_t i)
+{
+	const struct sf_extender_node *node = &call->args.node[i];
+	const char *name = sf_arena_strndup(call->arena, node->name, node->name_len);
+	return name != NULL ? name : "";
+}
+
+static void log_shadow(const struct sf_call *call, const struct sf_policy *policy, uint32_t mine,
+                       uint32_t others)
+{
+	sf_log_with(SF_LOG_INFO, "shadow",
+	            SF_LOG_FIELDS({"namespace", .text = call->args.pod.space},
+	                          {"pod", .text = call->args.pod.name},
+	                          {"class", .text = call->rules.class},
+	                          {"policy", .text = call->rules.policy->name},
+	                          {"node", .text = name_of(call, mine)},
+	                          {"shadow", .text = policy->name},
+	                          {"shadow_node", .text = name_of(call, others)}));
+}
+
+/* What another policy would have done: told and counted, never answered. Both may find several nodes
+ * equally good; they agree when they have one in common. */
+static int shadow(struct sf_call *call, const struct sf_judged *judged, struct sf_error *err)
+{
+	const struct sf_policy *policy = sf_policy_find(call->config->shadow);
+	const struct sf_judged *other = sf_call_judge(call, policy, true, err);
+	uint32_t mine, others;
+	bool same = false;
+	if (other == NULL) {
+		return -1;
+	}
+	if (sf_scores_best(judged, call->args.n, 1, &mine) == 0 ||
+	    sf_scores_best(other, call->args.n, 1, &others) == 0) {
+		return 0;
+	}
+	for (size_t i = 0; i < call->args.n && !same; i++) {
+		same = is_as_good(&judged[i], &judged[mine]) &&
+		       is_as_good(&other[i], &other[others]);
+	}
+	sf_metrics_add(&call->service->metrics, SF_METRIC_SHADOW, same ? 1 : 0, 0, 1);
+	if (!same) {
+		log_shadow(call, policy, mine, others);
+	}
+	return 0;
+}
+
+/* Which nodes fit, by the selection that is configured. */
+static struct sf_judged *choose(struct sf_call *call, struct sf_error *err)
+{
+	bool narrows = call->config->selection == SF_SELECTION_NARROW && !call->open;
+	bool shadows = call->config->shadow != NULL && !call->open && call->args.pod.n > 0;
+	struct sf_judged *judged = judge(call, SF_VERB_FILTER, narrows || shadows, err);
+	if (judged == NULL || (shadows && shadow(call, judged, err) < 0) ||
+	    (narrows && narrow(call, judged, err) < 0)) {
+		return NULL;
+	}
+	return judged;
+}
+
+static size_t tell_all(const struct sf_call *call, const struct sf_judged *judged,
+                       struct sf_extender_verdict *verdict)
 {
 	size_t count[SF_REASONS] = {0};
 	for (size_t i = 0; i < call->args.n; i++) {
-		int reason = call->judged[i].reason;
+		int reason = judged[i].reason;
 		count[reason]++;
-		verdict[i].unresolvable = call->judged[i].unresolvable;
+		verdict[i].unresolvable = judged[i].unresolvable;
 		verdict[i].reason = reason != SF_FITS ? sf_metrics_reason(reason) : NULL;
 	}
 	for (int reason = SF_FITS + 1; reason < SF_REASONS; reason++) {
@@ -189,7 +141,7 @@ static size_t tell_all(const struct call *call, struct sf_extender_verdict *verd
 }
 
 /* Node objects go back in the buffer that they came in. */
-static void answer_filter(struct call *call, const struct sf_http_request *http,
+static void answer_filter(struct sf_call *call, const struct sf_http_request *http,
                           const struct sf_extender_verdict *verdict,
                           struct sf_http_response *response)
 {
@@ -202,71 +154,70 @@ static void answer_filter(struct call *call, const struct sf_http_request *http,
 	}
 }
 
-static void filter(struct call *call, const struct sf_http_request *http,
-                   struct sf_http_response *response)
+static int filter(struct sf_call *call, const struct sf_http_request *http,
+                  struct sf_http_response *response, struct sf_error *err)
 {
 	struct sf_extender_verdict *verdict =
 		sf_arena_array(call->arena, call->args.n + 1, sizeof(*verdict));
-	if (verdict == NULL) {
-		sf_extender_write_error("the request does not fit into the memory budget",
-		                        &response->body);
-		return;
+	struct sf_judged *judged = choose(call, err);
+	if (judged == NULL || verdict == NULL) {
+		return judged == NULL ? -1 : fail_memory(err);
 	}
-	size_t feasible = tell_all(call, verdict);
+	size_t feasible = tell_all(call, judged, verdict);
 	sf_log_with(SF_LOG_DEBUG, "filter",
 	            SF_LOG_FIELDS(
 			    {"id", .number = http->id}, {"namespace", .text = call->args.pod.space},
-			    {"pod", .text = call->args.pod.name}, {"nodes", .number = call->args.n},
+			    {"pod", .text = call->args.pod.name},
+			    {"class", .text = call->rules.class}, {"nodes", .number = call->args.n},
 			    {"feasible", .number = feasible}));
 	answer_filter(call, http, verdict, response);
+	return 0;
 }
 
 void sf_handle_filter(struct sf_service *service, const struct sf_http_request *request,
                       struct sf_http_response *response)
 {
-	struct call call;
+	struct sf_call call;
 	struct sf_error err = {0};
-	if (open_call(service, request, false, &call, &err) < 0) {
+	if (sf_call_open(service, request, &call, &err) < 0 ||
+	    filter(&call, request, response, &err) < 0) {
 		/* With another status than 200 the scheduler would not show the text. */
 		sf_handle_misunderstood(service, request, SF_VERB_FILTER, &err);
 		sf_extender_write_error(err.text, &response->body);
-		return;
 	}
-	filter(&call, request, response);
-	sf_arena_destroy(call.arena);
+	sf_call_close(&call);
 }
 
 /* Ties are left to the scheduler, which draws lots. */
-static void prioritize(struct call *call, struct sf_str *out)
+static int prioritize(struct sf_call *call, struct sf_str *out, struct sf_error *err)
 {
 	size_t n = call->args.n;
-	int64_t *raw = sf_arena_array(call->arena, n + 1, sizeof(*raw));
-	bool *feasible = sf_arena_array(call->arena, n + 1, sizeof(*feasible));
+	struct sf_judged *judged = judge(call, SF_VERB_PRIORITIZE, true, err);
+	uint32_t *order = sf_arena_array(call->arena, n + 1, sizeof(*order));
 	int *score = sf_arena_array(call->arena, n + 1, sizeof(*score));
-	if (raw == NULL || feasible == NULL || score == NULL) {
-		sf_str_append(out, "[]");
-		return;
+	if (judged == NULL || order == NULL || score == NULL) {
+		return judged == NULL ? -1 : fail_memory(err);
 	}
-	for (size_t i = 0; i < n; i++) {
-		feasible[i] = call->judged[i].reason == SF_FITS;
-		raw[i] = call->judged[i].score;
+	if (call->config->selection == SF_SELECTION_DECISIVE) {
+		sf_scores_rank(judged, n, order, score);
+	} else {
+		sf_scores_spread(judged, n, score);
 	}
-	sf_scores_normalise(raw, feasible, n, score);
 	sf_extender_write_scores(&call->args, score, out);
+	return 0;
 }
 
 void sf_handle_prioritize(struct sf_service *service, const struct sf_http_request *request,
                           struct sf_http_response *response)
 {
-	struct call call;
+	struct sf_call call;
 	struct sf_error err = {0};
-	if (open_call(service, request, true, &call, &err) < 0) {
+	if (sf_call_open(service, request, &call, &err) < 0 ||
+	    prioritize(&call, &response->body, &err) < 0) {
 		/* The scheduler ignores any failure here silently; an empty list says the same
 		 * without tearing down the connection. */
 		sf_handle_misunderstood(service, request, SF_VERB_PRIORITIZE, &err);
 		sf_str_append(&response->body, "[]");
-		return;
 	}
-	prioritize(&call, &response->body);
-	sf_arena_destroy(call.arena);
+	sf_call_close(&call);
 }

@@ -41,6 +41,11 @@ void sf_handle_readyz(struct sf_service *service, const struct sf_http_request *
 		return;
 	}
 	respond_text(response, 200, "ok\n");
+	struct sf_reload_status config = sf_reload_status(service->reload);
+	if (config.outdated) {
+		sf_str_printf(&response->body, "the configuration is older than its file: %s\n",
+		              config.text);
+	}
 }
 
 void sf_handle_version(struct sf_service *service, const struct sf_http_request *request,

@@ -5,6 +5,7 @@
 #include "prom.h"
 
 #include <slicefit/alloc.h>
+#include <slicefit/serve_config.h>
 #include <slicefit/str.h>
 
 #include <stdlib.h>
@@ -31,7 +32,12 @@ unsigned sf_metrics_code(int status)
 
 const char *sf_metrics_reason(int reason)
 {
-	return reason == SF_REASON_UNKNOWN ? "unknown node" : sf_fit_reason((enum sf_fit)reason);
+	static const char *const own[] = {
+		[SF_REASON_UNKNOWN - SF_FIT_REASONS] = "unknown node",
+		[SF_REASON_NARROW - SF_FIT_REASONS] = "not among the best nodes",
+	};
+	return reason >= SF_FIT_REASONS ? own[reason - SF_FIT_REASONS]
+	                                : sf_fit_reason((enum sf_fit)reason);
 }
 
 static const char *verb_text(unsigned i)
@@ -59,6 +65,16 @@ static const char *outcome_text(unsigned i)
 	return text[i];
 }
 
+static const char *choice_text(unsigned i)
+{
+	return i == 0 ? "other" : "same";
+}
+
+static const char *answer_text(unsigned i)
+{
+	return sf_stale_answer_names[i];
+}
+
 /* A label and its values. */
 struct dimension {
 	const char *name;
@@ -72,6 +88,9 @@ static const struct dimension verbs = {"verb", 0, SF_VERBS, verb_text};
 static const struct dimension status = {"code", 0, CODES, code_text};
 static const struct dimension outcomes = {"outcome", 0, SF_PREEMPT_OUTCOMES, outcome_text};
 static const struct dimension reasons = {"reason", SF_FITS + 1, SF_REASONS, reason_text};
+
+static const struct dimension choices = {"choice", 0, 2, choice_text};
+static const struct dimension answers = {"answer", 0, SF_STALE_ERROR + 1, answer_text};
 
 /* Go's histograms of this kind start at 1 ms and double; kube-scheduler waits 5 s for an answer. */
 static const struct sf_prom_scale request_scale = {1000000, 2, 14};
@@ -136,6 +155,24 @@ static const struct family {
 			{&reasons, &none},
 			NULL,
 			{SF_REASONS, 1},
+		},
+	[SF_METRIC_SHADOW] =
+		{
+			{"slicefit_shadow_decisions_total", SF_PROM_COUNTER,
+                         "Pods for which the shadow policy liked the same node best, or another.",
+                         0},
+			{&choices, &none},
+			NULL,
+			{0, 0},
+		},
+	[SF_METRIC_STALE] =
+		{
+			{"slicefit_stale_requests_total", SF_PROM_COUNTER,
+                         "Requests answered while the API server was not heard of for too long.",
+                         0},
+			{&answers, &none},
+			NULL,
+			{0, 0},
 		},
 	[SF_METRIC_PREEMPT_NODES] =
 		{

@@ -14,6 +14,7 @@ struct sf_str;
 
 enum {
 	SF_REASON_UNKNOWN = SF_FIT_REASONS, /* a name that the cluster does not have */
+	SF_REASON_NARROW, /* it fits, but others are better and only those are named */
 	SF_REASONS,
 };
 
@@ -38,6 +39,8 @@ enum sf_metric {
 	SF_METRIC_DECISION_DURATION, /* enum sf_verb */
 	SF_METRIC_DENIALS,           /* enum sf_fit (not SF_FITS) or SF_REASON_UNKNOWN */
 	SF_METRIC_PREEMPT_NODES,     /* enum sf_preempt_outcome */
+	SF_METRIC_SHADOW,            /* 1: the shadow policy would have chosen the same, 0: not */
+	SF_METRIC_STALE,             /* enum sf_stale_answer */
 	SF_METRICS,
 };
 
@@ -60,7 +63,7 @@ void sf_metrics_observe(struct sf_metrics *metrics, enum sf_metric metric, unsig
 /* Number of an HTTP status among the values of the label `code`. */
 unsigned sf_metrics_code(int status);
 
-/* Text of a refusal: sf_fit_reason, or "unknown node". */
+/* Text of a refusal: sf_fit_reason, or that of a reason from here. */
 const char *sf_metrics_reason(int reason);
 
 /* One answered request. */

@@ -2,32 +2,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reload.h"
 
+#include "prom.h"
+
 #include <slicefit/alloc.h>
 #include <slicefit/error.h>
 #include <slicefit/file.h>
 #include <slicefit/hash.h>
 #include <slicefit/log.h>
 #include <slicefit/policy.h>
+#include <slicefit/service.h>
 #include <slicefit/str.h>
 
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-enum { INTERVAL_S = 1, POLICIES_MAX = 64 };
+enum { POLICIES_MAX = 64 };
 
 struct sf_reload {
-	char *path; /* NULL: no file */
-	pthread_t thread;
-	bool started;
-	pthread_mutex_t lock; /* of what follows; never held while the file is read */
-	pthread_cond_t wake;
-	bool asked, stopped;
+	char *path;           /* NULL: no file */
+	pthread_mutex_t lock; /* of these two; never held while the file is read */
 	struct sf_serve_config *now;
 	struct sf_reload_status status;
-	/* The thread's own: hashes of what the file held at the last look, and when it was tried. */
+	/* The looker's own: hashes of what the file held at the last look, and when it was tried. */
 	uint64_t seen, tried;
 };
 
@@ -44,7 +42,7 @@ static struct sf_serve_config *parse(const char *path, const struct sf_str *text
 	return sf_serve_config_parse(sf_str_get(text), text->len, path, policies, err);
 }
 
-struct sf_serve_config *sf_serve_config_load(const char *path, struct sf_error *err)
+struct sf_serve_config *sf_service_load_config(const char *path, struct sf_error *err)
 {
 	struct sf_str text = {0};
 	struct sf_serve_config *config = NULL;
@@ -76,12 +74,7 @@ static int read_first(struct sf_reload *reload, struct sf_error *err)
 struct sf_reload *sf_reload_create(const char *path, struct sf_error *err)
 {
 	struct sf_reload *reload = sf_xcalloc(1, sizeof(*reload));
-	pthread_condattr_t steady;
 	pthread_mutex_init(&reload->lock, NULL);
-	pthread_condattr_init(&steady);
-	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
-	pthread_cond_init(&reload->wake, &steady);
-	pthread_condattr_destroy(&steady);
 	if (path == NULL) {
 		reload->now = sf_serve_config_create();
 		return reload;
@@ -99,15 +92,7 @@ void sf_reload_destroy(struct sf_reload *reload)
 	if (reload == NULL) {
 		return;
 	}
-	if (reload->started) {
-		pthread_mutex_lock(&reload->lock);
-		reload->stopped = true;
-		pthread_cond_signal(&reload->wake);
-		pthread_mutex_unlock(&reload->lock);
-		pthread_join(reload->thread, NULL);
-	}
 	sf_serve_config_release(reload->now);
-	pthread_cond_destroy(&reload->wake);
 	pthread_mutex_destroy(&reload->lock);
 	free(reload->path);
 	free(reload);
@@ -152,7 +137,7 @@ static void try_text(struct sf_reload *reload, const struct sf_str *text)
 	sf_log(SF_LOG_INFO, "config-applied", "%s", reload->path);
 }
 
-void sf_reload_look(struct sf_reload *reload, bool asked)
+void sf_reload_look(struct sf_reload *reload, bool force)
 {
 	struct sf_str text = {0};
 	struct sf_error err = {0};
@@ -166,62 +151,12 @@ void sf_reload_look(struct sf_reload *reload, bool asked)
 		uint64_t hash = hash_of(&text);
 		bool rests = hash == reload->seen;
 		reload->seen = hash;
-		if (hash != reload->tried && (rests || asked)) {
+		if (hash != reload->tried && (rests || force)) {
 			reload->tried = hash;
 			try_text(reload, &text);
 		}
 	}
 	sf_str_finish(&text);
-}
-
-/* Waits for the next look: *asked when somebody wants it now. False when all is over. */
-static bool wait_for_turn(struct sf_reload *reload, bool *asked)
-{
-	struct timespec until;
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += INTERVAL_S;
-	pthread_mutex_lock(&reload->lock);
-	int rc = 0;
-	while (!reload->asked && !reload->stopped && rc == 0) {
-		rc = pthread_cond_timedwait(&reload->wake, &reload->lock, &until);
-	}
-	*asked = reload->asked;
-	reload->asked = false;
-	bool more = !reload->stopped;
-	pthread_mutex_unlock(&reload->lock);
-	return more;
-}
-
-static void *look_on(void *ctx)
-{
-	struct sf_reload *reload = ctx;
-	bool asked;
-	while (wait_for_turn(reload, &asked)) {
-		sf_reload_look(reload, asked);
-	}
-	return NULL;
-}
-
-int sf_reload_start(struct sf_reload *reload, struct sf_error *err)
-{
-	if (reload->path == NULL) {
-		return 0;
-	}
-	int rc = pthread_create(&reload->thread, NULL, look_on, reload);
-	if (rc != 0) {
-		return sf_fail(err, SF_EIO, "no thread to watch %s: %s", reload->path,
-		               strerror(rc));
-	}
-	reload->started = true;
-	return 0;
-}
-
-void sf_reload_ask(struct sf_reload *reload)
-{
-	pthread_mutex_lock(&reload->lock);
-	reload->asked = true;
-	pthread_cond_signal(&reload->wake);
-	pthread_mutex_unlock(&reload->lock);
 }
 
 struct sf_serve_config *sf_reload_acquire(struct sf_reload *reload)
@@ -238,4 +173,25 @@ struct sf_reload_status sf_reload_status(struct sf_reload *reload)
 	struct sf_reload_status status = reload->status;
 	pthread_mutex_unlock(&reload->lock);
 	return status;
+}
+
+void sf_reload_write(struct sf_reload *reload, struct sf_str *out)
+{
+	static const struct sf_prom_family current = {
+		"slicefit_config_last_reload_successful", SF_PROM_GAUGE,
+		"0 while the file holds a configuration that cannot be used.", 0};
+	static const struct sf_prom_family reloads = {
+		"slicefit_config_reloads_total", SF_PROM_COUNTER,
+		"New contents of the file, taken over or not.", 0};
+	if (reload->path == NULL) {
+		return;
+	}
+	struct sf_reload_status status = sf_reload_status(reload);
+	sf_prom_head(&current, out);
+	sf_prom_sample(&current, NULL, status.outdated ? 0 : 1, out);
+	sf_prom_head(&reloads, out);
+	sf_prom_sample(&reloads, &(struct sf_prom_labels){{{"result", "applied"}}},
+	               (int64_t)status.applied, out);
+	sf_prom_sample(&reloads, &(struct sf_prom_labels){{{"result", "refused"}}},
+	               (int64_t)status.refused, out);
 }

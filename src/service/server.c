@@ -130,7 +130,8 @@ struct sf_service *sf_service_create(const struct sf_service_options *options, s
 	service->prefix = copy(options->prefix);
 	service->version = copy(options->version);
 	sf_metrics_init(&service->metrics);
-	struct sf_live *live = load(service, err);
+	service->reload = sf_reload_create(options->config, err);
+	struct sf_live *live = service->reload != NULL ? load(service, err) : NULL;
 	sf_state_init(&service->state, live != NULL ? live : sf_live_create(service->catalog));
 	if (live == NULL || start(service, options, err) < 0) {
 		sf_service_destroy(service);
@@ -175,6 +176,7 @@ uint16_t sf_service_metrics_port(const struct sf_service *service)
 void sf_service_refresh(struct sf_service *service, bool force)
 {
 	sf_ports_refresh(&service->ports, force);
+	sf_reload_look(service->reload, force);
 }
 
 void sf_service_size(struct sf_service *service, uint32_t *nodes, uint64_t *gpus)
@@ -206,6 +208,7 @@ void sf_service_destroy(struct sf_service *service)
 	sf_watch_stop(service->watch);
 	sf_state_finish(&service->state);
 	sf_metrics_finish(&service->metrics);
+	sf_reload_destroy(service->reload);
 	free(service->cluster);
 	free(service->prefix);
 	free(service->version);

@@ -64,7 +64,7 @@ static void put(uint32_t node, const char *resource, uint16_t count, int32_t pri
 static void explain(const struct sf_request *request, const char *name, int32_t priority,
                     struct sf_verdicts *verdicts, struct sf_explanation *out)
 {
-	struct sf_question question = {sf_policy_find("best-fit"), *request};
+	struct sf_question question = {.policy = sf_policy_find("best-fit"), .request = *request};
 	const char *names[SF_WANTS_MAX] = {name, name};
 	struct sf_explain_question asked = {&question, verdicts, NULL, priority, names};
 	cr_assert(sf_verdicts_fill(cluster, &question, true, arena, verdicts) == 0);

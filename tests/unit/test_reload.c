@@ -5,6 +5,7 @@
 #include <slicefit/error.h>
 #include <slicefit/file.h>
 #include <slicefit/log.h>
+#include <slicefit/service.h>
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -62,14 +63,13 @@ Test(reload, first_reading_must_succeed, .init = open_folder, .fini = close_fold
 	cr_expect(zero(ptr, sf_reload_create(path, &err)));
 	snprintf(want, sizeof(want), "%s:1:1: unknown key 'polici', did you mean 'policy'?", path);
 	cr_expect(eq(str, err.text, want));
-	cr_expect(zero(ptr, sf_serve_config_load(path, &err)));
+	cr_expect(zero(ptr, sf_service_load_config(path, &err)));
 }
 
 Test(reload, without_a_file)
 {
 	struct sf_reload *reload = sf_reload_create(NULL, NULL);
 	cr_assert(not(zero(ptr, reload)));
-	cr_expect(eq(int, sf_reload_start(reload, NULL), 0));
 	sf_reload_look(reload, true);
 	cr_expect(not(sf_reload_status(reload).outdated));
 	sf_reload_destroy(reload);

@@ -1,0 +1,214 @@
+/* judge: one request of the scheduler: what it asks, by which rules, and what each node is told. */
+// SPDX-License-Identifier: Apache-2.0
+#include "judge.h"
+
+#include "handlers.h"
+
+#include <slicefit/arena.h>
+#include <slicefit/clock.h>
+#include <slicefit/error.h>
+#include <slicefit/kube_traits.h>
+#include <slicefit/map.h>
+#include <slicefit/policy.h>
+
+/* Lists of names and verdicts only: objects and texts stay in the body. */
+enum { ARENA_MAX = 256 << 20 };
+
+static int fail_memory(struct sf_error *err)
+{
+	return sf_fail(err, SF_ENOMEM, "the request does not fit into the memory budget");
+}
+
+/* One policy's look at all nodes. */
+struct look {
+	struct sf_call *call;
+	struct sf_question question;
+	bool scores;
+	struct sf_judged *judged;
+};
+
+/* Without a GPU asked for there is nothing here that the scheduler cannot see. */
+static struct sf_judged take(const struct look *look, const struct sf_verdicts *verdicts,
+                             uint32_t node)
+{
+	if (look->question.request.n == 0) {
+		return (struct sf_judged){.reason = SF_FITS, .node = node};
+	}
+	const struct sf_verdict *verdict = &verdicts->node[node];
+	bool fits = verdict->fit == SF_FITS;
+	return (struct sf_judged){
+		.reason = verdict->fit,
+		.unresolvable = verdict->unresolvable,
+		.node = node,
+		.level = verdict->level,
+		.score = fits && verdicts->score != NULL ? verdicts->score[node] : 0,
+	};
+}
+
+/* Looked up together. */
+enum { BLOCK = 32 };
+
+/* Numbers of n of the request's nodes. */
+static void find_nodes(const struct sf_cluster *cluster, const struct sf_extender_node *sent,
+                       size_t n, uint32_t *node)
+{
+	struct sf_map_key name[BLOCK];
+	for (size_t i = 0; i < n; i++) {
+		name[i] = (struct sf_map_key){sent[i].name, sent[i].hash, sent[i].name_len};
+	}
+	sf_cluster_find_nodes(cluster, name, n, node);
+}
+
+/* By the state, which knows what runs on a node. Returns how many nodes it does not know. */
+static size_t judge_known(struct look *look)
+{
+	const struct sf_extender_args *args = &look->call->args;
+	struct sf_state *state = &look->call->service->state;
+	struct sf_verdicts verdicts = {0};
+	uint32_t node[BLOCK];
+	size_t unknown = 0;
+	sf_state_lock(state);
+	const struct sf_cluster *cluster = sf_live_cluster(state->live);
+	sf_kube_pod_request(&args->pod, cluster, &look->question.request);
+	if (look->question.request.n > 0) {
+		verdicts = sf_state_judge(state, &look->question, look->scores);
+	}
+	for (size_t i = 0; i < args->n; i++) {
+		if (i % BLOCK == 0) {
+			size_t rest = args->n - i;
+			find_nodes(cluster, &args->node[i], rest < BLOCK ? rest : BLOCK, node);
+		}
+		bool known = node[i % BLOCK] != SF_NODE_NONE;
+		look->judged[i] = known ? take(look, &verdicts, node[i % BLOCK])
+		                        : (struct sf_judged){.reason = SF_REASON_UNKNOWN,
+		                                             .unresolvable = true};
+		unknown += !known;
+	}
+	sf_state_unlock(state);
+	return unknown;
+}
+
+/* Nodes that the state does not know describe themselves: judged as if nothing ran there. */
+static int judge_strangers(struct look *look, struct sf_cluster *own, struct sf_error *err)
+{
+	const struct sf_extender_args *args = &look->call->args;
+	struct sf_arena *arena = look->call->arena;
+	struct sf_verdicts verdicts = {0};
+	if (sf_extender_args_add_classes(args, own, arena, err) < 0) {
+		return -1;
+	}
+	sf_kube_pod_request(&args->pod, own, &look->question.request);
+	if (look->question.request.n > 0 &&
+	    sf_verdicts_fill(own, &look->question, look->scores, arena, &verdicts) < 0) {
+		return fail_memory(err);
+	}
+	for (size_t i = 0; i < args->n; i++) {
+		if (look->judged[i].reason == SF_REASON_UNKNOWN) {
+			look->judged[i] = take(look, &verdicts, args->node[i].class);
+		}
+	}
+	return 0;
+}
+
+static int judge(struct look *look, struct sf_error *err)
+{
+	if (judge_known(look) == 0 || !look->call->args.has_nodes) {
+		return 0;
+	}
+	struct sf_cluster *own = sf_cluster_create(look->call->service->catalog);
+	int rc = judge_strangers(look, own, err);
+	sf_cluster_destroy(own);
+	return rc;
+}
+
+struct sf_judged *sf_call_judge(struct sf_call *call, const struct sf_policy *policy, bool scores,
+                                struct sf_error *err)
+{
+	struct look look = {
+		.call = call,
+		.question = {.policy = policy, .serving = call->rules.serving},
+		.scores = scores,
+		.judged = sf_arena_array(call->arena, call->args.n + 1, sizeof(*look.judged)),
+	};
+	if (look.judged == NULL) {
+		fail_memory(err);
+		return NULL;
+	}
+	if (call->open) {
+		return look.judged; /* zeroed: all fit, and none is better */
+	}
+	return judge(&look, err) < 0 ? NULL : look.judged;
+}
+
+/* Was the API server heard of too long ago, or not yet? */
+static bool is_stale(const struct sf_service *service, const struct sf_serve_config *config)
+{
+	if (service->watch == NULL) {
+		return false;
+	}
+	return !sf_watch_synced(service->watch) ||
+	       sf_watch_age_ns(service->watch, sf_clock_ns()) / 1000 >
+	               (uint64_t)config->stale_after_us;
+}
+
+static int check_fresh(struct sf_call *call, struct sf_error *err)
+{
+	enum sf_stale_answer answer = call->config->stale_answer;
+	if (!is_stale(call->service, call->config)) {
+		return 0;
+	}
+	sf_metrics_add(&call->service->metrics, SF_METRIC_STALE, answer, 0, 1);
+	call->open = answer == SF_STALE_FAIL_OPEN;
+	return answer != SF_STALE_ERROR
+	               ? 0
+	               : sf_fail(err, SF_EIO, "the API server was not heard of for too long");
+}
+
+static int find_rules(struct sf_call *call, struct sf_error *err)
+{
+	const struct sf_extender_args *args = &call->args;
+	struct sf_kube_traits traits;
+	if (sf_kube_traits_read(args->pod_text, args->pod_len, call->arena, &traits) < 0) {
+		return fail_memory(err);
+	}
+	if (sf_classes_rules(call->config, call->service->policy, &args->pod, &traits, &call->rules,
+	                     err) < 0) {
+		return sf_wrap(err, "pod %.63s/%.63s", args->pod.space, args->pod.name);
+	}
+	return 0;
+}
+
+/* The pod may be bound soon, and what was promised to others may be over. */
+static void update_state(const struct sf_call *call)
+{
+	struct sf_state *state = &call->service->state;
+	if (call->service->watch == NULL) {
+		return;
+	}
+	sf_state_lock(state);
+	sf_recent_add(&state->recent, &call->args.pod);
+	sf_live_expire(state->live, sf_watch_heard_ns(call->service->watch));
+	sf_state_unlock(state);
+}
+
+int sf_call_open(struct sf_service *service, const struct sf_http_request *http,
+                 struct sf_call *call, struct sf_error *err)
+{
+	*call = (struct sf_call){
+		.service = service,
+		.arena = sf_arena_create(ARENA_MAX),
+		.config = sf_reload_acquire(service->reload),
+	};
+	if (sf_extender_args_parse(http->body, http->len, call->arena, &call->args, err) < 0 ||
+	    check_fresh(call, err) < 0) {
+		return -1;
+	}
+	update_state(call);
+	return find_rules(call, err);
+}
+
+void sf_call_close(struct sf_call *call)
+{
+	sf_serve_config_release(call->config);
+	sf_arena_destroy(call->arena);
+}

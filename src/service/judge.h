@@ -1,0 +1,36 @@
+/* judge: one request of the scheduler: what it asks, by which rules, and what each node is told. */
+// SPDX-License-Identifier: Apache-2.0
+#ifndef SF_JUDGE_H
+#define SF_JUDGE_H
+
+#include "classes.h"
+#include "scores.h"
+
+#include <slicefit/extender.h>
+
+struct sf_arena;
+struct sf_http_request;
+struct sf_serve_config;
+struct sf_service;
+
+/* Everything about one request that is not its answer. It changes nothing outside itself. */
+struct sf_call {
+	struct sf_service *service;
+	struct sf_arena *arena;
+	struct sf_serve_config *config; /* held */
+	struct sf_extender_args args;
+	struct sf_rules rules;
+	bool open; /* the cluster is not known freshly enough, and then everything goes */
+};
+
+/* Reads the body, and finds the rules for the pod. Close the call, also after -1. */
+int sf_call_open(struct sf_service *service, const struct sf_http_request *http,
+                 struct sf_call *call, struct sf_error *err);
+void sf_call_close(struct sf_call *call);
+
+/* What the nodes are told: args.n entries in the arena; NULL and err when it is full. Levels and
+ * scores by `policy` only with `scores`. */
+struct sf_judged *sf_call_judge(struct sf_call *call, const struct sf_policy *policy, bool scores,
+                                struct sf_error *err);
+
+#endif
