@@ -37,18 +37,19 @@ static void refuse(struct sf_http_exchange *ex, int status, const char *fault)
 	}
 }
 
+/* The parameters are libmicrohttpd's: NOLINTNEXTLINE(readability-function-size) */
 static enum MHD_Result read_header(void *ctx, enum MHD_ValueKind kind, const char *key,
-                                   const char *value)
+                                   size_t key_size, const char *value, size_t value_size)
 {
 	(void)kind;
-	sf_framing_add(ctx, key, value);
+	sf_framing_add(ctx, key, key_size, value, value_size);
 	return MHD_YES;
 }
 
-static void check_framing(struct sf_http_exchange *ex)
+static void check_framing(struct sf_http_exchange *ex, const char *version)
 {
-	struct sf_framing framing = {0};
-	MHD_get_connection_values(ex->connection, MHD_HEADER_KIND, read_header, &framing);
+	struct sf_framing framing = {.old = strcmp(version, MHD_HTTP_VERSION_1_0) == 0};
+	MHD_get_connection_values_n(ex->connection, MHD_HEADER_KIND, read_header, &framing);
 	struct sf_framing_fault fault =
 		sf_framing_check(&framing, ex->request.method, ex->body.limit);
 	if (fault.status != 0) {
@@ -64,7 +65,7 @@ static char empty_body[1];
 
 static struct sf_http_exchange *open_exchange(struct sf_http *http,
                                               struct MHD_Connection *connection, const char *url,
-                                              const char *method)
+                                              const char *method, const char *version)
 {
 	struct sf_http_exchange *ex = sf_xcalloc(1, sizeof(*ex));
 	ex->http = http;
@@ -77,7 +78,7 @@ static struct sf_http_exchange *open_exchange(struct sf_http *http,
 	ex->request.body = empty_body;
 	ex->request.start_ns = sf_clock_ns();
 	ex->body.limit = http->handler.limit(http->handler.ctx, url);
-	check_framing(ex);
+	check_framing(ex, version);
 	MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT,
 	                          http->options.silent_s);
 	pthread_mutex_lock(&http->lock);
@@ -179,7 +180,7 @@ static enum MHD_Result send_response(struct sf_http *http, struct sf_http_exchan
 	if (from->allow != NULL) {
 		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, from->allow);
 	}
-	if (atomic_load(&http->draining)) {
+	if (ex->early || atomic_load(&http->draining)) {
 		MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
 	}
 	unsigned status = from->status != 0 ? (unsigned)from->status : 200;
@@ -238,9 +239,8 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
 {
 	struct sf_http *http = ctx;
 	struct sf_http_exchange *ex = *slot;
-	(void)version;
 	if (ex == NULL) {
-		ex = open_exchange(http, connection, url, method);
+		ex = open_exchange(http, connection, url, method, version);
 		*slot = ex;
 		return ex->early ? answer(http, ex) : MHD_YES;
 	}

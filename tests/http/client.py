@@ -116,6 +116,18 @@ class Server:
                 pass
             return got
 
+    def until_closed(self, text):
+        """Sends bytes as they are; all that the server says until it closes."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=DEADLINE_S) as sock:
+            got = b""
+            try:
+                sock.sendall(text)
+                while chunk := sock.recv(65536):
+                    got += chunk
+            except (BrokenPipeError, ConnectionResetError):
+                pass
+            return got
+
     def poke(self, text):
         """Sends bytes and hangs up."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=DEADLINE_S) as sock:

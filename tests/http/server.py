@@ -73,6 +73,34 @@ def check_framing(server):
         same(f"alive after {text[:20]!r}", server.ask("GET", "/healthz").status, 200)
 
 
+def check_smuggling(server):
+    """Where a proxy in front may see another end of a request, nothing behind it is answered."""
+    post = b"POST /filter HTTP/1.1\r\nHost: x\r\n"
+    hidden = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    size = b"%d" % len(hidden)
+    for name, head in [
+        ("no length", b""),
+        ("none and one", b"Content-Length: 0\r\nContent-Length: " + size + b"\r\n"),
+        ("one and none", b"Content-Length: " + size + b"\r\nContent-Length: 0\r\n"),
+        ("a list", b"Content-Length: 0, " + size + b"\r\n"),
+        ("a blank before the colon", b"Content-Length : " + size + b"\r\n"),
+        ("a sign", b"Content-Length: +" + size + b"\r\n"),
+        ("hexadecimal", b"Content-Length: 0x10\r\n"),
+        ("folded", b"Content-Length:\r\n " + size + b"\r\n"),
+        ("half a line's end", b"X: a\rContent-Length: " + size + b"\r\nContent-Length: 0\r\n"),
+        ("chunks and a length", b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n"),
+        ("a blank, a length", b"Transfer-Encoding : chunked\r\nContent-Length: 0\r\n"),
+        ("two encodings", b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n"),
+        ("nearly chunked", b"Transfer-Encoding: xchunked\r\n"),
+        ("two hosts", b"Host: y\r\nContent-Length: 0\r\n"),
+    ]:
+        got = server.until_closed(post + head + b"\r\n" + hidden)
+        check(f"smuggling: {name}", got.startswith(b"HTTP/1.1 4") and b" 200 " not in got, got)
+    old = b"POST /filter HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\n"
+    got = server.until_closed(old + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + hidden)
+    check("smuggling: chunks in HTTP/1.0", b" 400 " in got and b" 200 " not in got, got)
+
+
 def check_sizes():
     server = Server(BINARY, "--max-body", "1")
     request = json.loads(load(DATA, "filter-names.json"))
@@ -279,6 +307,7 @@ def main():
     server = Server(BINARY, "--cluster", os.path.join(DATA, "cluster.json"))
     check_routes(server)
     check_framing(server)
+    check_smuggling(server)
     check_metrics(server)
     check_many(server)
     same("exit code", server.stop(), 0)
