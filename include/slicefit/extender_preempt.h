@@ -31,6 +31,8 @@ struct sf_extender_candidate {
 
 struct sf_extender_preempt {
 	struct sf_kube_pod pod;
+	const char *pod_text; /* the object, in the request */
+	size_t pod_len;
 	size_t n; /* nodes, each name once, in the order of the request */
 	struct sf_extender_candidate *node;
 };

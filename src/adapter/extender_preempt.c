@@ -281,16 +281,18 @@ static int read_map(struct reader *reader, struct sf_scan map, struct sf_error *
 	return 0;
 }
 
-static int read_asker(const struct member *member, struct sf_kube_pod *out, struct sf_error *err)
+static int read_asker(const struct member *member, struct sf_extender_preempt *out,
+                      struct sf_error *err)
 {
 	struct sf_scan end = member->value;
 	if (!member->present) {
 		return sf_fail(err, SF_EINVAL, "Pod is missing or no object");
 	}
 	sf_scan_peek(&end);
-	const char *begin = end.at;
+	out->pod_text = end.at;
 	sf_scan_skip(&end);
-	return sf_kube_pod_read(begin, (size_t)(end.at - begin), out, err);
+	out->pod_len = (size_t)(end.at - out->pod_text);
+	return sf_kube_pod_read(out->pod_text, out->pod_len, &out->pod, err);
 }
 
 static int find_root(struct sf_scan *scan, struct member *member, size_t n, struct sf_error *err)
@@ -319,7 +321,7 @@ int sf_extender_preempt_parse(const char *text, size_t len, struct sf_arena *are
 		{.name = "NodeNameToMetaVictims"},
 		{.name = "NodeNameToVictims"},
 	};
-	if (find_root(&scan, member, 3, err) < 0 || read_asker(&member[0], &args.pod, err) < 0) {
+	if (find_root(&scan, member, 3, err) < 0 || read_asker(&member[0], &args, err) < 0) {
 		return -1;
 	}
 	reader.whole = !member[1].present;

@@ -8,6 +8,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "handlers.h"
 
+#include "judge.h"
+
 #include <slicefit/alloc.h>
 #include <slicefit/arena.h>
 #include <slicefit/clock.h>
@@ -32,6 +34,7 @@ struct call {
 	struct sf_extender_preempt args;
 	const struct sf_live *live;
 	struct sf_evictor *evictor;
+	struct sf_rules rules;
 	struct sf_request request;
 	struct sf_evict_ask ask;
 	size_t outcome[SF_PREEMPT_OUTCOMES];
@@ -166,6 +169,15 @@ static enum sf_preempt_outcome judge_node(struct call *call, struct sf_cluster *
 	return set_victims(call, &eviction, node) == 0 ? SF_PREEMPT_CHANGED : refuse(node);
 }
 
+/* By the modes that the rules of its class deny. */
+static bool is_allowed(void *ctx, const struct sf_cluster *cluster, uint32_t node,
+                       const struct sf_grant *grant)
+{
+	const struct sf_rules *rules = ctx;
+	return (rules->serving.deny & sf_serving_of_grant(sf_cluster_node(cluster, node), grant)) ==
+	       0;
+}
+
 /* Nothing is changed for good, but the trials need the lock. */
 static void judge(struct call *call)
 {
@@ -180,7 +192,9 @@ static void judge(struct call *call)
 		.priority = pod->priority,
 		.cpu_milli = pod->cpu_milli,
 		.memory_mib = pod->memory_mib,
-		.view = call->service->policy->view,
+		.view = call->rules.policy->view,
+		.allows = is_allowed,
+		.ctx = &call->rules,
 	};
 	for (size_t i = 0; i < call->args.n; i++) {
 		call->outcome[judge_node(call, cluster, &call->args.node[i])]++;
@@ -220,13 +234,29 @@ static void preempt(struct call *call, const struct sf_http_request *http)
 	free(call->uid);
 }
 
+static int read_call(struct call *call, const struct sf_http_request *http, struct sf_error *err)
+{
+	struct sf_extender_preempt args;
+	if (sf_extender_preempt_parse(http->body, http->len, call->arena, &args, err) < 0) {
+		return -1;
+	}
+	struct sf_serve_config *config = sf_reload_acquire(call->service->reload);
+	struct sf_pod_text pod = {&args.pod, args.pod_text, args.pod_len};
+	int rc = sf_rules_find(call->service, config, &pod, call->arena, &call->rules, err);
+	sf_serve_config_release(config);
+	call->rules.class = NULL; /* it went with the configuration */
+	if (rc == 0) {
+		call->args = args;
+	}
+	return rc;
+}
+
 void sf_handle_preempt(struct sf_service *service, const struct sf_http_request *request,
                        struct sf_http_response *response)
 {
 	struct call call = {.service = service, .arena = sf_arena_create(ARENA_MAX)};
 	struct sf_error err = {0};
-	if (sf_extender_preempt_parse(request->body, request->len, call.arena, &call.args, &err) ==
-	    0) {
+	if (read_call(&call, request, &err) == 0) {
 		preempt(&call, request);
 	} else {
 		sf_handle_misunderstood(service, request, SF_VERB_PREEMPT, &err);

@@ -164,16 +164,16 @@ static int check_fresh(struct sf_call *call, struct sf_error *err)
 	               : sf_fail(err, SF_EIO, "the API server was not heard of for too long");
 }
 
-static int find_rules(struct sf_call *call, struct sf_error *err)
+int sf_rules_find(const struct sf_service *service, const struct sf_serve_config *config,
+                  const struct sf_pod_text *pod, struct sf_arena *arena, struct sf_rules *out,
+                  struct sf_error *err)
 {
-	const struct sf_extender_args *args = &call->args;
 	struct sf_kube_traits traits;
-	if (sf_kube_traits_read(args->pod_text, args->pod_len, call->arena, &traits) < 0) {
+	if (sf_kube_traits_read(pod->text, pod->len, arena, &traits) < 0) {
 		return fail_memory(err);
 	}
-	if (sf_classes_rules(call->config, call->service->policy, &args->pod, &traits, &call->rules,
-	                     err) < 0) {
-		return sf_wrap(err, "pod %.63s/%.63s", args->pod.space, args->pod.name);
+	if (sf_classes_rules(config, service->policy, pod->pod, &traits, out, err) < 0) {
+		return sf_wrap(err, "pod %.63s/%.63s", pod->pod->space, pod->pod->name);
 	}
 	return 0;
 }
@@ -204,7 +204,8 @@ int sf_call_open(struct sf_service *service, const struct sf_http_request *http,
 		return -1;
 	}
 	update_state(call);
-	return find_rules(call, err);
+	struct sf_pod_text pod = {&call->args.pod, call->args.pod_text, call->args.pod_len};
+	return sf_rules_find(service, call->config, &pod, call->arena, &call->rules, err);
 }
 
 void sf_call_close(struct sf_call *call)

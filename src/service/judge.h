@@ -13,6 +13,13 @@ struct sf_http_request;
 struct sf_serve_config;
 struct sf_service;
 
+/* A pod, and the JSON that it was read from. */
+struct sf_pod_text {
+	const struct sf_kube_pod *pod;
+	const char *text;
+	size_t len;
+};
+
 /* Everything about one request that is not its answer. It changes nothing outside itself. */
 struct sf_call {
 	struct sf_service *service;
@@ -22,6 +29,11 @@ struct sf_call {
 	struct sf_rules rules;
 	bool open; /* the cluster is not known freshly enough, and then everything goes */
 };
+
+/* The rules for a pod whose object is this text. `arena` holds nothing of them. */
+int sf_rules_find(const struct sf_service *service, const struct sf_serve_config *config,
+                  const struct sf_pod_text *pod, struct sf_arena *arena, struct sf_rules *out,
+                  struct sf_error *err);
 
 /* Reads the body, and finds the rules for the pod. Close the call, also after -1. */
 int sf_call_open(struct sf_service *service, const struct sf_http_request *http,

@@ -1,12 +1,13 @@
 """What a configuration makes of filter and prioritize, and how the server follows its file."""
 # SPDX-License-Identifier: Apache-2.0
+import json
 import os
 import signal
 import subprocess
 import sys
 import tempfile
 
-from client import DEADLINE_S, Server, check, finish, same
+from client import DEADLINE_S, Server, check, finish, load, same
 
 BINARY, SOURCE = sys.argv[1], sys.argv[2]
 
@@ -153,6 +154,23 @@ namespaces:
     ask.stop()
 
 
+def check_preempt():
+    """worker-00 has whole T4, worker-01 shares its own: no training job evicts anybody there."""
+    data = os.path.join(SOURCE, "tests", "data", "extender")
+    request = json.loads(load(data, "preempt-names.json"))
+    server = Server(BINARY, "--cluster", os.path.join(data, "cluster-preempt.json"))
+
+    def nodes(**labels):
+        request["Pod"]["metadata"]["labels"] = labels
+        return list(server.post("/preempt", request).json["NodeNameToMetaVictims"])
+
+    same("preempt without a class", nodes(), ["worker-00.gpu.example", "worker-01.gpu.example"])
+    same("preempt for training", nodes(**{"slicefit.io/class": "training"}),
+         ["worker-00.gpu.example"])
+    same("preempt for an unknown class", nodes(**{"slicefit.io/class": "trianing"}), [])
+    same("exit code", server.stop(), 0)
+
+
 def check_selection(directory):
     ask = Asker(directory, "selection: decisive\n")
     scores = ask.scores(classed("interactive"))
@@ -279,6 +297,7 @@ def main():
             file.write(CLUSTER)
         check_without_a_file(directory)
         check_rules(directory)
+        check_preempt()
         check_selection(directory)
         check_shadow(directory)
         check_reload(directory)

@@ -119,7 +119,10 @@ static void check_verdicts(const struct sf_live *live, struct sf_verdict_cache *
                            uint32_t want)
 {
 	struct sf_kube_pod pod = ask(0, want);
-	struct sf_question question = {.policy = sf_policy_find("best-fit")};
+	struct sf_question question = {
+		.policy = sf_policy_find("best-fit"),
+		.serving = {.deny = (uint8_t)(want % SF_SERVING_ALL), .level = {want % 3, 1}},
+	};
 	struct sf_verdicts fresh;
 	const struct sf_cluster *cluster = sf_live_cluster(live);
 	struct sf_arena *arena = sf_arena_create(0);
@@ -129,6 +132,7 @@ static void check_verdicts(const struct sf_live *live, struct sf_verdict_cache *
 	for (uint32_t i = 0; i < sf_cluster_nodes(cluster); i++) {
 		cr_assert(eq(int, kept.node[i].fit, fresh.node[i].fit));
 		cr_assert(eq(int, kept.node[i].unresolvable, fresh.node[i].unresolvable));
+		cr_assert(eq(int, kept.node[i].level, fresh.node[i].level));
 		if (kept.score != NULL && kept.node[i].fit == SF_FITS) {
 			cr_assert(eq(i64, kept.score[i], fresh.score[i]));
 		}
