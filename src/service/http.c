@@ -356,6 +356,32 @@ uint16_t sf_http_port(const struct sf_http *http)
 	return http->port;
 }
 
+struct query {
+	bool (*each)(void *ctx, const char *key, const char *value);
+	void *ctx;
+};
+
+static enum MHD_Result read_query(void *ctx, enum MHD_ValueKind kind, const char *key,
+                                  const char *value)
+{
+	const struct query *query = ctx;
+	(void)kind;
+	return query->each(query->ctx, key, value) ? MHD_YES : MHD_NO;
+}
+
+void sf_http_each_query(const struct sf_http_request *request,
+                        bool (*each)(void *ctx, const char *key, const char *value), void *ctx)
+{
+	struct query query = {each, ctx};
+	MHD_get_connection_values(request->exchange->connection, MHD_GET_ARGUMENT_KIND, read_query,
+	                          &query);
+}
+
+const char *sf_http_header(const struct sf_http_request *request, const char *name)
+{
+	return MHD_lookup_connection_value(request->exchange->connection, MHD_HEADER_KIND, name);
+}
+
 unsigned sf_http_open(struct sf_http *http)
 {
 	pthread_mutex_lock(&http->lock);
