@@ -60,6 +60,8 @@ static void check_framing(struct sf_http_exchange *ex, const char *version)
 	}
 }
 
+static atomic_ullong requests; /* of all servers in this process */
+
 /* Of requests without one; nobody writes to it, for there is no room (cap 0). */
 static char empty_body[1];
 
@@ -71,7 +73,7 @@ static struct sf_http_exchange *open_exchange(struct sf_http *http,
 	ex->http = http;
 	ex->connection = connection;
 	ex->path = sf_xstrdup(url);
-	ex->request.id = atomic_fetch_add(&http->requests, 1) + 1;
+	ex->request.id = atomic_fetch_add(&requests, 1) + 1;
 	ex->request.exchange = ex;
 	ex->request.path = ex->path;
 	ex->request.method = method;

@@ -16,7 +16,7 @@ struct sf_http_ticket;
 struct sf_tls;
 
 struct sf_http_request {
-	uint64_t id; /* counts requests from 1, for the log */
+	uint64_t id; /* counts the requests of this process from 1, for the log */
 	const char *method;
 	const char *path;  /* without the query, %XX decoded */
 	char *body;        /* NUL-terminated; the handler may write over it ... */
