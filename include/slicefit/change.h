@@ -10,6 +10,8 @@ enum sf_change_kind {
 	SF_CHANGE_RELEASE, /* pod (PLACED or RESERVED) off its node */
 	SF_CHANGE_RESERVE, /* as PLACE, the pod is RESERVED (not yet bound) */
 	SF_CHANGE_EXPIRE,  /* a reservation is given back */
+	SF_CHANGE_ARRIVE,  /* a PLACED pod has got its devices from the kubelet; matters only where
+	                      it is unknown which (sf_node.allocation) */
 	SF_CHANGE_REPARTITION, /* an idle GPU gets another MIG layout (or leaves MIG mode) */
 	SF_CHANGE_RESHARE,     /* replicas of the node's devices of one resource; a new name only
 	                          while none of them is in use */
@@ -25,7 +27,7 @@ enum sf_change_kind {
 struct sf_change {
 	enum sf_change_kind kind;
 	uint32_t node;
-	uint32_t pod;                    /* PLACE, RELEASE, RESERVE, EXPIRE */
+	uint32_t pod;                    /* PLACE, RELEASE, RESERVE, EXPIRE, ARRIVE */
 	const struct sf_grant *grant;    /* PLACE, RESERVE: copied */
 	uint8_t gpu;                     /* REPARTITION */
 	bool mig;                        /* REPARTITION: MIG mode after it */
@@ -43,6 +45,7 @@ struct sf_undo {
 	uint32_t pod;
 	struct sf_grant grant;
 	uint8_t state;
+	bool arrived;
 	uint8_t gpu_index;
 	struct sf_gpu gpu;
 	uint16_t resource, new_resource, replicas;

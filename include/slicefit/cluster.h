@@ -24,6 +24,8 @@ struct sf_pod {
 	struct sf_grant grant;
 	int32_t priority;
 	uint32_t tag; /* the caller's own number (workload index, ...) */
+	bool arrived; /* the kubelet has given it its devices; else it is on its way (ARRIVE) */
+	uint32_t next_wish; /* on its node's list of pods with a wish for GPU memory; SF_POD_NONE */
 };
 
 /* Empty cluster; `catalog` is borrowed. */

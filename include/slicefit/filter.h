@@ -37,7 +37,8 @@ enum sf_view { SF_VIEW_AWARE, SF_VIEW_COUNTS };
  * too many, shared limit, busy, CPU, memory, pods, fragmented, GPU memory.
  *
  * GPU memory (AWARE only): on static nodes the kubelet picks among the free devices of a name, so
- * every one of them must have room; on dynamic nodes only the chosen ones. A device of unknown
+ * every one of them must have room, whichever they are (filter_blind.c says how that is judged where
+ * nobody knows which device a pod has); on dynamic nodes only the chosen ones. A device of unknown
  * memory has room for no wish. On nodes that share by fractions it counts for the devices chosen.
  * Nodes by counts: whole GPUs and instances by their product, replicas
  * never.
@@ -67,7 +68,8 @@ enum { SF_OBSTACLES_MAX = SF_GPUS_MAX * SF_UNITS_MAX };
 /*
  * The devices that stand in the way of a wish for GPU memory (AWARE): free, so that the kubelet may
  * hand them out, of a name that is wanted, and without that much memory. The request fits only when
- * each of them either gets more room or is taken. Returns how many; 0 on nodes that are not static.
+ * each of them either gets more room or is taken. Returns how many; 0 on nodes that are not static,
+ * and where it is unknown which devices are free (sf_node.allocation).
  */
 size_t sf_filter_obstacles(const struct sf_cluster *cluster, uint32_t node,
                            const struct sf_request *request,

@@ -19,9 +19,10 @@ struct sf_kube_pod {
 	char uid[64];
 	char node[256]; /* spec.nodeName, "" when unbound */
 	bool finished;  /* status.phase Succeeded or Failed: holds nothing any more */
-	bool started;   /* status.startTime: the kubelet has admitted it and given it its devices */
 	bool deleting;  /* metadata.deletionTimestamp */
-	int64_t start_us; /* status.startTime, microseconds since 1970; INT64_MAX: not yet */
+	/* status.startTime, microseconds since 1970: the kubelet has taken it in and given it its
+	 * devices; INT64_MAX: not yet. */
+	int64_t start_us;
 	int32_t priority;
 	uint8_t n; /* GPU resources asked for, amounts > 0; 0: the pod needs no GPU */
 	struct sf_kube_want {

@@ -17,6 +17,8 @@
 
 enum { SF_GPUS_MAX = 16, SF_NODE_RESOURCES_MAX = 24, SF_LABELS_MAX = 256 };
 
+#define SF_POD_NONE UINT32_MAX
+
 struct sf_label {
 	const char *key;
 	const char *value;
@@ -69,6 +71,7 @@ struct sf_node {
 	bool by_counts;       /* layout unknown or inconsistent: counts only, n_gpus may be 0 */
 	bool fail_above_1;    /* sharing.failRequestsGreaterThanOne */
 	uint8_t sharing_mode; /* enum sf_sharing_mode */
+	uint8_t allocation;   /* enum sf_allocation */
 	uint8_t n_gpus;
 	uint8_t n_counts;
 	uint64_t products;                   /* of its GPUs, in the cluster's numbers */
@@ -84,6 +87,9 @@ struct sf_node {
 	const struct sf_label *label; /* sorted by key; borrowed */
 	uint16_t n_labels;
 	struct sf_gpu *gpu; /* n_gpus; owned by the cluster */
+	/* Unless allocation is KNOWN: the first of its pods with a wish for GPU memory, by their
+	 * numbers (then sf_pod.next_wish); SF_POD_NONE ends the list. */
+	uint32_t first_wish;
 };
 
 /* How a node is described before it is added to a cluster. */
@@ -100,6 +106,7 @@ struct sf_node_spec {
 		struct sf_mig_layout layout;
 	} gpu[SF_GPUS_MAX];
 	struct sf_sharing sharing;
+	enum sf_allocation allocation;
 	uint32_t pods_max;  /* 0: 110, the kubelet's default */
 	int64_t cpu_milli;  /* 0: no limit */
 	int64_t memory_mib; /* 0: no limit */

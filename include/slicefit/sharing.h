@@ -22,6 +22,17 @@ enum sf_sharing_mode {
 	SF_SHARING_FRACTION, /* lists no resources; excludes MIG and nodes by counts */
 };
 
+/*
+ * Who knows which device of a name a pod holds? In a replay the model itself. On a node of Kubernetes
+ * the kubelet, which gives out those that the device plugin prefers
+ * (flags.plugin.sharedDevicesAllocationPolicy; internal/rm/allocate.go): among equally good ones any.
+ */
+enum sf_allocation {
+	SF_ALLOCATION_KNOWN,       /* grants say which */
+	SF_ALLOCATION_DISTRIBUTED, /* unknown; where the fewest replicas are in use */
+	SF_ALLOCATION_PACKED,      /* unknown; where the most are, or anywhere */
+};
+
 /* Limits of the device plugin: cmd/mps-control-daemon/mps/device.go (48 clients from Volta on; its
  * code compares with compute capability 7.5, so V100 gets 16), replicas.go (at least 2).
  * SF_REPLICAS_MAX is ours. */

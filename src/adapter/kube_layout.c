@@ -33,6 +33,10 @@ bool sf_kube_label_counts(const char *key, size_t len)
 	static const char *const ends[] = {".product",          ".count",    ".replicas",
 	                                   ".sharing-strategy", ".strategy", ".state"};
 	size_t skip = sizeof(prefix) - 1;
+	if (len == strlen(SF_KUBE_ALLOCATION_POLICY) &&
+	    memcmp(key, SF_KUBE_ALLOCATION_POLICY, len) == 0) {
+		return true;
+	}
 	if (len <= skip || memcmp(key, prefix, skip) != 0) {
 		return false;
 	}
@@ -334,6 +338,9 @@ void sf_kube_layout(const struct sf_kube_labels *labels, const struct sf_catalog
 	spec->strategy = strcmp(strategy, "single") == 0  ? SF_STRATEGY_SINGLE
 	                 : strcmp(strategy, "mixed") == 0 ? SF_STRATEGY_MIXED
 	                                                  : SF_STRATEGY_NONE;
+	const char *policy = sf_kube_label(labels, SF_KUBE_ALLOCATION_POLICY);
+	spec->allocation =
+		strcmp(policy, "packed") == 0 ? SF_ALLOCATION_PACKED : SF_ALLOCATION_DISTRIBUTED;
 	read_facts(labels, catalog, spec, &facts);
 	if (lay_out(&facts, spec)) {
 		return;

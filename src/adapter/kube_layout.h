@@ -9,6 +9,9 @@
 
 struct sf_catalog;
 
+/* Label of a node whose plugin does not spread replicas: "packed" (see enum sf_allocation). */
+#define SF_KUBE_ALLOCATION_POLICY "slicefit.io/allocation-policy"
+
 /* The labels of a node that say something about its GPUs, in any order; where a key is there twice
  * the last counts. Texts are borrowed. */
 struct sf_kube_labels {
@@ -27,7 +30,7 @@ void sf_kube_label_add(struct sf_kube_labels *labels, const char *key, const cha
 const char *sf_kube_label(const struct sf_kube_labels *labels, const char *key);
 
 /*
- * Fills strategy, sharing, n_gpus and gpu of a spec whose counts are set, from the labels that GPU
+ * Fills strategy, sharing, allocation, n_gpus and gpu of a spec whose counts are set, from the labels that GPU
  * feature discovery writes (NVIDIA/k8s-device-plugin, internal/lm), or sets by_counts.
  */
 void sf_kube_layout(const struct sf_kube_labels *labels, const struct sf_catalog *catalog,

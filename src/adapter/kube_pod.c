@@ -209,7 +209,6 @@ static int read_pod(const json_t *json, struct sf_kube_pod *pod, struct sf_error
 	const char *phase = sf_kube_text(status, "phase");
 	pod->finished = strcmp(phase, "Succeeded") == 0 || strcmp(phase, "Failed") == 0;
 	pod->priority = read_priority(spec);
-	pod->started = *sf_kube_text(status, "startTime") != '\0';
 	pod->start_us = sf_kube_time(sf_kube_text(status, "startTime"));
 	pod->deleting = *sf_kube_text(metadata, "deletionTimestamp") != '\0';
 	if (read_spec(spec, pod, err) < 0 || read_annotations(metadata, pod, err) < 0) {

@@ -411,7 +411,6 @@ static int read_start(struct reader *reader, struct sf_error *err)
 	char text[KEY_MAX];
 	(void)err;
 	read_text(reader->scan, text, sizeof(text));
-	reader->pod->started = text[0] != '\0';
 	reader->pod->start_us = sf_kube_time(text);
 	return 0;
 }

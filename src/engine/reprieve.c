@@ -24,6 +24,7 @@ struct sf_reprieve_pod *sf_reprieve_add(struct sf_reprieve *trial, uint32_t pod)
 		.unit = pod,
 		.open = true,
 		.state = (uint8_t)placed->state,
+		.arrived = placed->arrived,
 		.grant = placed->grant,
 	};
 	return added;
@@ -62,6 +63,10 @@ static void put_back(struct sf_reprieve *trial, const struct sf_reprieve_pod *po
 		.grant = &pod->grant,
 	};
 	apply(trial, &place);
+	if (pod->arrived) {
+		struct sf_change arrive = {.kind = SF_CHANGE_ARRIVE, .pod = pod->pod};
+		apply(trial, &arrive);
+	}
 }
 
 /* As it was when so many changes had been made. */

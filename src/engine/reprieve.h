@@ -25,6 +25,7 @@ struct sf_reprieve_pod {
 	bool stays;    /* the result */
 	bool open;     /* not yet decided */
 	uint8_t state; /* enum sf_pod_state, on the node */
+	bool arrived;  /* as in sf_pod */
 	struct sf_grant grant;
 };
 

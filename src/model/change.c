@@ -67,8 +67,46 @@ static int check_kind(const struct sf_node *node, const struct sf_request *reque
 	                         node->name);
 }
 
-static void put_on(struct sf_node *node, const struct sf_request *request)
+/* Only where devices are unknown is the list kept: elsewhere they tell what they hold. */
+static bool is_listed(const struct sf_cluster *cluster, const struct sf_node *node, uint32_t pod)
 {
+	return node->allocation != SF_ALLOCATION_KNOWN &&
+	       sf_request_has_wish(&cluster->pod[pod].request);
+}
+
+/* Where the number of the pod is on its node's list of wishes, or belongs. */
+static uint32_t *wish_slot(struct sf_cluster *cluster, struct sf_node *node, uint32_t pod)
+{
+	uint32_t *slot = &node->first_wish;
+
+	while (*slot < pod) {
+		slot = &cluster->pod[*slot].next_wish;
+	}
+	return slot;
+}
+
+static void list_wish(struct sf_cluster *cluster, struct sf_node *node, uint32_t pod)
+{
+	uint32_t *slot;
+
+	if (is_listed(cluster, node, pod)) {
+		slot = wish_slot(cluster, node, pod);
+		cluster->pod[pod].next_wish = *slot;
+		*slot = pod;
+	}
+}
+
+static void unlist_wish(struct sf_cluster *cluster, struct sf_node *node, uint32_t pod)
+{
+	if (is_listed(cluster, node, pod)) {
+		*wish_slot(cluster, node, pod) = cluster->pod[pod].next_wish;
+		cluster->pod[pod].next_wish = SF_POD_NONE;
+	}
+}
+
+static void put_on(struct sf_cluster *cluster, struct sf_node *node, uint32_t pod)
+{
+	const struct sf_request *request = &cluster->pod[pod].request;
 	const int gpus = sf_request_gpus(request);
 
 	if (gpus >= 0) {
@@ -77,12 +115,16 @@ static void put_on(struct sf_node *node, const struct sf_request *request)
 	node->pods++;
 	node->cpu_used_milli += request->cpu_milli;
 	node->memory_used_mib += request->memory_mib;
+	list_wish(cluster, node, pod);
 }
 
-static void take_off(struct sf_cluster *cluster, struct sf_pod *pod)
+static void take_off(struct sf_cluster *cluster, uint32_t number)
 {
+	struct sf_pod *pod = &cluster->pod[number];
 	struct sf_node *node = &cluster->node[pod->node];
 	const int gpus = sf_request_gpus(&pod->request);
+
+	unlist_wish(cluster, node, number);
 
 	if (gpus >= 0) {
 		node->gpu_pods[gpus]--;
@@ -95,6 +137,7 @@ static void take_off(struct sf_cluster *cluster, struct sf_pod *pod)
 	node->memory_used_mib -= pod->request.memory_mib;
 	memset(&pod->grant, 0, sizeof(pod->grant));
 	pod->state = SF_POD_PENDING;
+	pod->arrived = false;
 	pod->node = SF_NODE_NONE;
 }
 
@@ -139,7 +182,7 @@ static int place(struct sf_cluster *cluster, const struct sf_change *change, str
 	    take_all(cluster, node, &pod->request, change->grant, err) != 0) {
 		return sf_wrap(err, "pod %u", change->pod);
 	}
-	put_on(node, &pod->request);
+	put_on(cluster, node, change->pod);
 	pod->state = change->kind == SF_CHANGE_PLACE ? SF_POD_PLACED : SF_POD_RESERVED;
 	pod->node = change->node;
 	memcpy(&pod->grant, change->grant, sizeof(pod->grant));
@@ -159,8 +202,9 @@ static int release(struct sf_cluster *cluster, const struct sf_change *change, s
 	}
 	undo->node = pod->node;
 	undo->state = (uint8_t)pod->state;
+	undo->arrived = pod->arrived;
 	memcpy(&undo->grant, &pod->grant, sizeof(undo->grant));
-	take_off(cluster, pod);
+	take_off(cluster, change->pod);
 	return 0;
 }
 
@@ -172,10 +216,25 @@ static void undo_release(struct sf_cluster *cluster, const struct sf_undo *undo)
 	for (uint8_t i = 0; i < undo->grant.n; i++) {
 		sf_held_take(node, &pod->request, &undo->grant.held[i]);
 	}
-	put_on(node, &pod->request);
+	put_on(cluster, node, undo->pod);
 	pod->state = (enum sf_pod_state)undo->state;
+	pod->arrived = undo->arrived;
 	pod->node = undo->node;
 	memcpy(&pod->grant, &undo->grant, sizeof(pod->grant));
+}
+
+static int arrive(struct sf_cluster *cluster, const struct sf_change *change, struct sf_undo *undo,
+                  struct sf_error *err)
+{
+	struct sf_pod *pod = &cluster->pod[change->pod];
+
+	if (pod->state != SF_POD_PLACED || pod->arrived) {
+		return sf_fail(err, SF_EINVAL, "pod %u: %s", change->pod,
+		               pod->arrived ? "has arrived already" : "is not placed");
+	}
+	undo->node = pod->node;
+	pod->arrived = true;
+	return 0;
 }
 
 static int add_node(struct sf_cluster *cluster, const struct sf_change *change,
@@ -256,7 +315,7 @@ static int set_state(struct sf_cluster *cluster, const struct sf_change *change,
 static bool is_about_pod(enum sf_change_kind kind)
 {
 	return kind == SF_CHANGE_PLACE || kind == SF_CHANGE_RELEASE || kind == SF_CHANGE_RESERVE ||
-	       kind == SF_CHANGE_EXPIRE;
+	       kind == SF_CHANGE_EXPIRE || kind == SF_CHANGE_ARRIVE;
 }
 
 /* Do the node and the pod that the change is about exist? */
@@ -268,7 +327,7 @@ static int check_subject(const struct sf_cluster *cluster, const struct sf_chang
 		return sf_fail(err, SF_ENOENT, "pod %u: no such pod", change->pod);
 	}
 	if (change->kind == SF_CHANGE_ADD_NODE || change->kind == SF_CHANGE_RELEASE ||
-	    change->kind == SF_CHANGE_EXPIRE) {
+	    change->kind == SF_CHANGE_EXPIRE || change->kind == SF_CHANGE_ARRIVE) {
 		return 0;
 	}
 	if (change->node >= cluster->n_nodes) {
@@ -290,6 +349,8 @@ static int dispatch(struct sf_cluster *cluster, const struct sf_change *change,
 	case SF_CHANGE_RELEASE:
 	case SF_CHANGE_EXPIRE:
 		return release(cluster, change, undo, err);
+	case SF_CHANGE_ARRIVE:
+		return arrive(cluster, change, undo, err);
 	case SF_CHANGE_REPARTITION:
 		return sf_change_repartition(cluster, change, undo, err);
 	case SF_CHANGE_RESHARE:
@@ -354,12 +415,15 @@ void sf_cluster_undo(struct sf_cluster *cluster, const struct sf_undo *undo)
 		if (undo->state == SF_POD_RESERVED) {
 			cluster->pod[undo->pod].state = SF_POD_RESERVED;
 		} else {
-			take_off(cluster, &cluster->pod[undo->pod]);
+			take_off(cluster, undo->pod);
 		}
 		break;
 	case SF_CHANGE_RELEASE:
 	case SF_CHANGE_EXPIRE:
 		undo_release(cluster, undo);
+		break;
+	case SF_CHANGE_ARRIVE:
+		cluster->pod[undo->pod].arrived = false;
 		break;
 	case SF_CHANGE_REPARTITION:
 		sf_undo_repartition(cluster, undo);

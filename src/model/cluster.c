@@ -231,9 +231,11 @@ uint32_t sf_cluster_add_pod(struct sf_cluster *cluster, const struct sf_request 
 	pod->request.cpu_milli = clamp(request->cpu_milli, INT64_MAX / 4);
 	pod->request.memory_mib = clamp(request->memory_mib, INT64_MAX / 4);
 	pod->state = SF_POD_PENDING;
+	pod->arrived = false;
 	pod->node = SF_NODE_NONE;
 	pod->priority = priority;
 	pod->tag = tag;
+	pod->next_wish = SF_POD_NONE;
 	return number;
 }
 
@@ -353,7 +355,8 @@ static void mix_node(uint64_t *hash, const struct sf_node *node)
 
 static void mix_pod(uint64_t *hash, const struct sf_pod *pod)
 {
-	mix(hash, (uint64_t)pod->state << 40 | (uint64_t)pod->grant.n << 32 | pod->node);
+	mix(hash, (uint64_t)pod->arrived << 48 | (uint64_t)pod->state << 40 |
+	                  (uint64_t)pod->grant.n << 32 | pod->node);
 	for (uint8_t i = 0; i < pod->grant.n; i++) {
 		const struct sf_held *held = &pod->grant.held[i];
 

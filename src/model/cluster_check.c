@@ -23,6 +23,7 @@ struct sums {
 	uint32_t used[SF_GPUS_MAX][SF_UNITS_MAX];
 	uint32_t created[SF_GPUS_MAX][SF_UNITS_MAX];
 	int64_t held_mib[SF_GPUS_MAX][SF_UNITS_MAX];
+	uint32_t wishes; /* pods with a wish for GPU memory */
 };
 
 static int add_held(const struct sf_node *node, const struct sf_pod *pod,
@@ -90,6 +91,8 @@ static int add_pod(const struct sf_cluster *cluster, const struct sf_pod *pod, s
 		return sf_fail(err, SF_EINVAL, "on %.64s, which cannot serve it", node->name);
 	}
 	sums[pod->node].pods++;
+	sums[pod->node].wishes +=
+		pod->request.gpu_memory_mib > 0 || pod->request.gpu_memory_milli > 0;
 	if (pod->request.n > 0) {
 		sums[pod->node].gpu_pods[sf_request_gpus(&pod->request)]++;
 	}
@@ -310,6 +313,26 @@ static int check_products(const struct sf_cluster *cluster, const struct sf_node
 	               : sf_fail(err, SF_EINVAL, "products are not those of its GPUs");
 }
 
+/* Its pods with wishes, each once, in order; none where devices are known. */
+static int check_wishes(const struct sf_cluster *cluster, uint32_t index, uint32_t wishes,
+                        struct sf_error *err)
+{
+	const struct sf_node *node = &cluster->node[index];
+	uint32_t n = 0;
+
+	for (uint32_t i = node->first_wish; i != SF_POD_NONE; i = cluster->pod[i].next_wish) {
+		if (i >= cluster->n_pods || cluster->pod[i].node != index ||
+		    cluster->pod[i].next_wish <= i) {
+			return sf_fail(err, SF_EINVAL, "pod %u is wrong on the list of wishes", i);
+		}
+		n++;
+	}
+	return n == (node->allocation == SF_ALLOCATION_KNOWN ? 0 : wishes)
+	               ? 0
+	               : sf_fail(err, SF_EINVAL, "%u pods on the list of wishes, not %u", n,
+	                         wishes);
+}
+
 static int check_node(const struct sf_cluster *cluster, uint32_t index, const struct sums *sums,
                       struct sf_error *err)
 {
@@ -318,6 +341,7 @@ static int check_node(const struct sf_cluster *cluster, uint32_t index, const st
 
 	if (check_host(node, sums, err) != 0 || check_counts(node, sums, err) != 0 ||
 	    check_counted(node, err) != 0 || check_products(cluster, node, err) != 0 ||
+	    check_wishes(cluster, index, sums->wishes, err) != 0 ||
 	    sf_node_check_single(node, err) != 0) {
 		return -1;
 	}

@@ -270,6 +270,8 @@ int sf_node_build(struct sf_cluster *cluster, struct sf_node *node, const struct
 	node->pods_max = spec->pods_max > 0 ? spec->pods_max : PODS_DEFAULT;
 	node->cpu_milli = spec->cpu_milli;
 	node->memory_mib = spec->memory_mib;
+	node->allocation = (uint8_t)spec->allocation;
+	node->first_wish = SF_POD_NONE;
 	if (spec->cpu_milli < 0 || spec->memory_mib < 0) {
 		return sf_fail(err, SF_EINVAL, "negative CPU or memory");
 	}

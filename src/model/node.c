@@ -205,6 +205,7 @@ uint64_t sf_node_spec_hash(const struct sf_node_spec *spec)
 	uint64_t hash =
 		sf_hash_mix(1, (uint64_t)spec->strategy << 16 | (uint64_t)spec->dynamic << 9 |
 	                               (uint64_t)spec->by_counts << 8 | spec->n_gpus);
+	hash = sf_hash_mix(hash, (uint64_t)spec->allocation);
 	hash = hash_sharing(hash_gpus(hash, spec), &spec->sharing);
 	hash = sf_hash_mix(hash, spec->pods_max);
 	hash = sf_hash_mix(hash, (uint64_t)spec->cpu_milli);

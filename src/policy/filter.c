@@ -178,7 +178,7 @@ static bool counts_suffice(const struct sf_filter_case *c, const struct sf_filte
 	for (uint8_t i = 0; i < n_needs; i++) {
 		n += need[i].n;
 	}
-	return n <= SF_GRANTS_MAX && !c->has_wish;
+	return n <= SF_GRANTS_MAX && !c->has_wish && !c->crowds;
 }
 
 static enum sf_fit judge_static(const struct sf_filter_case *c, struct sf_grant *grant)
@@ -248,6 +248,7 @@ enum sf_fit sf_filter_node(const struct sf_cluster *cluster, const struct sf_nod
 		.view = view,
 		.wish = view == SF_VIEW_AWARE ? request->gpu_memory_mib : 0,
 		.has_wish = view == SF_VIEW_AWARE && sf_request_has_wish(request),
+		.crowds = view == SF_VIEW_AWARE && sf_filter_is_awaited(cluster, node),
 	};
 
 	return c.node->state == SF_NODE_READY ? judge(&c, grant) : SF_FIT_NOT_READY;
@@ -297,6 +298,7 @@ enum sf_fit sf_filter_ever(const struct sf_cluster *cluster, uint32_t node,
 		empty.count[i].used = 0;
 	}
 	empty.gpu = gpu;
+	empty.first_wish = SF_POD_NONE;
 	empty.pods = 0;
 	empty.used_milli = 0;
 	empty.cpu_used_milli = 0;

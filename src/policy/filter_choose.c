@@ -43,7 +43,7 @@ static int free_units(const struct pick *pick, uint8_t g)
 
 /*
  * How little a device is liked; the least one is taken, ties go to the lowest GPU and device. The
- * plugin's `distributed` order looks for the least used replicas; an instance is best taken where
+ * plugin's `distributed` order looks for the least used replicas, `packed` for the most used; an instance is best taken where
  * least else is free; whole GPUs go by index.
  */
 static int dislike(const struct pick *pick, const struct sf_filter_need *need, uint8_t g,
@@ -52,6 +52,9 @@ static int dislike(const struct pick *pick, const struct sf_filter_need *need, u
 	const struct sf_node *node = pick->c->node;
 	const struct sf_gpu *gpu = &node->gpu[g];
 
+	if (need->shared && node->allocation == SF_ALLOCATION_PACKED) {
+		return free_replicas(pick, g, device);
+	}
 	if (need->shared) {
 		return gpu->device[device].used + pick->taken[g][device];
 	}
@@ -146,6 +149,12 @@ static bool memory_suffices(const struct pick *pick, const struct sf_filter_need
 	return true;
 }
 
+static bool has_room(const struct pick *pick, const struct sf_filter_need *need)
+{
+	return pick->c->node->allocation == SF_ALLOCATION_KNOWN ? memory_suffices(pick, need)
+	                                                        : sf_filter_blind(pick->c, need);
+}
+
 /* Memory of one device of the name on a node by counts: the least that it may be; -1 unknown. */
 static int32_t least_memory(const struct sf_filter_case *c, const struct sf_filter_need *need)
 {
@@ -225,7 +234,7 @@ enum sf_fit sf_filter_choose(const struct sf_filter_case *c, const struct sf_fil
 				return SF_FIT_TOO_MANY;
 			}
 		}
-		if (c->has_wish && !memory_suffices(&pick, &need[i])) {
+		if ((c->has_wish || c->crowds) && !has_room(&pick, &need[i])) {
 			return SF_FIT_GPU_MEMORY;
 		}
 	}

@@ -13,6 +13,7 @@ struct sf_filter_case {
 	enum sf_view view;
 	int32_t wish;  /* GPU memory per replica that counts in this view; 0: none */
 	bool has_wish; /* the same, or for a share of the device's memory */
+	bool crowds;   /* a newcomer, whatever it wishes for, may take memory from others */
 };
 
 /* So many replicas of one advertised name of a static node. */
@@ -41,6 +42,15 @@ uint16_t sf_filter_counted_name(const struct sf_filter_case *c, const struct sf_
 /* Chooses the devices on a static node whose counts suffice. */
 enum sf_fit sf_filter_choose(const struct sf_filter_case *c, const struct sf_filter_need *need,
                              uint8_t n_needs, struct sf_grant *grant);
+
+/*
+ * Where devices are unknown (sf_node.allocation): have those that the kubelet may choose for this
+ * request the memory that it wishes for, and still that for pods which are on their way?
+ */
+bool sf_filter_blind(const struct sf_filter_case *c, const struct sf_filter_need *need);
+
+/* Is there a pod on its way to such a node that wishes for GPU memory? */
+bool sf_filter_is_awaited(const struct sf_cluster *cluster, const struct sf_node *node);
 
 /* A node whose GPUs are shared by fractions. */
 enum sf_fit sf_filter_fraction(const struct sf_filter_case *c, struct sf_grant *grant);

@@ -34,8 +34,8 @@ size_t sf_filter_obstacles(const struct sf_cluster *cluster, uint32_t node,
 	uint8_t n_needs = 0;
 	size_t n = 0;
 
-	if (!c.has_wish || c.node->by_counts || !sf_filter_is_static(c.node) ||
-	    sf_filter_collect(&c, need, &n_needs) != SF_FITS) {
+	if (!c.has_wish || c.node->by_counts || c.node->allocation != SF_ALLOCATION_KNOWN ||
+	    !sf_filter_is_static(c.node) || sf_filter_collect(&c, need, &n_needs) != SF_FITS) {
 		return 0;
 	}
 	for (uint8_t g = 0; g < c.node->n_gpus; g++) {

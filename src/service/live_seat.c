@@ -92,11 +92,28 @@ static int seat_anyway(struct sf_live *live, struct sf_live_pod *pod, uint32_t n
 	return rc;
 }
 
+/* To the model a pod is on its way until the kubelet has given it its devices: which, and beside
+ * whom, is open till then. */
+static void settle(struct sf_live *live, uint32_t number)
+{
+	const struct sf_live_pod *pod = &live->pod[number];
+	if (pod->start_us == INT64_MAX || pod->state != SF_LIVE_BOUND || pod->pod == SF_LIVE_NONE ||
+	    sf_cluster_pod(live->cluster, pod->pod)->arrived) {
+		return;
+	}
+	struct sf_change arrive = {.kind = SF_CHANGE_ARRIVE, .pod = pod->pod};
+	int rc = sf_cluster_apply(live->cluster, &arrive, NULL, NULL);
+	assert(rc == 0);
+	(void)rc;
+	live->version++;
+}
+
 int sf_live_seat(struct sf_live *live, uint32_t number, struct sf_error *err)
 {
 	struct sf_live_pod *pod = &live->pod[number];
 	struct sf_live_node *node = &live->node[pod->node];
 	if (!pod->gpus || pod->pod != SF_LIVE_NONE) {
+		settle(live, number);
 		return 0;
 	}
 	if (node->node == SF_LIVE_NONE) {
@@ -111,6 +128,7 @@ int sf_live_seat(struct sf_live *live, uint32_t number, struct sf_error *err)
 	node->waiting--;
 	live->counts.waiting--;
 	live->version++;
+	settle(live, number);
 	return 0;
 }
 

@@ -1,9 +1,9 @@
 """Preemption against a cluster that is known by hand.
 
 worker-00 has two T4, held by low-1 and low-2. worker-01 and worker-02 share each of their two T4
-(15 GiB) between two pods: low-10 and low-12 are on the first GPU of worker-01, low-11 and low-13 on
-the second, each with 7 GiB; on worker-02 each GPU has a pod of priority 2000 with 7 GiB and one of
-lower priority. Whoever preempts wants a GPU with 10 GiB.
+(15 GiB) between two pods: low-10 to low-13 are on worker-01, each with 7 GiB; on worker-02 two pods of
+priority 2000 with 7 GiB each and two of lower priority with 5 GiB. Who is on which GPU nobody knows.
+Whoever preempts wants a GPU with 10 GiB.
 """
 # SPDX-License-Identifier: Apache-2.0
 import json
@@ -39,9 +39,10 @@ def asked(entries, **spec):
     return {"Pod": pod, "NodeNameToVictims": None, "NodeNameToMetaVictims": entries}
 
 
-# Answers: low-2 frees a GPU. Freeing low-11 alone would leave 8 GiB, so low-13 goes, too, and web-0,
-# of which nothing is known; low-10 matters more, having started first. Nothing helps on worker-02.
-WANT = {node(0): metas(2), node(1): metas(11, 13, 50)}
+# Answers: low-2 frees a GPU. On worker-01 low-10 may stay, having started first: the kubelet puts the
+# newcomer on the other GPU. With two there might be one on each. web-0, of which nothing is known, goes,
+# too. Nothing helps on worker-02.
+WANT = {node(0): metas(2), node(1): metas(11, 12, 13, 50)}
 
 
 def check_recorded(server):
@@ -67,23 +68,23 @@ CASES = [
     ("nothing", {}, {}, {}),
     ("an unknown node", {"elsewhere": metas(1)}, {}, {}),
     ("none proposed", {node(0): {"Pods": None}, node(1): None, node(2): {}}, {},
-     {node(0): metas(2), node(1): metas(11, 13)}),
+     {node(0): metas(2), node(1): metas(11, 12, 13)}),
     ("an empty list", {node(0): metas()}, {}, {node(0): metas(2)}),
     ("not the youngest, but right", {node(0): metas(1)}, {}, {node(0): metas(1)}),
     ("an unknown pod", {node(0): metas(99)}, {}, {node(0): metas(99, 2)}),
     ("a pod of another node", {node(0): metas(11)}, {}, {node(0): metas(2, 11)}),
-    ("a pod twice", {node(1): metas(11, 11)}, {}, {node(1): metas(11, 13)}),
+    ("a pod twice", {node(1): metas(11, 11)}, {}, {node(1): metas(11, 12, 13)}),
     ("budgets: victims unchanged", {node(0): metas(1, violations=1)}, {},
      {node(0): metas(1, violations=1)}),
     ("budgets: more victims", {node(1): metas(11, violations=1)}, {},
-     {node(1): metas(11, 13, violations=1)}),
+     {node(1): metas(11, 12, 13, violations=1)}),
     ("budgets: other victims", {node(1): metas(10, 11, violations=2)}, {},
-     {node(1): metas(11, 13, violations=1)}),
+     {node(1): metas(11, 12, 13, violations=1)}),
     ("budgets: none of them", {node(1): metas(10, violations=1)}, {},
-     {node(1): metas(11, 13)}),
+     {node(1): metas(11, 12, 13)}),
     ("no higher priority", {node(0): metas(1), node(1): metas(11)}, {"priority": 100}, {}),
     ("the highest priority", {node(2): metas(21)}, {"priority": 2001},
-     {node(2): metas(19)}),
+     {node(2): metas(19, 20, 21)}),
     ("no GPU asked for", {node(0): metas(1), node(2): metas()},
      {"containers": [{"name": "main", "resources": {"requests": {"cpu": "1"}}}]},
      {node(0): metas(1)}),
@@ -161,8 +162,8 @@ def check_leaving():
             json.dump(cluster, file)
         server = Server(BINARY, "--cluster", path)
         for sent, want in [
-            ({node(0): metas(), node(1): metas()}, {node(0): [1], node(1): [10, 12]}),
-            ({node(0): metas(2), node(1): metas(13)}, {node(0): [2], node(1): [11, 13]}),
+            ({node(0): metas(), node(1): metas()}, {node(0): [1], node(1): [10, 11, 12]}),
+            ({node(0): metas(2), node(1): metas(13)}, {node(0): [2], node(1): [11, 12, 13]}),
         ]:
             got = server.post("/preempt", asked(sent)).json["NodeNameToMetaVictims"]
             same("leaving", {at: [p["UID"] for p in e["Pods"]] for at, e in got.items()},

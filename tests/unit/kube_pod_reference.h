@@ -13,12 +13,12 @@ static inline bool reference_same_pod(const struct sf_kube_pod *a, const struct 
 {
 	if (strcmp(a->name, b->name) != 0 || strcmp(a->space, b->space) != 0 ||
 	    strcmp(a->uid, b->uid) != 0 || strcmp(a->node, b->node) != 0 ||
-	    a->finished != b->finished || a->started != b->started || a->deleting != b->deleting ||
-	    a->start_us != b->start_us || a->priority != b->priority || a->n != b->n ||
-	    a->cpu_milli != b->cpu_milli || a->memory_mib != b->memory_mib ||
-	    a->gpu_memory_mib != b->gpu_memory_mib || a->gpu_memory_milli != b->gpu_memory_milli ||
-	    a->replica_only != b->replica_only || a->wish_fault != b->wish_fault ||
-	    memcmp(a->wish, b->wish, sizeof(a->wish)) != 0) {
+	    a->finished != b->finished || a->start_us != b->start_us ||
+	    a->deleting != b->deleting || a->start_us != b->start_us ||
+	    a->priority != b->priority || a->n != b->n || a->cpu_milli != b->cpu_milli ||
+	    a->memory_mib != b->memory_mib || a->gpu_memory_mib != b->gpu_memory_mib ||
+	    a->gpu_memory_milli != b->gpu_memory_milli || a->replica_only != b->replica_only ||
+	    a->wish_fault != b->wish_fault || memcmp(a->wish, b->wish, sizeof(a->wish)) != 0) {
 		return false;
 	}
 	for (uint8_t i = 0; i < a->n; i++) {

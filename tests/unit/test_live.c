@@ -375,3 +375,34 @@ Test(live, names_the_file_that_cannot_be_read)
 	cr_assert(strstr(err.text, "/nonexistent/x") != NULL, "%s", err.text);
 	sf_catalog_destroy(catalog);
 }
+
+/* A bound pod may get any of the devices until it has started; then it has one, and no other will. */
+Test(live, devices_are_given_when_a_pod_starts)
+{
+	struct sf_catalog *catalog = sf_catalog_create();
+	struct sf_live *live = sf_live_create(catalog);
+	struct sf_error err = {0};
+	struct sf_kube_node node = {.spec = {.name = "n", .n_gpus = 2}};
+	node.spec.gpu[0].product = node.spec.gpu[1].product = sf_catalog_find(catalog, "Tesla-T4");
+	node.spec.allocation = SF_ALLOCATION_DISTRIBUTED;
+	node.spec.sharing.mode = SF_SHARING_TIME_SLICING;
+	node.spec.sharing.n = 1;
+	node.spec.sharing.resource[0].replicas = 4;
+	snprintf(node.spec.sharing.resource[0].name, SF_NAME_MAX, "%s", gpu);
+	cr_assert(sf_live_node(live, &node, &err), "%s", err.text);
+	const struct sf_request any = {.n = 1, .want = {{SF_RES_GPU, 1}}};
+	for (int64_t start_us = INT64_MAX; start_us > 0; start_us -= INT64_MAX - 1) {
+		for (uint32_t i = 0; i < 2; i++) {
+			struct sf_kube_pod pod = ask(i, 0);
+			pod.gpu_memory_mib = 11000; /* of 15360 */
+			pod.start_us = start_us;
+			snprintf(pod.node, sizeof(pod.node), "n");
+			cr_assert(sf_live_pod(live, &pod, &err) == 0, "%s", err.text);
+		}
+		enum sf_fit fit = start_us < INT64_MAX ? SF_FITS : SF_FIT_GPU_MEMORY;
+		cr_assert(sf_filter(sf_live_cluster(live), 0, &any, SF_VIEW_AWARE, NULL) == fit);
+		check(live);
+	}
+	sf_live_destroy(live);
+	sf_catalog_destroy(catalog);
+}

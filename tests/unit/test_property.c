@@ -213,6 +213,7 @@ static uint32_t random_pod(struct walk *walk, enum sf_change_kind kind)
 
 		if ((kind == SF_CHANGE_EXPIRE && state == SF_POD_RESERVED) ||
 		    (kind == SF_CHANGE_RELEASE && state == SF_POD_PLACED) ||
+		    (kind == SF_CHANGE_ARRIVE && state == SF_POD_PLACED) ||
 		    ((kind == SF_CHANGE_PLACE || kind == SF_CHANGE_RESERVE) &&
 		     state == SF_POD_PENDING)) {
 			break;
@@ -229,10 +230,10 @@ static bool random_change(struct walk *walk, struct sf_change *change, struct sf
 		[SF_CHANGE_PLACE] = 40,      [SF_CHANGE_RELEASE] = 14,    [SF_CHANGE_RESERVE] = 14,
 		[SF_CHANGE_EXPIRE] = 8,      [SF_CHANGE_REPARTITION] = 8, [SF_CHANGE_RESHARE] = 8,
 		[SF_CHANGE_ADD_NODE] = 2,    [SF_CHANGE_REMOVE_NODE] = 2, [SF_CHANGE_FAIL_NODE] = 1,
-		[SF_CHANGE_CORDON_NODE] = 1, [SF_CHANGE_READY_NODE] = 4,
+		[SF_CHANGE_CORDON_NODE] = 1, [SF_CHANGE_READY_NODE] = 4,  [SF_CHANGE_ARRIVE] = 8,
 	};
 	const struct sf_pod *pod;
-	uint32_t lot = below(walk, 102); /* the sum of the weights */
+	uint32_t lot = below(walk, 110); /* the sum of the weights */
 
 	while (lot >= weight[change->kind]) {
 		lot -= weight[change->kind];
@@ -255,6 +256,8 @@ static bool random_change(struct walk *walk, struct sf_change *change, struct sf
 		return pod->state != SF_POD_PENDING;
 	case SF_CHANGE_EXPIRE:
 		return pod->state == SF_POD_RESERVED;
+	case SF_CHANGE_ARRIVE:
+		return pod->state == SF_POD_PLACED && !pod->arrived;
 	case SF_CHANGE_REPARTITION:
 		random_layout(walk, change);
 		return false;
@@ -290,6 +293,7 @@ static void apply_one(struct walk *walk)
 		}
 		snprintf(name, sizeof(name), "%s", shapes[below(walk, SHAPES)].id);
 		fixture_spec(&shapes[walk->shape++ % SHAPES], walk->catalog, name, &spec);
+		spec.allocation = (enum sf_allocation)(walk->shape % 3);
 		change.spec = &spec;
 	}
 	take_snapshot(walk->cluster, &walk->before[walk->depth]);
