@@ -75,7 +75,7 @@ struct sf_serve_config *sf_serve_config_create(void)
 	config->class = class;
 	config->n_classes = SF_CLASSES;
 	config->narrow = 1;
-	/* Twice the time between two bookmarks of a quiet API server. */
+	/* More than the 80 s after which a quiet API server is heard of. */
 	config->stale_after_us = 120 * INT64_C(1000000);
 	config->reservation_expire_us = 60 * INT64_C(1000000);
 	return config;

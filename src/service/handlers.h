@@ -3,7 +3,6 @@
 #ifndef SF_HANDLERS_H
 #define SF_HANDLERS_H
 
-#include "aside.h"
 #include "http.h"
 #include "metrics.h"
 #include "ports.h"
@@ -20,7 +19,6 @@ struct sf_service {
 	struct sf_watch *watch;        /* NULL: no API server */
 	struct sf_kube_binder *binder; /* with it */
 	struct sf_reload *reload;
-	struct sf_aside *aside; /* answers what takes long */
 	struct sf_metrics metrics;
 	atomic_bool draining;
 	const struct sf_catalog *catalog;
@@ -33,6 +31,10 @@ struct sf_service {
 
 /* {"error":"TEXT"} with a status. */
 void sf_respond_error(struct sf_http_response *response, int status, const char *text);
+
+/* Is everything known that decisions stand on? -1 and err before the first lists of nodes and pods are
+ * complete: half of them would give away devices that are in use. */
+int sf_service_known(const struct sf_service *service, struct sf_error *err);
 
 /* A request of the scheduler that is answered with 200, for want of a better way to say that it was
  * not understood: counted and logged. */
@@ -54,11 +56,6 @@ void sf_handle_readyz(struct sf_service *service, const struct sf_http_request *
 void sf_handle_metrics(struct sf_service *service, const struct sf_http_request *request,
                        struct sf_http_response *response);
 void sf_handle_version(struct sf_service *service, const struct sf_http_request *request,
-                       struct sf_http_response *response);
-
-void sf_handle_state(struct sf_service *service, const struct sf_http_request *request,
-                     struct sf_http_response *response);
-void sf_handle_explain(struct sf_service *service, const struct sf_http_request *request,
                        struct sf_http_response *response);
 
 #endif

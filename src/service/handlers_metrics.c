@@ -40,8 +40,7 @@ enum watch_value {
 
 static const struct sf_prom_family watch_families[WATCH_VALUES] = {
 	[WATCH_AGE] = {"slicefit_watch_age_seconds", SF_PROM_GAUGE,
-                       "Since the API server was heard of last; a quiet cluster sends a bookmark "
-                       "about once a minute.",
+                       "Since the API server was heard of last; 80 at most where nothing happens.",
                        9},
 	[WATCH_LISTS] = {"slicefit_watch_lists_total", SF_PROM_COUNTER, "Complete lists.", 0},
 	[WATCH_WATCHES] = {"slicefit_watch_watches_total", SF_PROM_COUNTER, "Watches begun.", 0},
@@ -89,7 +88,6 @@ void sf_handle_metrics(struct sf_service *service, const struct sf_http_request 
 	write_about(service, &response->body);
 	sf_metrics_write(&service->metrics, &response->body);
 	sf_reload_write(service->reload, &response->body);
-	sf_ports_write(&service->ports, &response->body);
 	sf_gauges_collect(&service->state, &gauges);
 	sf_gauges_write(&gauges, &response->body);
 	sf_gauges_finish(&gauges);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "handlers.h"
 
+#include <slicefit/error.h>
 #include <slicefit/json.h>
 
 void sf_respond_error(struct sf_http_response *response, int status, const char *text)
@@ -28,6 +29,14 @@ void sf_handle_healthz(struct sf_service *service, const struct sf_http_request 
 	respond_text(response, 200, "ok\n");
 }
 
+int sf_service_known(const struct sf_service *service, struct sf_error *err)
+{
+	if (service->watch == NULL || sf_watch_synced(service->watch)) {
+		return 0;
+	}
+	return sf_fail(err, SF_EIO, "waiting for the first list of nodes and pods");
+}
+
 void sf_handle_readyz(struct sf_service *service, const struct sf_http_request *request,
                       struct sf_http_response *response)
 {
@@ -36,8 +45,10 @@ void sf_handle_readyz(struct sf_service *service, const struct sf_http_request *
 		respond_text(response, 503, "draining\n");
 		return;
 	}
-	if (service->watch != NULL && !sf_watch_synced(service->watch)) {
-		respond_text(response, 503, "waiting for the first list of nodes and pods\n");
+	struct sf_error err = {0};
+	if (sf_service_known(service, &err) < 0) {
+		respond_text(response, 503, err.text);
+		sf_str_append(&response->body, "\n");
 		return;
 	}
 	respond_text(response, 200, "ok\n");

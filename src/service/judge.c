@@ -59,6 +59,25 @@ static void find_nodes(const struct sf_cluster *cluster, const struct sf_extende
 	sf_cluster_find_nodes(cluster, name, n, node);
 }
 
+/* A pod that was promised devices holds them, and may be bound there for all we know: it fits on that
+ * node, whatever is free there, and on no other. */
+static void keep_promise(struct look *look, const struct sf_live *live)
+{
+	const struct sf_live_pod *pod = sf_live_find(live, look->call->args.pod.uid);
+	if (pod == NULL || pod->state != SF_LIVE_RESERVED) {
+		return;
+	}
+	uint32_t promised = sf_live_node_at(live, pod->node)->node;
+	for (size_t i = 0; promised != SF_NODE_NONE && i < look->call->args.n; i++) {
+		struct sf_judged *judged = &look->judged[i];
+		if (judged->reason != SF_REASON_UNKNOWN) {
+			bool there = judged->node == promised;
+			judged->reason = there ? SF_FITS : SF_REASON_PROMISED;
+			judged->unresolvable = !there;
+		}
+	}
+}
+
 /* By the state, which knows what runs on a node. Returns how many nodes it does not know. */
 static size_t judge_known(struct look *look)
 {
@@ -84,6 +103,7 @@ static size_t judge_known(struct look *look)
 		                                             .unresolvable = true};
 		unknown += !known;
 	}
+	keep_promise(look, state->live);
 	sf_state_unlock(state);
 	return unknown;
 }
@@ -159,6 +179,9 @@ static int check_fresh(struct sf_call *call, struct sf_error *err)
 	}
 	sf_metrics_add(&call->service->metrics, SF_METRIC_STALE, answer, 0, 1);
 	call->open = answer == SF_STALE_FAIL_OPEN;
+	if (answer == SF_STALE_SERVE) {
+		return sf_service_known(call->service, err); /* old is better than half */
+	}
 	return answer != SF_STALE_ERROR
 	               ? 0
 	               : sf_fail(err, SF_EIO, "the API server was not heard of for too long");
@@ -178,49 +201,34 @@ int sf_rules_find(const struct sf_service *service, const struct sf_serve_config
 	return 0;
 }
 
-/* The pod may be bound or explained soon, and what was promised to others may be over. */
+/* The pod may be bound soon, and what was promised to others may be over. */
 static void update_state(const struct sf_call *call)
 {
 	struct sf_state *state = &call->service->state;
-	const struct sf_watch *watch = call->service->watch;
-	sf_state_lock(state);
-	sf_recent_add(&state->recent, &call->args.pod, &call->rules);
-	if (watch != NULL) {
-		sf_live_expire(state->live, sf_watch_heard_ns(watch));
+	if (call->service->watch == NULL) {
+		return;
 	}
+	sf_state_lock(state);
+	sf_recent_add(&state->recent, &call->args.pod);
+	sf_live_expire(state->live, sf_watch_heard_ns(call->service->watch));
 	sf_state_unlock(state);
 }
 
-void sf_call_start(struct sf_service *service, struct sf_call *call)
+int sf_call_open(struct sf_service *service, const struct sf_http_request *http,
+                 struct sf_call *call, struct sf_error *err)
 {
 	*call = (struct sf_call){
 		.service = service,
 		.arena = sf_arena_create(ARENA_MAX),
 		.config = sf_reload_acquire(service->reload),
 	};
-}
-
-int sf_call_prepare(struct sf_call *call, struct sf_error *err)
-{
-	if (check_fresh(call, err) < 0) {
-		return -1;
-	}
-	struct sf_pod_text pod = {&call->args.pod, call->args.pod_text, call->args.pod_len};
-	if (sf_rules_find(call->service, call->config, &pod, call->arena, &call->rules, err) < 0) {
+	if (sf_extender_args_parse(http->body, http->len, call->arena, &call->args, err) < 0 ||
+	    check_fresh(call, err) < 0) {
 		return -1;
 	}
 	update_state(call);
-	return 0;
-}
-
-int sf_call_open(struct sf_service *service, const struct sf_http_request *http,
-                 struct sf_call *call, struct sf_error *err)
-{
-	sf_call_start(service, call);
-	if (sf_extender_args_parse(http->body, http->len, call->arena, &call->args, err) < 0) {
-		return -1;
-	}
-	return sf_call_prepare(call, err);
+	struct sf_pod_text pod = {&call->args.pod, call->args.pod_text, call->args.pod_len};
+	return sf_rules_find(service, call->config, &pod, call->arena, &call->rules, err);
 }
 
 void sf_call_close(struct sf_call *call)

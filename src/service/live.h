@@ -81,8 +81,8 @@ void sf_live_pod_gone(struct sf_live *live, const char *uid);
 
 /*
  * Promises the pod devices on the node until `until_ns`. Asked again for the same node it only moves
- * `until_ns`; for another node the old promise is given back first. A pod that is bound to that very
- * node is fine as it is. -1 and err: bound elsewhere, unknown, or no room; then it has no promise.
+ * `until_ns`. A pod that is bound to that very node is fine as it is. -1 and err: no room, unknown,
+ * bound elsewhere, or promised elsewhere: it may be bound there without our knowing.
  */
 int sf_live_reserve(struct sf_live *live, const char *uid, const char *node, uint64_t until_ns,
                     struct sf_error *err);

@@ -64,7 +64,7 @@ static int reserve(struct sf_live *live, uint32_t number, uint32_t on, uint64_t 
 {
 	struct sf_live_pod *pod = &live->pod[number];
 	bool elsewhere = pod->node != SF_LIVE_NONE && pod->node != on;
-	if (elsewhere && (pod->state == SF_LIVE_BOUND || pod->binding > 0)) {
+	if (elsewhere) {
 		return sf_fail(err, SF_EINVAL, "the pod is %s node %s",
 		               pod->state == SF_LIVE_BOUND ? "bound to" : "being bound to",
 		               live->node[pod->node].name);

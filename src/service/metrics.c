@@ -35,6 +35,7 @@ const char *sf_metrics_reason(int reason)
 	static const char *const own[] = {
 		[SF_REASON_UNKNOWN - SF_FIT_REASONS] = "unknown node",
 		[SF_REASON_NARROW - SF_FIT_REASONS] = "not among the best nodes",
+		[SF_REASON_PROMISED - SF_FIT_REASONS] = "pod is being bound to another node",
 	};
 	return reason >= SF_FIT_REASONS ? own[reason - SF_FIT_REASONS]
 	                                : sf_fit_reason((enum sf_fit)reason);

@@ -14,7 +14,8 @@ struct sf_str;
 
 enum {
 	SF_REASON_UNKNOWN = SF_FIT_REASONS, /* a name that the cluster does not have */
-	SF_REASON_NARROW, /* it fits, but others are better and only those are named */
+	SF_REASON_NARROW,   /* it fits, but others are better and only those are named */
+	SF_REASON_PROMISED, /* the pod has devices on another node */
 	SF_REASONS,
 };
 

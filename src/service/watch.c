@@ -16,6 +16,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* Seconds, to twice as many, after which a watch is renewed. Answers and promises depend on when the API
+ * server was heard of last, and one that is quiet need not send bookmarks: that of Kubernetes 1.20
+ * sends none until just before the end of a watch. */
+enum { WATCH_S = 40 };
+
 /* One kind; its events come on a thread of its own. */
 struct follower {
 	struct sf_watch *watch;
@@ -131,6 +136,7 @@ static int start(struct sf_watch *watch, const struct sf_kube_config *config, st
 			.event = on_event,
 			.trouble = on_trouble,
 			.ctx = follower,
+			.watch_s = WATCH_S,
 			.seed = sf_clock_ns() + (uint64_t)getpid() + (uint64_t)kind,
 		};
 		follower->watch = watch;

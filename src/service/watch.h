@@ -29,7 +29,7 @@ void sf_watch_stop(struct sf_watch *watch);
 bool sf_watch_synced(const struct sf_watch *watch);
 
 /* Nanoseconds since the API server was heard of last, for the kind that is heard of less; 0 before the
- * first sync. A cluster where nothing happens sends a bookmark about once a minute. */
+ * first sync. Where nothing happens it is heard of after 80 s at most, when a watch is renewed. */
 uint64_t sf_watch_age_ns(const struct sf_watch *watch, uint64_t now_ns);
 
 /* When pods were heard of last; sf_clock_ns, 0: never. */

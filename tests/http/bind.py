@@ -38,9 +38,12 @@ class Cluster(threading.Thread):
     """Answers lists at once, keeps the watches, and leaves bindings to the test."""
 
     def __init__(self, pods, nodes):
+        """pods None: the request for their list is left to the test, too."""
         super().__init__(daemon=True)
         self.server = ApiServer()
-        self.lists = {"/api/v1/nodes": nodes, "/api/v1/pods": pods}
+        self.lists = {"/api/v1/nodes": nodes}
+        if pods is not None:
+            self.lists["/api/v1/pods"] = pods
         self.watches = queue.Queue()
         self.bindings = queue.Queue()
         self.watch_pods = None
@@ -81,14 +84,14 @@ class Cluster(threading.Thread):
 
 
 class Extender(Server):
-    def __init__(self, cluster):
+    def __init__(self, cluster, wait=True):
         self.config = os.path.join(os.environ.get("TMPDIR", "/tmp"), f"bind-{os.getpid()}.json")
         with open(self.config, "w") as file:
             json.dump({"current-context": "c",
                        "contexts": [{"name": "c", "context": {"cluster": "k", "user": "u"}}],
                        "clusters": [{"name": "k", "cluster": {"server": cluster.server.url}}],
                        "users": [{"name": "u", "user": {}}]}, file)
-        super().__init__(BINARY, "--kubeconfig", self.config)
+        super().__init__(BINARY, "--kubeconfig", self.config, wait=wait)
 
     def bind(self, name, on="n1"):
         return self.post("/bind", {"PodName": name, "PodNamespace": "default",
@@ -126,6 +129,9 @@ def test_again(pool):
     same("again: elsewhere while it goes on", extender.bind("a", "n2"),
          "the pod is being bound to node n1")
     same("again: its devices are promised", extender.bind("b"), BUSY)
+    answer = extender.filter(pod("a"), "n1", "n2")
+    same("again: they are its own", answer["NodeNames"], ["n1"])
+    same("again: no other node", answer["FailedNodes"], {"n2": "pod is being bound to another node"})
     cluster.confirm(sent)
     same("again: first", first.result(DEADLINE_S), "")
     extender.wait_for(lambda: extender.bind("a", "n2") == "the pod is bound to node n1")
@@ -168,6 +174,26 @@ def test_unknown(pool):
     same("unknown: exit code", extender.stop(), 0)
 
 
+def test_half_known():
+    """Nodes are known before pods: their devices look free, and must not be given away."""
+    cluster = Cluster(None, [node("n1", gpus=1)])
+    extender = Extender(cluster, wait=False)
+    listing = cluster.take()
+    extender.wait_for(lambda: extender.metric('slicefit_nodes{state="ready"}') == 1)
+    same("half known: not ready", extender.ask("GET", "/readyz").status, 503)
+    waiting = "waiting for the first list of nodes and pods"
+    same("half known: bind", extender.bind("a"), waiting)
+    same("half known: filter", extender.filter(pod("a"), "n1")["Error"], waiting)
+    cluster.lists["/api/v1/pods"] = []  # and its watch
+    listing.answer({"metadata": {"resourceVersion": "50"}, "items": [pod("old", on="n1")]})
+    extender.wait_for(lambda: extender.ask("GET", "/readyz").status == 200)
+    same("half known: then", extender.bind("a"), "unknown pod")
+    same("half known: filter, then", extender.filter(pod("a"), "n1")["FailedNodes"],
+         {"n1": "GPU devices in use"})
+    same("half known: bind, then", extender.bind("a"), BUSY)
+    same("half known: exit code", extender.stop(), 0)
+
+
 def test_no_api_server():
     server = Server(BINARY, "--cluster",
                     os.path.join(SOURCE, "tests", "data", "extender", "cluster.json"))
@@ -182,5 +208,6 @@ with concurrent.futures.ThreadPoolExecutor(PODS) as threads:
     test_again(threads)
     test_refused(threads)
     test_unknown(threads)
+test_half_known()
 test_no_api_server()
 finish()

@@ -283,6 +283,10 @@ Test(live, a_promise_is_kept_moved_settled_or_given_back)
 	cr_assert(eq(sz, sf_live_expire(live, 19), 0));
 	cr_assert(eq(int, sf_live_reserve(live, "uid-7", "node-1", 10, &err), -1));
 	cr_assert(eq(str, err.text, "node node-1: GPU devices in use"), "%s", err.text);
+	cr_assert(eq(int, sf_live_reserve(live, "uid-1", "node-2", 30, &err), -1));
+	cr_assert(eq(str, err.text, "the pod is being bound to node node-1"), "%s", err.text);
+	cr_assert(eq(str, (char *)seat_of(live, "uid-1"), "node-1"));
+	sf_live_unreserve(live, "uid-1");
 	cr_assert(eq(int, sf_live_reserve(live, "uid-1", "node-2", 30, NULL), 0));
 	cr_assert(eq(int, sf_live_reserve(live, "uid-7", "node-1", 40, NULL), 0));
 	snprintf(pod.node, sizeof(pod.node), "node-2");
