@@ -6,7 +6,8 @@ device. Then its books are compared with the API server's."""
 import sys
 import time
 
-from setup import Cluster, Slicefit, api, assets, check, extender, finish, model, objects, same, settle
+from setup import (Cluster, Slicefit, api, assets, check, clear, extender, finish, model, objects, same,
+                   settled_books)
 
 BINARY = sys.argv[1]
 NODES = objects.nodes("whole", 25, "whole") + objects.nodes("mig", 25, "mig", allocatable={
@@ -38,4 +39,8 @@ with Cluster(assets()) as cluster:
     cluster.api.create_all(api.NODES, NODES)
     with Slicefit(BINARY, cluster) as slicefit:
         burst(cluster, slicefit, "bind off")
+        clear(cluster)
+        pods = burst(cluster, slicefit, "bind on", bind=True, sole_guard=True)
+        settled_books(slicefit, pods)
+        check("binds went through slicefit", slicefit.metric('slicefit_requests_total{verb="bind"') >= PLACES)
 finish()

@@ -18,3 +18,22 @@ def settle(cluster, stream):
     cluster.api.create_all(api.PODS, stream)
     return list(cluster.api.wait(api.PODS, lambda pods: model.settled(pods, len(stream)),
                                  "all pods to be decided").values())
+
+
+def clear(cluster):
+    cluster.api.delete(api.PODS)
+    cluster.api.wait(api.PODS, lambda found: not found, "the pods to go")
+
+
+def settled_books(slicefit, pods):
+    """Waits until slicefit's books are the API server's: each bound pod counted, no promise left, and as many
+    devices held as the pods ask for."""
+    devices = sum(sum(model.wanted(pod).values()) for pod in model.bound(pods))
+
+    def is_settled():
+        return (slicefit.metric("slicefit_reservations ") == 0 and
+                slicefit.metric('slicefit_pods{state="bound"}') == len(model.bound(pods)) and
+                slicefit.metric("slicefit_pods_unplaced ") == 0 and
+                slicefit.metric("slicefit_gpu_devices_allocated{") == devices)
+
+    slicefit.wait_for(is_settled, "of one mind with the API server")

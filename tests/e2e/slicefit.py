@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import http.client
 import json
+import os
 
 from process import Process, free_port
 
@@ -12,7 +13,7 @@ class Slicefit(Process):
     def __init__(self, binary, cluster, *options, kubeconfig=None):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        super().__init__("slicefit", [binary, "serve", "--listen", f"127.0.0.1:{self.port}", "--kubeconfig",
+        super().__init__("slicefit", [os.path.abspath(binary), "serve", "--listen", f"127.0.0.1:{self.port}", "--kubeconfig",
                                       kubeconfig or cluster.kubeconfig, *options], cluster.folder)
         self.wait_for(self.is_ready)
 

@@ -4,7 +4,7 @@ place."""
 import random
 import sys
 
-from setup import Cluster, Slicefit, api, assets, check, extender, finish, model, objects, same
+from setup import Cluster, Slicefit, api, assets, check, clear, extender, finish, model, objects, same
 
 BINARY = sys.argv[1]
 NODES = objects.nodes("whole", 16, "whole")
@@ -28,8 +28,7 @@ def run(cluster, name, *extenders):
         cluster.api.wait(api.PODS, lambda found, n=i + 1: model.settled(found, n), f"{name}: a decision")
     pods = cluster.api.get(api.PODS)["items"]
     same(f"{name}: no more than there is", model.overcommitted(NODES, pods), [])
-    cluster.api.delete(api.PODS)
-    cluster.api.wait(api.PODS, lambda found: not found, "the pods to go")
+    clear(cluster)
     placed = model.bound(pods)
     gpus = sum(model.wanted(pod)[objects.GPU] for pod in placed)
     print(f"{name:14} {len(placed)} of {len(jobs)} pods, {gpus} of {8 * len(NODES)} GPUs")
