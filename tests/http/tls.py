@@ -1,6 +1,7 @@
 """TLS, client certificates, certificates that change, the port for probes, plain HTTP elsewhere."""
 # SPDX-License-Identifier: Apache-2.0
 import os
+import re
 import shutil
 import signal
 import socket
@@ -219,6 +220,24 @@ def check_reload(files):
     same("exit code", server.stop(), 0)
 
 
+def check_deploy(files):
+    """The arguments of deploy/extender.yaml, with other folders and ports."""
+    folder = os.path.join(files.folder, "tls")
+    os.mkdir(folder)
+    for path, to in zip((*files.server, files.ca.cert), ("tls.crt", "tls.key", "ca.crt")):
+        shutil.copy(path, os.path.join(folder, to))
+    with open(os.path.join(SOURCE, "deploy", "extender.yaml")) as file:
+        arguments = re.findall(r"^ +- (--.*)$", file.read(), re.M)
+    check("deploy: arguments", len(arguments) > 5, arguments)
+    arguments = [re.sub(r":98\d\d$", ":0", argument).replace("/tls/", folder + "/")
+                 .replace("/config/serve.yaml", SOURCE + "/deploy/serve-config.yaml")
+                 for argument in arguments]
+    server = Server(BINARY, *arguments, context=files.context(files.client))
+    same("deploy: probe", server.ask("GET", "/readyz", connection=server.probe()).status, 200)
+    same("deploy: a stranger", handshake(server.port, files.context(files.stranger)), None)
+    same("deploy: exit code", server.stop(), 0)
+
+
 def refused(name, arguments, part):
     done = subprocess.run([BINARY, "serve", *arguments], capture_output=True, text=True,
                           timeout=DEADLINE_S)
@@ -268,6 +287,7 @@ def main():
         check_reload(files)
         check_plain(files)
         check_options(files)
+        check_deploy(files)
     finish()
 
 
