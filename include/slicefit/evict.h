@@ -37,10 +37,6 @@ struct sf_evict_ask {
 	int32_t priority;
 	int64_t cpu_milli, memory_mib; /* what it requests besides GPUs */
 	enum sf_view view;
-	/* Will these devices do (the rules of its class)? NULL: any will. */
-	bool (*allows)(void *ctx, const struct sf_cluster *cluster, uint32_t node,
-	               const struct sf_grant *grant);
-	void *ctx;
 };
 
 /* What is to be done on a node. */

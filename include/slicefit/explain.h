@@ -62,6 +62,7 @@ struct sf_explain_choice {
 enum sf_mend_kind {
 	SF_MEND_EVICT, /* pods of lower priority leave: `need` of them */
 	SF_MEND_READY, /* a node that takes no pods takes them again */
+	SF_MEND_MODE,  /* it would fit, did its rules not deny how the nodes serve it */
 	SF_MEND_FREE,  /* `need` of a resource are wanted, `have` would fit now */
 	SF_MEND_RUN,   /* `need` memory slices in a row are wanted, `have` are free on one GPU */
 	SF_MEND_PART,  /* `need` milli-GPUs of one GPU are wanted, `have` are free */
@@ -69,6 +70,7 @@ enum sf_mend_kind {
 	SF_MEND_HOST_MEMORY, /* MiB wanted, free */
 	SF_MEND_PODS,        /* the node has its `have` pods already */
 	SF_MEND_GPU_MEMORY,  /* the wish is `need` MiB; it would fit with one of `have` */
+	SF_MEND_GPU_SHARE,   /* the same for a wish of `need` thousandths of a device's memory */
 	SF_MEND_ASK_LESS,  /* `need` of a resource are wanted, the node gives no more than `have` */
 	SF_MEND_NAME,      /* no node has the resource; this is the nearest name that some have */
 	SF_MEND_EVICT_ANY, /* as EVICT, but not all of them have a lower priority */

@@ -16,7 +16,8 @@ struct sf_explain_subject {
 	const char *policy;
 	const char *class; /* NULL: none */
 	int32_t priority;
-	int32_t gpu_memory_mib; /* 0: no wish */
+	int32_t gpu_memory_mib;    /* 0: no wish */
+	uint16_t gpu_memory_milli; /* a share of each device's memory; 0: no wish */
 	uint8_t n;
 	struct sf_explain_want {
 		char name[SF_NAME_MAX];

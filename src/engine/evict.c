@@ -81,8 +81,6 @@ static void open_node(struct sf_evictor *evictor, struct sf_cluster *cluster, ui
 	trial->request = ask->request;
 	trial->node = node;
 	trial->view = ask->view;
-	trial->allows = ask->allows;
-	trial->ctx = ask->ctx;
 }
 
 /* The i-th in order of importance. */

@@ -109,10 +109,17 @@ static void add_to_group(struct gathering *all, const struct sf_node *node,
 	sf_explain_nodes_add(&all->group[i].nodes, node->name);
 }
 
-static void add_to_best(struct gathering *all, const int64_t *score, uint32_t node)
+/* The level of its mode goes before the score. */
+static bool is_better(const struct sf_verdicts *verdicts, uint32_t a, uint32_t b)
+{
+	uint8_t x = verdicts->node[a].level, y = verdicts->node[b].level;
+	return x != y ? x > y : verdicts->score[a] > verdicts->score[b];
+}
+
+static void add_to_best(struct gathering *all, const struct sf_verdicts *verdicts, uint32_t node)
 {
 	uint32_t at = all->n_best;
-	while (at > 0 && score[node] > score[all->best[at - 1]]) {
+	while (at > 0 && is_better(verdicts, node, all->best[at - 1])) {
 		at--;
 	}
 	if (at == SF_EXPLAIN_CHOICES) {
@@ -137,7 +144,7 @@ static void gather(const struct sf_cluster *cluster, const struct sf_verdicts *v
 		out->nodes++;
 		if (verdicts->node[i].fit == SF_FITS) {
 			out->feasible++;
-			add_to_best(all, verdicts->score, i);
+			add_to_best(all, verdicts, i);
 		} else {
 			add_to_group(all, node, &verdicts->node[i]);
 		}

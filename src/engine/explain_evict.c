@@ -14,12 +14,6 @@ struct residents {
 	struct sf_evict_pod *pod;
 };
 
-/* Pods that are only promised a place cannot be evicted, and so are not listed. */
-static bool is_resident(const struct sf_pod *pod)
-{
-	return pod->state == SF_POD_PLACED;
-}
-
 /* For each node the number of its candidate plus one; 0: it is not tried. */
 static uint8_t *number_nodes(const struct sf_evict_search *search)
 {
@@ -31,30 +25,60 @@ static uint8_t *number_nodes(const struct sf_evict_search *search)
 	return number;
 }
 
-/* Counts first and fills then, as the pods of a node are scattered over all. */
-static void list_residents(const struct sf_evict_search *search, struct residents *out)
+/* A pod on one of the candidates. */
+struct resident {
+	uint8_t candidate;
+	uint32_t pod;
+};
+
+static int by_candidate(const void *a, const void *b)
+{
+	const struct resident *x = a, *y = b;
+	if (x->candidate != y->candidate) {
+		return x->candidate < y->candidate ? -1 : 1;
+	}
+	return (x->pod > y->pod) - (x->pod < y->pod);
+}
+
+/* One look at each pod, as there are many and they are large. Those that are only promised a place
+ * cannot be evicted. */
+static struct resident *find_residents(const struct sf_evict_search *search, size_t *n)
 {
 	uint8_t *number = number_nodes(search);
 	uint32_t pods = sf_cluster_pods(search->cluster);
-	size_t at[SF_EXPLAIN_TRIALS + 2] = {0}; /* by number: where its next pod goes */
+	struct resident *list = NULL;
+	size_t cap = 0;
+	*n = 0;
 	for (uint32_t i = 0; i < pods; i++) {
 		const struct sf_pod *pod = sf_cluster_pod(search->cluster, i);
-		at[is_resident(pod) && number[pod->node] > 0 ? number[pod->node] + 1 : 0]++;
-	}
-	at[0] = 0;
-	for (size_t i = 0; i <= search->n; i++) {
-		at[i + 1] += at[i];
-		out->first[i] = at[i + 1];
-	}
-	out->pod = sf_xcalloc(at[search->n + 1] + 1, sizeof(*out->pod));
-	for (uint32_t i = 0; i < pods; i++) {
-		const struct sf_pod *pod = sf_cluster_pod(search->cluster, i);
-		if (is_resident(pod) && number[pod->node] > 0) {
-			out->pod[at[number[pod->node]]++] =
-				(struct sf_evict_pod){.pod = i, .priority = pod->priority};
+		if (pod->state == SF_POD_PLACED && number[pod->node] > 0) {
+			list = sf_xgrow(list, &cap, *n + 1, sizeof(*list));
+			list[(*n)++] = (struct resident){(uint8_t)(number[pod->node] - 1), i};
 		}
 	}
 	free(number);
+	return list;
+}
+
+static void list_residents(const struct sf_evict_search *search, struct residents *out)
+{
+	size_t n;
+	struct resident *list = find_residents(search, &n);
+	if (n > 0) {
+		qsort(list, n, sizeof(*list), by_candidate);
+	}
+	out->pod = sf_xcalloc(n + 1, sizeof(*out->pod));
+	size_t at = 0;
+	for (size_t i = 0; i < search->n; i++) {
+		out->first[i] = at;
+		for (; at < n && list[at].candidate == i; at++) {
+			const struct sf_pod *pod = sf_cluster_pod(search->cluster, list[at].pod);
+			out->pod[at] = (struct sf_evict_pod){.pod = list[at].pod,
+			                                     .priority = pod->priority};
+		}
+	}
+	out->first[search->n] = at;
+	free(list);
 }
 
 /* Copies the victims, the most important first. */

@@ -102,22 +102,34 @@ static uint32_t note_counts(struct search *search, enum sf_mend_kind kind, ask_f
 	return missing;
 }
 
+/* Would the node meet a wish for so much GPU memory, in the unit of the one that was made? */
+static bool meets_wish(const struct search *search, uint32_t node, bool share, int32_t wish)
+{
+	struct sf_request request = *search->request;
+	if (share) {
+		request.gpu_memory_milli = (uint16_t)wish;
+	} else {
+		request.gpu_memory_mib = wish;
+	}
+	return ask_now(search, node, &request) == SF_FITS;
+}
+
 /* The largest wish for GPU memory that the node would meet. */
 static void note_gpu_memory(struct search *search, uint32_t node)
 {
-	struct sf_request request = *search->request;
-	int32_t low = 0, high = request.gpu_memory_mib;
+	bool share = search->request->gpu_memory_mib == 0;
+	int32_t wish = share ? search->request->gpu_memory_milli : search->request->gpu_memory_mib;
+	int32_t low = 0, high = wish;
 	while (low < high) {
 		int32_t middle = high - (high - low) / 2;
-		request.gpu_memory_mib = middle;
-		if (ask_now(search, node, &request) == SF_FITS) {
+		if (meets_wish(search, node, share, middle)) {
 			low = middle;
 		} else {
 			high = middle - 1;
 		}
 	}
 	if (low > 0) {
-		note_gap(search, SF_MEND_GPU_MEMORY, search->request->gpu_memory_mib, low,
+		note_gap(search, share ? SF_MEND_GPU_SHARE : SF_MEND_GPU_MEMORY, wish, low,
 		         sf_cluster_node(search->cluster, node)->name);
 	}
 }
@@ -212,14 +224,30 @@ static void note_fragmented(struct search *search, uint32_t number)
 	}
 }
 
+/* Do the rules deny the modes in which the node would serve it? */
+static bool is_denied(const struct search *search, const struct sf_node *node)
+{
+	uint8_t deny = search->question->question->serving.deny;
+	return (deny & sf_serving_of_request(node, search->request)) != 0;
+}
+
 /* What is missing on one node; returns how much of it, in devices where these are counted. */
 static uint32_t look_at(struct search *search, uint32_t number)
 {
 	const struct sf_node *node = sf_cluster_node(search->cluster, number);
 	const struct sf_request *request = search->request;
-	switch ((enum sf_fit)search->question->verdicts->node[number].fit) {
+	enum sf_fit fit = (enum sf_fit)search->question->verdicts->node[number].fit;
+	if (fit != SF_FIT_MODE && is_denied(search, node)) {
+		return 1; /* it could never go there */
+	}
+	switch (fit) {
 	case SF_FIT_NOT_READY:
 		note_ready(search, node);
+		break;
+	case SF_FIT_MODE:
+		if (ask_now(search, number, request) == SF_FITS) {
+			note_gap(search, SF_MEND_MODE, 1, 0, node->name);
+		}
 		break;
 	case SF_FIT_TOO_MANY:
 	case SF_FIT_SHARED_LIMIT:

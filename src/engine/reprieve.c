@@ -127,11 +127,7 @@ static void occupy_obstacles(struct sf_reprieve *trial)
 
 static bool fits_now(const struct sf_reprieve *trial)
 {
-	struct sf_grant grant;
-	enum sf_fit fit = sf_filter(trial->cluster, trial->node, trial->request, trial->view,
-	                            trial->allows != NULL ? &grant : NULL);
-	return fit == SF_FITS && (trial->allows == NULL ||
-	                          trial->allows(trial->ctx, trial->cluster, trial->node, &grant));
+	return sf_filter(trial->cluster, trial->node, trial->request, trial->view, NULL) == SF_FITS;
 }
 
 /* Is there room, if of the undecided just the right ones come back? */

@@ -35,10 +35,6 @@ struct sf_reprieve {
 	const struct sf_request *request;
 	uint32_t node;
 	enum sf_view view;
-	/* Will these devices do? NULL: any will. */
-	bool (*allows)(void *ctx, const struct sf_cluster *cluster, uint32_t node,
-	               const struct sf_grant *grant);
-	void *ctx;
 	size_t n, cap;
 	struct sf_reprieve_pod *pod;
 	size_t n_undo, cap_undo;

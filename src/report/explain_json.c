@@ -43,6 +43,9 @@ void sf_report_request(struct sf_json *json, const char *key,
 	if (subject->gpu_memory_mib > 0) {
 		sf_json_int(json, "gpu_memory_mib", subject->gpu_memory_mib);
 	}
+	if (subject->gpu_memory_milli > 0) {
+		sf_json_int(json, "gpu_memory_milli", subject->gpu_memory_milli);
+	}
 	sf_json_end(json);
 }
 
@@ -61,6 +64,7 @@ static void write_mend(struct sf_json *json, const struct sf_mend *mend)
 	static const char *const kinds[SF_MENDS] = {
 		[SF_MEND_EVICT] = "evict",
 		[SF_MEND_READY] = "node-ready",
+		[SF_MEND_MODE] = "allow-mode",
 		[SF_MEND_FREE] = "free-devices",
 		[SF_MEND_RUN] = "free-slices-in-a-row",
 		[SF_MEND_PART] = "free-part-of-a-gpu",
@@ -68,6 +72,7 @@ static void write_mend(struct sf_json *json, const struct sf_mend *mend)
 		[SF_MEND_HOST_MEMORY] = "free-memory",
 		[SF_MEND_PODS] = "free-pod-slot",
 		[SF_MEND_GPU_MEMORY] = "ask-less-gpu-memory",
+		[SF_MEND_GPU_SHARE] = "ask-less-gpu-memory-share",
 		[SF_MEND_ASK_LESS] = "ask-fewer-devices",
 		[SF_MEND_NAME] = "ask-for-another-name",
 		[SF_MEND_EVICT_ANY] = "evict-not-lower",

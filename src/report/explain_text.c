@@ -23,12 +23,20 @@ void sf_report_wants(const struct sf_explain_subject *subject, struct sf_str *ou
 		sf_str_printf(out, " with %" PRId32 " MiB of GPU memory each",
 		              subject->gpu_memory_mib);
 	}
+	if (subject->gpu_memory_milli > 0) {
+		sf_str_printf(out, " with %u/1000 of the GPU memory of each",
+		              subject->gpu_memory_milli);
+	}
 }
+
+/* Pods that are told by name. */
+enum { NAMES_MAX = 4 };
 
 static void write_eviction(const struct sf_mend *mend, struct sf_str *out)
 {
+	int64_t names = mend->need <= NAMES_MAX ? mend->need : NAMES_MAX - 1;
 	sf_str_append(out, "after evicting ");
-	for (int64_t i = 0; i < mend->need; i++) {
+	for (int64_t i = 0; i < names; i++) {
 		const struct sf_mend_pod *pod = &mend->pod[i];
 		const char *between = i == 0 ? "" : (i + 1 < mend->need ? ", " : " and ");
 		sf_str_append(out, between);
@@ -38,6 +46,9 @@ static void write_eviction(const struct sf_mend *mend, struct sf_str *out)
 			sf_str_printf(out, "pod %" PRIu32, pod->pod);
 		}
 		sf_str_printf(out, " (priority %" PRId32 ")", pod->priority);
+	}
+	if (names < mend->need) {
+		sf_str_printf(out, " and %" PRId64 " more", mend->need - names);
 	}
 	sf_str_printf(out, " from %s", mend->nodes.example[0]);
 	if (mend->kind == SF_MEND_EVICT_ANY) {
@@ -61,6 +72,9 @@ static void write_gap(const struct sf_mend *mend, struct sf_str *out)
 {
 	int64_t need = mend->need, have = mend->have, gap = need - have;
 	switch (mend->kind) {
+	case SF_MEND_MODE:
+		sf_str_append(out, "if the rules of its class allowed how the node serves GPUs");
+		break;
 	case SF_MEND_FREE:
 		sf_str_printf(out,
 		              "with %" PRId64 " more %s free: %" PRId64 " of %" PRId64
@@ -85,6 +99,12 @@ static void write_gap(const struct sf_mend *mend, struct sf_str *out)
 	case SF_MEND_GPU_MEMORY:
 		sf_str_printf(out,
 		              "with a wish for %" PRId64 " MiB of GPU memory or less, not %" PRId64,
+		              have, need);
+		break;
+	case SF_MEND_GPU_SHARE:
+		sf_str_printf(out,
+		              "with a wish for %" PRId64
+		              "/1000 of the GPU memory or less, not %" PRId64,
 		              have, need);
 		break;
 	case SF_MEND_ASK_LESS:
@@ -179,15 +199,13 @@ static void write_mends(const struct sf_explanation *explanation, struct sf_str 
 		const struct sf_mend *mend = &explanation->mend[i];
 		sf_str_append(out, "  - ");
 		sf_report_mend(mend, out);
-		if (mend->pod == NULL || mend->nodes.n > 1) {
-			sf_str_printf(out, "; %" PRIu32 " node%s", mend->nodes.n,
-			              plural(mend->nodes.n));
-		}
 		if (mend->pod == NULL) {
-			sf_str_append(out, ": ");
+			sf_str_printf(out, "; %" PRIu32 " node%s: ", mend->nodes.n,
+			              plural(mend->nodes.n));
 			append_examples(&mend->nodes, out);
 		} else if (mend->nodes.n > 1) {
-			sf_str_append(out, " where as many would have to go");
+			sf_str_printf(out, "; on %" PRIu32 " more of the nodes tried, as many",
+			              mend->nodes.n - 1);
 		}
 		sf_str_append(out, "\n");
 	}

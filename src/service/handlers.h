@@ -3,6 +3,7 @@
 #ifndef SF_HANDLERS_H
 #define SF_HANDLERS_H
 
+#include "aside.h"
 #include "http.h"
 #include "metrics.h"
 #include "ports.h"
@@ -19,6 +20,7 @@ struct sf_service {
 	struct sf_watch *watch;        /* NULL: no API server */
 	struct sf_kube_binder *binder; /* with it */
 	struct sf_reload *reload;
+	struct sf_aside *aside; /* answers what takes long */
 	struct sf_metrics metrics;
 	atomic_bool draining;
 	const struct sf_catalog *catalog;
@@ -56,6 +58,11 @@ void sf_handle_readyz(struct sf_service *service, const struct sf_http_request *
 void sf_handle_metrics(struct sf_service *service, const struct sf_http_request *request,
                        struct sf_http_response *response);
 void sf_handle_version(struct sf_service *service, const struct sf_http_request *request,
+                       struct sf_http_response *response);
+
+void sf_handle_state(struct sf_service *service, const struct sf_http_request *request,
+                     struct sf_http_response *response);
+void sf_handle_explain(struct sf_service *service, const struct sf_http_request *request,
                        struct sf_http_response *response);
 
 #endif

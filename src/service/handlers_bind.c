@@ -70,9 +70,9 @@ static int begin(struct sf_service *service, const struct sf_extender_bind *bind
 		return -1;
 	}
 	sf_state_lock(state);
-	const struct sf_kube_pod *asked = sf_recent_find(&state->recent, bind->uid);
+	const struct sf_recent_pod *asked = sf_recent_find(&state->recent, bind->uid);
 	if (sf_live_find(state->live, bind->uid) == NULL && asked != NULL) {
-		sf_live_pod(state->live, asked, NULL);
+		sf_live_pod(state->live, &asked->pod, NULL);
 	}
 	int rc = sf_live_bind_begin(state->live, bind->uid, bind->node, until_ns, err);
 	sf_state_unlock(state);

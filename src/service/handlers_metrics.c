@@ -88,6 +88,7 @@ void sf_handle_metrics(struct sf_service *service, const struct sf_http_request 
 	write_about(service, &response->body);
 	sf_metrics_write(&service->metrics, &response->body);
 	sf_reload_write(service->reload, &response->body);
+	sf_ports_write(&service->ports, &response->body);
 	sf_gauges_collect(&service->state, &gauges);
 	sf_gauges_write(&gauges, &response->body);
 	sf_gauges_finish(&gauges);

@@ -7,7 +7,6 @@
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "handlers.h"
-
 #include "judge.h"
 
 #include <slicefit/alloc.h>
@@ -26,16 +25,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ARENA_MAX = 256 << 20 };
-
 struct call {
-	struct sf_service *service;
-	struct sf_arena *arena;
+	struct sf_call call;
 	struct sf_extender_preempt args;
 	const struct sf_live *live;
 	struct sf_evictor *evictor;
-	struct sf_rules rules;
-	struct sf_request request;
+	struct sf_question question;
 	struct sf_evict_ask ask;
 	size_t outcome[SF_PREEMPT_OUTCOMES];
 	/* Of the node at hand: the pods, and their UIDs. */
@@ -117,7 +112,7 @@ static int set_victims(struct call *call, const struct sf_eviction *eviction,
                        struct sf_extender_candidate *node)
 {
 	struct sf_extender_victim *victim =
-		sf_arena_array(call->arena, eviction->n + 1, sizeof(*victim));
+		sf_arena_array(call->call.arena, eviction->n + 1, sizeof(*victim));
 	size_t proposed = 0, kept = 0;
 	if (victim == NULL) {
 		return -1;
@@ -128,7 +123,7 @@ static int set_victims(struct call *call, const struct sf_eviction *eviction,
 	for (size_t i = 0; i < eviction->n; i++) {
 		uint32_t place = eviction->victim[i];
 		kept += call->pod[place].proposed;
-		victim[i].uid = sf_arena_strdup(call->arena, call->uid[place]);
+		victim[i].uid = sf_arena_strdup(call->call.arena, call->uid[place]);
 		if (victim[i].uid == NULL) {
 			return -1;
 		}
@@ -147,11 +142,19 @@ static enum sf_preempt_outcome refuse(struct sf_extender_candidate *node)
 	return SF_PREEMPT_REFUSED;
 }
 
+/* What its class is denied stays denied, whoever goes. */
+static bool is_denied(const struct call *call, const struct sf_node *node)
+{
+	unsigned servings = sf_serving_of_request(node, &call->question.request);
+	return (servings & call->question.serving.deny) != 0;
+}
+
 static enum sf_preempt_outcome judge_node(struct call *call, struct sf_cluster *cluster,
                                           struct sf_extender_candidate *node)
 {
 	const struct sf_live_node *at = sf_live_find_node(call->live, node->name);
-	if (at == NULL || at->node == SF_LIVE_NONE) {
+	if (at == NULL || at->node == SF_LIVE_NONE ||
+	    is_denied(call, sf_cluster_node(cluster, at->node))) {
 		return refuse(node);
 	}
 	call->n = 0;
@@ -169,32 +172,21 @@ static enum sf_preempt_outcome judge_node(struct call *call, struct sf_cluster *
 	return set_victims(call, &eviction, node) == 0 ? SF_PREEMPT_CHANGED : refuse(node);
 }
 
-/* By the modes that the rules of its class deny. */
-static bool is_allowed(void *ctx, const struct sf_cluster *cluster, uint32_t node,
-                       const struct sf_grant *grant)
-{
-	const struct sf_rules *rules = ctx;
-	return (rules->serving.deny & sf_serving_of_grant(sf_cluster_node(cluster, node), grant)) ==
-	       0;
-}
-
 /* Nothing is changed for good, but the trials need the lock. */
 static void judge(struct call *call)
 {
-	struct sf_state *state = &call->service->state;
+	struct sf_state *state = &call->call.service->state;
 	const struct sf_kube_pod *pod = &call->args.pod;
 	sf_state_lock(state);
 	struct sf_cluster *cluster = sf_live_cluster(state->live);
 	call->live = state->live;
-	sf_kube_pod_request(pod, cluster, &call->request);
+	sf_kube_pod_request(pod, cluster, &call->question.request);
 	call->ask = (struct sf_evict_ask){
-		.request = &call->request,
+		.request = &call->question.request,
 		.priority = pod->priority,
 		.cpu_milli = pod->cpu_milli,
 		.memory_mib = pod->memory_mib,
-		.view = call->rules.policy->view,
-		.allows = is_allowed,
-		.ctx = &call->rules,
+		.view = call->question.policy->view,
 	};
 	for (size_t i = 0; i < call->args.n; i++) {
 		call->outcome[judge_node(call, cluster, &call->args.node[i])]++;
@@ -207,7 +199,8 @@ static void tell(const struct call *call, const struct sf_http_request *http)
 	const size_t *outcome = call->outcome;
 	char priority[16]; /* may be negative */
 	for (unsigned i = 0; i < SF_PREEMPT_OUTCOMES; i++) {
-		sf_metrics_add(&call->service->metrics, SF_METRIC_PREEMPT_NODES, i, 0, outcome[i]);
+		sf_metrics_add(&call->call.service->metrics, SF_METRIC_PREEMPT_NODES, i, 0,
+		               outcome[i]);
 	}
 	snprintf(priority, sizeof(priority), "%d", call->args.pod.priority);
 	sf_log_with(SF_LOG_INFO, "preempt",
@@ -220,13 +213,31 @@ static void tell(const struct call *call, const struct sf_http_request *http)
 	                          {"refused", .number = outcome[SF_PREEMPT_REFUSED]}));
 }
 
+/* Reads the request and finds the rules for its pod. */
+static int open_call(struct call *call, const struct sf_http_request *http, struct sf_error *err)
+{
+	struct sf_call *own = &call->call;
+	if (sf_extender_preempt_parse(http->body, http->len, own->arena, &call->args, err) < 0) {
+		return -1;
+	}
+	own->args.pod = call->args.pod;
+	own->args.pod_text = call->args.pod_text;
+	own->args.pod_len = call->args.pod_len;
+	if (sf_call_prepare(own, err) < 0) {
+		return -1;
+	}
+	call->question.policy = own->rules.policy;
+	call->question.serving = own->rules.serving;
+	return 0;
+}
+
 static void preempt(struct call *call, const struct sf_http_request *http)
 {
 	uint64_t start = sf_clock_ns();
 	call->evictor = sf_evictor_create();
 	judge(call);
-	sf_metrics_observe(&call->service->metrics, SF_METRIC_DECISION_DURATION, SF_VERB_PREEMPT,
-	                   sf_clock_ns() - start);
+	sf_metrics_observe(&call->call.service->metrics, SF_METRIC_DECISION_DURATION,
+	                   SF_VERB_PREEMPT, sf_clock_ns() - start);
 	tell(call, http);
 	sf_evictor_destroy(call->evictor);
 	sf_index_finish(&call->by_uid);
@@ -234,33 +245,18 @@ static void preempt(struct call *call, const struct sf_http_request *http)
 	free(call->uid);
 }
 
-static int read_call(struct call *call, const struct sf_http_request *http, struct sf_error *err)
-{
-	struct sf_extender_preempt args;
-	if (sf_extender_preempt_parse(http->body, http->len, call->arena, &args, err) < 0) {
-		return -1;
-	}
-	struct sf_serve_config *config = sf_reload_acquire(call->service->reload);
-	struct sf_pod_text pod = {&args.pod, args.pod_text, args.pod_len};
-	int rc = sf_rules_find(call->service, config, &pod, call->arena, &call->rules, err);
-	sf_serve_config_release(config);
-	call->rules.class = NULL; /* it went with the configuration */
-	if (rc == 0) {
-		call->args = args;
-	}
-	return rc;
-}
-
 void sf_handle_preempt(struct sf_service *service, const struct sf_http_request *request,
                        struct sf_http_response *response)
 {
-	struct call call = {.service = service, .arena = sf_arena_create(ARENA_MAX)};
+	struct call call = {0};
 	struct sf_error err = {0};
-	if (read_call(&call, request, &err) == 0) {
-		preempt(&call, request);
-	} else {
+	sf_call_start(service, &call.call);
+	if (open_call(&call, request, &err) < 0) {
 		sf_handle_misunderstood(service, request, SF_VERB_PREEMPT, &err);
+		call.args.n = 0;
+	} else if (!call.call.open) { /* else the scheduler's victims are as good as any */
+		preempt(&call, request);
 	}
 	sf_extender_write_preempt(call.args.node, call.args.n, &response->body);
-	sf_arena_destroy(call.arena);
+	sf_call_close(&call.call);
 }

@@ -60,6 +60,8 @@ static void check_framing(struct sf_http_exchange *ex, const char *version)
 	}
 }
 
+static atomic_ullong requests; /* of all servers in this process */
+
 /* Of requests without one; nobody writes to it, for there is no room (cap 0). */
 static char empty_body[1];
 
@@ -71,7 +73,7 @@ static struct sf_http_exchange *open_exchange(struct sf_http *http,
 	ex->http = http;
 	ex->connection = connection;
 	ex->path = sf_xstrdup(url);
-	ex->request.id = atomic_fetch_add(&http->requests, 1) + 1;
+	ex->request.id = atomic_fetch_add(&requests, 1) + 1;
 	ex->request.exchange = ex;
 	ex->request.path = ex->path;
 	ex->request.method = method;
@@ -354,6 +356,32 @@ int sf_http_listen(struct sf_http *http, struct sf_error *err)
 uint16_t sf_http_port(const struct sf_http *http)
 {
 	return http->port;
+}
+
+struct query {
+	bool (*each)(void *ctx, const char *key, const char *value);
+	void *ctx;
+};
+
+static enum MHD_Result read_query(void *ctx, enum MHD_ValueKind kind, const char *key,
+                                  const char *value)
+{
+	const struct query *query = ctx;
+	(void)kind;
+	return query->each(query->ctx, key, value) ? MHD_YES : MHD_NO;
+}
+
+void sf_http_each_query(const struct sf_http_request *request,
+                        bool (*each)(void *ctx, const char *key, const char *value), void *ctx)
+{
+	struct query query = {each, ctx};
+	MHD_get_connection_values(request->exchange->connection, MHD_GET_ARGUMENT_KIND, read_query,
+	                          &query);
+}
+
+const char *sf_http_header(const struct sf_http_request *request, const char *name)
+{
+	return MHD_lookup_connection_value(request->exchange->connection, MHD_HEADER_KIND, name);
 }
 
 unsigned sf_http_open(struct sf_http *http)

@@ -16,7 +16,7 @@ struct sf_http_ticket;
 struct sf_tls;
 
 struct sf_http_request {
-	uint64_t id; /* counts requests from 1, for the log */
+	uint64_t id; /* counts the requests of this process from 1, for the log */
 	const char *method;
 	const char *path;  /* without the query, %XX decoded */
 	char *body;        /* NUL-terminated; the handler may write over it ... */
@@ -69,6 +69,14 @@ int sf_http_listen(struct sf_http *http, struct sf_error *err);
 
 /* The port, the one chosen for port 0 too. */
 uint16_t sf_http_port(const struct sf_http *http);
+
+/* Calls `each` with every pair behind the '?', %XX and '+' decoded, until it returns false; `value` is
+ * NULL for a key that stands alone. Within `handle`; the texts live as long as the request. */
+void sf_http_each_query(const struct sf_http_request *request,
+                        bool (*each)(void *ctx, const char *key, const char *value), void *ctx);
+
+/* Value of a header, or NULL. Within `handle`. */
+const char *sf_http_header(const struct sf_http_request *request, const char *name);
 
 /* Requests whose head was read and that are not answered yet. */
 unsigned sf_http_open(struct sf_http *http);

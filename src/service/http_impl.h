@@ -19,7 +19,6 @@ struct sf_http {
 	struct sf_http_handler handler;
 	uint16_t port;
 	struct sf_body_budget budget;
-	atomic_ullong requests;
 	atomic_bool draining;
 	pthread_mutex_t lock; /* for all below, and what exchanges say they guard with it */
 	pthread_cond_t closed;

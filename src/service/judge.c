@@ -201,34 +201,49 @@ int sf_rules_find(const struct sf_service *service, const struct sf_serve_config
 	return 0;
 }
 
-/* The pod may be bound soon, and what was promised to others may be over. */
+/* The pod may be bound or explained soon, and what was promised to others may be over. */
 static void update_state(const struct sf_call *call)
 {
 	struct sf_state *state = &call->service->state;
-	if (call->service->watch == NULL) {
-		return;
-	}
+	const struct sf_watch *watch = call->service->watch;
 	sf_state_lock(state);
-	sf_recent_add(&state->recent, &call->args.pod);
-	sf_live_expire(state->live, sf_watch_heard_ns(call->service->watch));
+	sf_recent_add(&state->recent, &call->args.pod, &call->rules);
+	if (watch != NULL) {
+		sf_live_expire(state->live, sf_watch_heard_ns(watch));
+	}
 	sf_state_unlock(state);
 }
 
-int sf_call_open(struct sf_service *service, const struct sf_http_request *http,
-                 struct sf_call *call, struct sf_error *err)
+void sf_call_start(struct sf_service *service, struct sf_call *call)
 {
 	*call = (struct sf_call){
 		.service = service,
 		.arena = sf_arena_create(ARENA_MAX),
 		.config = sf_reload_acquire(service->reload),
 	};
-	if (sf_extender_args_parse(http->body, http->len, call->arena, &call->args, err) < 0 ||
-	    check_fresh(call, err) < 0) {
+}
+
+int sf_call_prepare(struct sf_call *call, struct sf_error *err)
+{
+	if (check_fresh(call, err) < 0) {
+		return -1;
+	}
+	struct sf_pod_text pod = {&call->args.pod, call->args.pod_text, call->args.pod_len};
+	if (sf_rules_find(call->service, call->config, &pod, call->arena, &call->rules, err) < 0) {
 		return -1;
 	}
 	update_state(call);
-	struct sf_pod_text pod = {&call->args.pod, call->args.pod_text, call->args.pod_len};
-	return sf_rules_find(service, call->config, &pod, call->arena, &call->rules, err);
+	return 0;
+}
+
+int sf_call_open(struct sf_service *service, const struct sf_http_request *http,
+                 struct sf_call *call, struct sf_error *err)
+{
+	sf_call_start(service, call);
+	if (sf_extender_args_parse(http->body, http->len, call->arena, &call->args, err) < 0) {
+		return -1;
+	}
+	return sf_call_prepare(call, err);
 }
 
 void sf_call_close(struct sf_call *call)

@@ -38,6 +38,11 @@ int sf_rules_find(const struct sf_service *service, const struct sf_serve_config
 /* Reads the body, and finds the rules for the pod. Close the call, also after -1. */
 int sf_call_open(struct sf_service *service, const struct sf_http_request *http,
                  struct sf_call *call, struct sf_error *err);
+
+/* The same in two steps, for bodies of another kind: args.pod and its text are filled in between. */
+void sf_call_start(struct sf_service *service, struct sf_call *call);
+int sf_call_prepare(struct sf_call *call, struct sf_error *err);
+
 void sf_call_close(struct sf_call *call);
 
 /* What the nodes are told: args.n entries in the arena; NULL and err when it is full. Levels and

@@ -3,6 +3,7 @@
 #include "ports.h"
 
 #include "listen.h"
+#include "prom.h"
 #include "tls.h"
 
 #include <slicefit/error.h>
@@ -168,10 +169,32 @@ void sf_ports_refresh(struct sf_ports *ports, bool force)
 	struct sf_error err = {0};
 	int rc = ports->tls != NULL ? sf_tls_refresh(ports->tls, force, &err) : 0;
 	if (rc > 0) {
+		atomic_fetch_add(&ports->renewed, 1);
 		log_certificate("tls-reloaded", ports->tls);
 	} else if (rc < 0) {
+		atomic_fetch_add(&ports->refused, 1);
 		sf_log(SF_LOG_ERROR, "tls-reload", "the old certificate stays: %s", err.text);
 	}
+}
+
+void sf_ports_write(struct sf_ports *ports, struct sf_str *out)
+{
+	static const struct sf_prom_family expires = {
+		"slicefit_tls_certificate_expiry_timestamp_seconds", SF_PROM_GAUGE,
+		"When the certificate that new connections get expires.", 0};
+	static const struct sf_prom_family reloads = {
+		"slicefit_tls_reloads_total", SF_PROM_COUNTER,
+		"Certificates that were read again after their files had changed.", 0};
+	struct sf_prom_labels applied = {{{"result", "applied"}}};
+	struct sf_prom_labels refused = {{{"result", "refused"}}};
+	if (ports->tls == NULL) {
+		return;
+	}
+	sf_prom_head(&expires, out);
+	sf_prom_sample(&expires, NULL, sf_tls_expires(ports->tls), out);
+	sf_prom_head(&reloads, out);
+	sf_prom_sample(&reloads, &applied, (int64_t)atomic_load(&ports->renewed), out);
+	sf_prom_sample(&reloads, &refused, (int64_t)atomic_load(&ports->refused), out);
 }
 
 bool sf_ports_drain(struct sf_ports *ports, unsigned limit_s)

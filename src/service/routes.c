@@ -16,6 +16,8 @@ static const struct sf_route routes[] = {
 	{SF_VERB_READYZ, "/readyz", false, false, sf_handle_readyz},
 	{SF_VERB_METRICS, "/metrics", false, false, sf_handle_metrics},
 	{SF_VERB_VERSION, "/version", false, false, sf_handle_version},
+	{SF_VERB_STATE, "/state", false, false, sf_handle_state},
+	{SF_VERB_EXPLAIN, "/explain", false, false, sf_handle_explain},
 };
 
 const char *sf_verb_name(enum sf_verb verb)

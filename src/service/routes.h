@@ -19,6 +19,8 @@ enum sf_verb {
 	SF_VERB_READYZ,
 	SF_VERB_METRICS,
 	SF_VERB_VERSION,
+	SF_VERB_STATE,
+	SF_VERB_EXPLAIN,
 	SF_VERB_OTHER, /* no route */
 	SF_VERBS,
 };

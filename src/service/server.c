@@ -98,6 +98,10 @@ static int start(struct sf_service *service, const struct sf_service_options *op
 	struct sf_http_handler probes = handler;
 	probes.limit = probe_limit;
 	probes.handle = handle_probe;
+	service->aside = sf_aside_create(err);
+	if (service->aside == NULL) {
+		return -1;
+	}
 	if (options->kube != NULL) {
 		service->watch =
 			sf_watch_start(&service->state, service->catalog, options->kube, err);
@@ -204,6 +208,7 @@ void sf_service_destroy(struct sf_service *service)
 		return;
 	}
 	sf_ports_close(&service->ports);
+	sf_aside_destroy(service->aside);
 	sf_kube_binder_destroy(service->binder);
 	sf_watch_stop(service->watch);
 	sf_state_finish(&service->state);

@@ -67,14 +67,23 @@ def start(directory, quiet, answer):
     return Server(BINARY, "--kubeconfig", path, "--config", config)
 
 
+POD = {"metadata": {"name": "p"},
+       "spec": {"containers": [{"resources": {"limits": {"nvidia.com/gpu": "1"}}}]}}
+
+
 def ask(server, path):
-    pod = {"metadata": {"name": "p"},
-           "spec": {"containers": [{"resources": {"limits": {"nvidia.com/gpu": "1"}}}]}}
     names = ["a", "b", "elsewhere"]
-    return server.post(path, {"Pod": pod, "NodeNames": names}).json
+    return server.post(path, {"Pod": POD, "NodeNames": names}).json
 
 
-def check(directory, answer, want, scores):
+def ask_victims(server):
+    """The nodes on which a pod that nobody knows may be evicted."""
+    victims = {name: {"Pods": [{"UID": "x"}], "NumPDBViolations": 0} for name in ("a", "elsewhere")}
+    got = server.post("/preempt", {"Pod": POD, "NodeNameToMetaVictims": victims}).json
+    return list(got["NodeNameToMetaVictims"])
+
+
+def check(directory, answer, want, scores, victims):
     quiet = Quiet()
     server = start(directory, quiet, answer)
     count = f'slicefit_stale_requests_total{{answer="{answer}"}}'
@@ -86,15 +95,17 @@ def check(directory, answer, want, scores):
     got = server.wait_for(silence)
     same(f"{answer}: filter", (got.get("NodeNames"), got.get("Error")), want)
     same(f"{answer}: prioritize", [entry["Score"] for entry in ask(server, "/prioritize")], scores)
+    same(f"{answer}: preempt", ask_victims(server), victims)
     server.wait_for(lambda: quiet.speak() or ask(server, "/filter").get("NodeNames") == ["a"])
     same(f"{answer}: exit code", server.stop(), 0)
 
 
 def main():
     with tempfile.TemporaryDirectory() as directory:
-        check(directory, "error", (None, STALE), [])
-        check(directory, "fail-open", (["a", "b", "elsewhere"], ""), [10, 10, 10])
-        check(directory, "serve", (["a"], ""), [10, 0, 0])
+        check(directory, "error", (None, STALE), [], [])
+        check(directory, "fail-open", (["a", "b", "elsewhere"], ""), [10, 10, 10],
+              ["a", "elsewhere"])
+        check(directory, "serve", (["a"], ""), [10, 0, 0], ["a"])
     finish()
 
 

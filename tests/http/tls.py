@@ -182,6 +182,12 @@ def lines(server, word):
     return [line for line in server.read_log().splitlines() if word in line]
 
 
+def expiry(cert):
+    done = subprocess.run(["openssl", "x509", "-noout", "-enddate", "-in", cert], check=True,
+                          capture_output=True, text=True)
+    return done.stdout.strip().removeprefix("notAfter=")
+
+
 def check_reload(files):
     mounted = Mounted(files.folder)
     mounted.write(*files.server, files.ca.cert)
@@ -217,6 +223,12 @@ def check_reload(files):
 
     server.signal(signal.SIGHUP)
     server.wait_for(lambda: len(lines(server, "tls-reloaded")) == 3)
+    server.context = files.context(files.stranger)
+    for result, count in (("applied", 3), ("refused", 2)):
+        same(f"counted: {result}",
+             server.metric(f'slicefit_tls_reloads_total{{result="{result}"}}'), count)
+    expires = server.metric("slicefit_tls_certificate_expiry_timestamp_seconds")
+    same("expiry", expires, ssl.cert_time_to_seconds(expiry(files.server[0])))
     same("exit code", server.stop(), 0)
 
 

@@ -27,6 +27,8 @@ static const struct {
 	{"/scheduler/filter", DATA "filter-nodes.json"},
 	{"/scheduler/prioritize", DATA "filter-nodes-mig.json"},
 	{"/metrics", NULL},
+	{"/state", NULL},
+	{"/explain?pod=research/train-0", NULL},
 	{"/readyz", NULL},
 };
 

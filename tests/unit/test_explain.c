@@ -61,10 +61,14 @@ static void put(uint32_t node, const char *resource, uint16_t count, int32_t pri
 	cr_assert(sf_cluster_place(cluster, pod, node, &grant, NULL) == 0);
 }
 
+static uint8_t deny; /* modes that the rules deny */
+
 static void explain(const struct sf_request *request, const char *name, int32_t priority,
                     struct sf_verdicts *verdicts, struct sf_explanation *out)
 {
-	struct sf_question question = {.policy = sf_policy_find("best-fit"), .request = *request};
+	struct sf_question question = {.policy = sf_policy_find("best-fit"),
+	                               .request = *request,
+	                               .serving = {.deny = deny}};
 	const char *names[SF_WANTS_MAX] = {name, name};
 	struct sf_explain_question asked = {&question, verdicts, NULL, priority, names};
 	cr_assert(sf_verdicts_fill(cluster, &question, true, arena, verdicts) == 0);
@@ -209,7 +213,9 @@ static bool alive(uint32_t node)
 
 static enum sf_fit ask(uint32_t node, const struct sf_request *request)
 {
-	return sf_filter(cluster, node, request, SF_VIEW_AWARE, NULL);
+	enum sf_fit fit = sf_filter(cluster, node, request, SF_VIEW_AWARE, NULL);
+	bool denied = (deny & sf_serving_of_request(sf_cluster_node(cluster, node), request)) != 0;
+	return denied && !sf_fit_unresolvable(fit) ? SF_FIT_MODE : fit;
 }
 
 /* How many of a single want fit, by trying every number. */
@@ -323,6 +329,14 @@ static void expect_ready(const struct sf_request *request, const struct sf_mend 
 	sf_cluster_undo(cluster, &undo);
 }
 
+/* Only the rules are in the way. */
+static void expect_mode(const struct sf_request *request, const struct sf_mend *mend)
+{
+	uint32_t node = sf_cluster_find_node(cluster, mend->nodes.example[0]);
+	cr_assert(ask(node, request) == SF_FIT_MODE);
+	cr_assert(sf_filter(cluster, node, request, SF_VIEW_AWARE, NULL) == SF_FITS);
+}
+
 /* Exactly `have` fit on each example, and no busy node of a single want is nearer. */
 static void expect_gap(const struct sf_request *request, const struct sf_verdicts *verdicts,
                        const struct sf_mend *mend)
@@ -339,6 +353,15 @@ static void expect_gap(const struct sf_request *request, const struct sf_verdict
 			cr_assert(count_free(i, *request) <= mend->have);
 		}
 	}
+}
+
+static void expect_share(struct sf_request request, const struct sf_mend *mend)
+{
+	uint32_t node = sf_cluster_find_node(cluster, mend->nodes.example[0]);
+	request.gpu_memory_milli = (uint16_t)mend->have;
+	cr_assert(ask(node, &request) == SF_FITS);
+	request.gpu_memory_milli++;
+	cr_assert(ask(node, &request) == SF_FIT_GPU_MEMORY);
 }
 
 static void expect_wish(struct sf_request request, const struct sf_mend *mend)
@@ -381,11 +404,17 @@ static void expect_mends(const struct sf_request *request, const struct sf_verdi
 		case SF_MEND_READY:
 			expect_ready(request, mend);
 			break;
+		case SF_MEND_MODE:
+			expect_mode(request, mend);
+			break;
 		case SF_MEND_FREE:
 			expect_gap(request, verdicts, mend);
 			break;
 		case SF_MEND_GPU_MEMORY:
 			expect_wish(*request, mend);
+			break;
+		case SF_MEND_GPU_SHARE:
+			expect_share(*request, mend);
 			break;
 		case SF_MEND_ASK_LESS:
 			expect_less(*request, mend);
@@ -409,6 +438,9 @@ static struct sf_request random_request(struct sf_rng *rng)
 		request.want[i].count = (uint16_t)(1 + sf_rng_below(rng, 4) * sf_rng_below(rng, 3));
 	}
 	request.gpu_memory_mib = sf_rng_below(rng, 4) == 0 ? (int32_t)sf_rng_below(rng, 40000) : 0;
+	if (request.gpu_memory_mib == 0 && sf_rng_below(rng, 4) == 0) {
+		request.gpu_memory_milli = (uint16_t)(1 + sf_rng_below(rng, 1000));
+	}
 	if (sf_rng_below(rng, 6) == 0) {
 		request.n = 1;
 		request.want[0].resource = SF_RES_GPU;
@@ -450,16 +482,20 @@ static void build_random(struct sf_rng *rng)
 
 Test(explain, agrees_with_the_filter)
 {
-	enum { CLUSTERS = 200, QUESTIONS = 20 };
+	enum { CLUSTERS = 400, QUESTIONS = 20 };
 	struct sf_rng rng;
 	sf_rng_seed(&rng, 1, 0);
 	for (int i = 0; i < CLUSTERS; i++) {
+		deny = 0;
 		build_random(&rng);
 		for (int k = 0; k < QUESTIONS; k++) {
 			struct sf_request request = random_request(&rng);
 			int32_t priority = (int32_t)sf_rng_below(&rng, 5);
 			struct sf_verdicts verdicts;
 			struct sf_explanation got;
+			deny = (uint8_t)(sf_rng_below(&rng, 3) == 0
+			                         ? sf_rng_below(&rng, 1U << SF_SERVINGS)
+			                         : 0);
 			uint64_t before = sf_cluster_digest(cluster);
 			explain(&request, "nvidia.com/gpu", priority, &verdicts, &got);
 			cr_assert(eq(u64, sf_cluster_digest(cluster), before));
