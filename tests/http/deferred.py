@@ -5,6 +5,7 @@ import os
 import queue
 import signal
 import socket
+import ssl
 import struct
 import sys
 import tempfile
@@ -15,8 +16,9 @@ sys.path += [os.path.join(SOURCE, "tests", "kube")]
 
 from api_server import ApiServer
 from client import DEADLINE_S, Server, check, finish, same
+from pki import Authority
 
-GPUS, WAITING, GONE, LAST = 8, 200, 50, 20
+GPUS, WAITING, WAITING_TLS, LAST, PIPELINED = 8, 200, 40, 20, 6
 BOUND = b'{"Error":""}'
 
 
@@ -69,22 +71,28 @@ class Cluster(threading.Thread):
             self.held.get().answer({}, "201 Created")
 
 
-def start(folder, cluster):
+def start(folder, cluster, *arguments, context=None):
     config = os.path.join(folder, "config")
     with open(config, "w") as file:
         json.dump({"current-context": "c",
                    "contexts": [{"name": "c", "context": {"cluster": "k", "user": "u"}}],
                    "clusters": [{"name": "k", "cluster": {"server": cluster.server.url}}],
                    "users": [{"name": "u", "user": {}}]}, file)
-    return Server(BINARY, "--kubeconfig", config, "--threads", "2")
+    return Server(BINARY, "--kubeconfig", config, "--threads", "2", *arguments, context=context)
 
 
-def ask(server, number):
-    """A connection with a bind on it."""
+def request(number):
     body = json.dumps({"PodName": f"p{number}", "PodNamespace": "default",
                        "PodUID": f"uid-p{number}", "Node": f"n{number // GPUS}"}).encode()
+    return b"POST /bind HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+
+
+def ask(server, *numbers):
+    """A connection with binds on it."""
     sock = socket.create_connection(("127.0.0.1", server.port), timeout=DEADLINE_S)
-    sock.sendall(b"POST /bind HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+    if server.context:
+        sock = server.context.wrap_socket(sock, server_hostname="127.0.0.1")
+    sock.sendall(b"".join(request(number) for number in numbers))
     return sock
 
 
@@ -107,20 +115,38 @@ def hang_up(sock):
     sock.close()
 
 
-def check_waiting(folder):
-    """With two threads, two hundred binds wait and other requests are answered."""
-    cluster = Cluster(WAITING)
-    server = start(folder, cluster)
-    socks = [ask(server, number) for number in range(WAITING)]
-    server.wait_for(lambda: waiting(server) == WAITING)
+def check_waiting(folder, binds, *arguments, context=None):
+    """With two threads, hundreds of binds wait and other requests are answered."""
+    cluster = Cluster(binds)
+    server = start(folder, cluster, *arguments, context=context)
+    socks = [ask(server, number) for number in range(binds)]
+    server.wait_for(lambda: waiting(server) == binds)
     same("filter meanwhile", server.post("/filter", {"Pod": pod("x"), "NodeNames": ["n0"]}).status,
          200)
-    for sock in socks[:GONE]:
+    gone = socks[::4]
+    for sock in gone:
         hang_up(sock)
     cluster.go.set()
-    same("bound", [read(sock) for sock in socks[GONE:]], [BOUND] * (WAITING - GONE))
+    answers = [read(sock) for sock in socks if sock not in gone]
+    same("bound", answers, [BOUND] * (binds - len(gone)))
     server.wait_for(lambda: waiting(server) == 0)
-    same("counted", server.metric('slicefit_requests_total{verb="bind",code="200"}'), WAITING)
+    same("counted", server.metric('slicefit_requests_total{verb="bind",code="200"}'), binds)
+    same("exit code", server.stop(), 0)
+
+
+def check_pipelined(folder):
+    """Binds that come without waiting for the answer of the one before."""
+    cluster = Cluster(PIPELINED)
+    server = start(folder, cluster)
+    sock = ask(server, *range(PIPELINED))
+    server.wait_for(lambda: waiting(server) == 1)
+    cluster.go.set()
+    got = b""
+    while got.count(BOUND) < PIPELINED and (chunk := sock.recv(65536)):
+        got += chunk
+    same("pipelined", got.count(b"HTTP/1.1 200 OK"), PIPELINED)
+    same("pipelined: bodies", got.count(BOUND), PIPELINED)
+    sock.close()
     same("exit code", server.stop(), 0)
 
 
@@ -138,6 +164,11 @@ def check_stop(folder):
 
 
 with tempfile.TemporaryDirectory() as directory:
-    check_waiting(directory)
+    check_waiting(directory, WAITING)
+    authority = Authority(directory, "ca")
+    cert, key = authority.issue("server", "serverAuth")
+    check_waiting(directory, WAITING_TLS, "--tls-cert-file", cert, "--tls-private-key-file", key,
+                  context=ssl.create_default_context(cafile=authority.cert))
+    check_pipelined(directory)
     check_stop(directory)
 finish()
