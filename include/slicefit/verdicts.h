@@ -14,12 +14,22 @@
 struct sf_arena;
 struct sf_verdict_cache;
 
+#define SF_ABOVE_ALL INT32_MAX
+
 /* One node. */
 struct sf_verdict {
 	uint8_t fit;   /* enum sf_fit */
 	uint8_t level; /* of the mode in which it is served, if it fits: goes before the score */
-	bool unresolvable; /* no eviction can help */
+	/* Of a node that does not fit: evicting pods of lower priority can only help a pod whose
+	 * priority is above this. SF_ABOVE_ALL: no eviction can. */
+	int32_t above;
 };
+
+/* Would no eviction make room for a pod of this priority? */
+static inline bool sf_verdict_unresolvable(const struct sf_verdict *verdict, int32_t priority)
+{
+	return verdict->fit != SF_FITS && priority <= verdict->above;
+}
 
 /* All nodes of a cluster, by their numbers. */
 struct sf_verdicts {
@@ -40,6 +50,14 @@ void sf_verdict_cache_destroy(struct sf_verdict_cache *cache);
 
 /* The typical pods that policies keep nodes fit for from now on; borrowed until the next call. */
 void sf_verdict_cache_set_target(struct sf_verdict_cache *cache, const struct sf_target *target);
+
+/*
+ * Who knows the pods of the nodes, and so above which priority eviction helps (the range is that of
+ * sf_evict_above); asked for nodes that do not fit. Without it, eviction is taken to help wherever
+ * the request would fit on the node if nothing ran there.
+ */
+typedef int64_t sf_verdict_above(void *ctx, uint32_t node, const struct sf_question *question);
+void sf_verdict_cache_set_above(struct sf_verdict_cache *cache, sf_verdict_above *above, void *ctx);
 
 /* Valid until the next call on the cache and the next change of the cluster. */
 struct sf_verdicts sf_verdict_cache_get(struct sf_verdict_cache *cache,

@@ -59,12 +59,22 @@ static int by_importance(const void *a, const void *b, void *ctx)
 	return (i > k) - (i < k);
 }
 
-static void open_node(struct sf_evictor *evictor, struct sf_cluster *cluster, uint32_t node,
-                      const struct sf_evict_ask *ask, const struct sf_evict_pod *pod, size_t n)
+static void set_up(struct sf_evictor *evictor, struct sf_cluster *cluster, uint32_t node,
+                   const struct sf_evict_ask *ask, const struct sf_evict_pod *pod, size_t n)
 {
+	struct sf_reprieve *trial = &evictor->trial;
+	trial->cluster = cluster;
+	trial->request = ask->request;
+	trial->node = node;
+	trial->view = ask->view;
 	evictor->ask = ask;
 	evictor->pod = pod;
 	evictor->n = n;
+}
+
+static void sort(struct sf_evictor *evictor)
+{
+	size_t n = evictor->n;
 	evictor->order = sf_xgrow(evictor->order, &evictor->cap_order, n, sizeof(*evictor->order));
 	evictor->victim =
 		sf_xgrow(evictor->victim, &evictor->cap_victim, n, sizeof(*evictor->victim));
@@ -76,11 +86,6 @@ static void open_node(struct sf_evictor *evictor, struct sf_cluster *cluster, ui
 	if (n > 1) {
 		qsort_r(evictor->order, n, sizeof(*evictor->order), by_importance, evictor);
 	}
-	struct sf_reprieve *trial = &evictor->trial;
-	trial->cluster = cluster;
-	trial->request = ask->request;
-	trial->node = node;
-	trial->view = ask->view;
 }
 
 /* The i-th in order of importance. */
@@ -217,7 +222,8 @@ struct sf_eviction sf_evict_choose(struct sf_evictor *evictor, struct sf_cluster
                                    uint32_t node, const struct sf_evict_ask *ask,
                                    const struct sf_evict_pod *pod, size_t n)
 {
-	open_node(evictor, cluster, node, ask, pod, n);
+	set_up(evictor, cluster, node, ask, pod, n);
+	sort(evictor);
 	propose(evictor);
 	if (ask->request->n == 0 || makes_room(evictor)) {
 		return tell(evictor, true);
@@ -229,22 +235,6 @@ struct sf_eviction sf_evict_choose(struct sf_evictor *evictor, struct sf_cluster
 		add_proposed(evictor);
 	}
 	return tell(evictor, true);
-}
-
-/* Is there room without any pod of at most this priority? */
-static bool room_without(struct sf_evictor *evictor, int64_t priority)
-{
-	struct sf_reprieve *trial = &evictor->trial;
-	trial->n = 0;
-	for (size_t i = 0; i < evictor->n; i++) {
-		const struct sf_evict_pod *pod = pod_at(evictor, i);
-		if (pod->priority <= priority && is_held(evictor, pod)) {
-			sf_reprieve_add(trial, pod->pod);
-		}
-	}
-	bool room = sf_reprieve_begin(trial);
-	sf_reprieve_end(trial);
-	return room;
 }
 
 /* The next priority that pods have, above this one; INT64_MAX when there is none. */
@@ -260,16 +250,29 @@ static int64_t next_priority(const struct sf_evictor *evictor, int64_t above)
 	return next;
 }
 
+/* Is there room when those of this priority leave, too? */
+static bool room_without(struct sf_evictor *evictor, int64_t priority)
+{
+	for (size_t i = 0; i < evictor->n; i++) {
+		const struct sf_evict_pod *pod = &evictor->pod[i];
+		if (pod->priority == priority && is_held(evictor, pod)) {
+			sf_reprieve_add(&evictor->trial, pod->pod);
+		}
+	}
+	return sf_reprieve_more(&evictor->trial);
+}
+
 int64_t sf_evict_above(struct sf_evictor *evictor, struct sf_cluster *cluster, uint32_t node,
                        const struct sf_evict_ask *ask, const struct sf_evict_pod *pod, size_t n)
 {
-	open_node(evictor, cluster, node, ask, pod, n);
-	if (!room_without(evictor, INT32_MAX)) {
-		return SF_EVICT_NEVER;
-	}
 	int64_t priority = INT64_MIN;
-	while (next_priority(evictor, priority) != INT64_MAX && !room_without(evictor, priority)) {
+	set_up(evictor, cluster, node, ask, pod, n);
+	evictor->trial.n = 0;
+	bool room = sf_reprieve_begin(&evictor->trial);
+	while (!room && priority != INT64_MAX) {
 		priority = next_priority(evictor, priority);
+		room = priority != INT64_MAX && room_without(evictor, priority);
 	}
+	sf_reprieve_end(&evictor->trial);
 	return priority;
 }

@@ -88,11 +88,11 @@ struct gathering {
 };
 
 static void add_to_group(struct gathering *all, const struct sf_node *node,
-                         const struct sf_verdict *verdict)
+                         const struct sf_verdict *verdict, int32_t priority)
 {
 	struct sf_explain_group key = {
 		.fit = (enum sf_fit)verdict->fit,
-		.unresolvable = verdict->unresolvable,
+		.unresolvable = sf_verdict_unresolvable(verdict, priority),
 		.kind = kind_of(node),
 		.product = node->n_gpus > 0 ? node->gpu[0].product : NULL,
 	};
@@ -132,9 +132,10 @@ static void add_to_best(struct gathering *all, const struct sf_verdicts *verdict
 	all->best[at] = node;
 }
 
-static void gather(const struct sf_cluster *cluster, const struct sf_verdicts *verdicts,
+static void gather(const struct sf_cluster *cluster, const struct sf_explain_question *question,
                    struct gathering *all, struct sf_explanation *out)
 {
+	const struct sf_verdicts *verdicts = question->verdicts;
 	uint32_t n = sf_cluster_nodes(cluster);
 	for (uint32_t i = 0; i < n; i++) {
 		const struct sf_node *node = sf_cluster_node(cluster, i);
@@ -146,7 +147,7 @@ static void gather(const struct sf_cluster *cluster, const struct sf_verdicts *v
 			out->feasible++;
 			add_to_best(all, verdicts, i);
 		} else {
-			add_to_group(all, node, &verdicts->node[i]);
+			add_to_group(all, node, &verdicts->node[i], question->priority);
 		}
 	}
 }
@@ -216,7 +217,7 @@ int sf_explain(struct sf_cluster *cluster, const struct sf_explain_question *que
 {
 	struct gathering all = {0};
 	*out = (struct sf_explanation){0};
-	gather(cluster, question->verdicts, &all, out);
+	gather(cluster, question, &all, out);
 	int rc = keep_groups(&all, arena, out);
 	rc = rc < 0 ? rc : keep_choices(cluster, question, &all, arena, out);
 	if (rc == 0 && out->feasible == 0) {

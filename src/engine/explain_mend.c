@@ -298,7 +298,7 @@ static void look_at_all(struct search *search, struct sf_evict_search *evict)
 			continue;
 		}
 		uint32_t missing = look_at(search, i);
-		if (!verdicts->node[i].unresolvable) {
+		if (!sf_verdict_unresolvable(&verdicts->node[i], INT32_MAX)) {
 			candidate[evict->n++] = (struct sf_evict_candidate){missing, i};
 		}
 	}

@@ -143,8 +143,14 @@ static bool can_fit(struct sf_reprieve *trial)
 bool sf_reprieve_begin(struct sf_reprieve *trial)
 {
 	sf_cluster_set_quiet(trial->cluster, true);
-	for (size_t i = 0; i < trial->n; i++) {
-		take_off(trial, &trial->pod[i]);
+	trial->n_off = 0;
+	return sf_reprieve_more(trial);
+}
+
+bool sf_reprieve_more(struct sf_reprieve *trial)
+{
+	while (trial->n_off < trial->n) {
+		take_off(trial, &trial->pod[trial->n_off++]);
 	}
 	return can_fit(trial);
 }

@@ -36,6 +36,7 @@ struct sf_reprieve {
 	uint32_t node;
 	enum sf_view view;
 	size_t n, cap;
+	size_t n_off; /* of them those that have left */
 	struct sf_reprieve_pod *pod;
 	size_t n_undo, cap_undo;
 	struct sf_undo *undo;
@@ -49,6 +50,9 @@ struct sf_reprieve_pod *sf_reprieve_add(struct sf_reprieve *trial, uint32_t pod)
 /* All leave: is there room then? From here to sf_reprieve_end the cluster is another, and nobody is
  * told of it. */
 bool sf_reprieve_begin(struct sf_reprieve *trial);
+
+/* Those leave as well that were added since: is there room now? */
+bool sf_reprieve_more(struct sf_reprieve *trial);
 
 /* Who may come back, when there was room. False if that cannot be told, which happens only for
  * several replicas with a wish for memory. */

@@ -25,6 +25,12 @@ struct entry {
 	int64_t *score; /* NULL: never asked for */
 };
 
+/* Who knows the pods of the nodes. */
+struct witness {
+	sf_verdict_above *above; /* NULL: nobody */
+	void *ctx;
+};
+
 /* A policy's state on the cluster. */
 struct mind {
 	const struct sf_policy *policy;
@@ -34,20 +40,13 @@ struct mind {
 struct sf_verdict_cache {
 	struct sf_cluster *cluster;
 	const struct sf_target *target;
+	struct witness witness;
 	struct sf_changes changes;
 	size_t n, n_minds, minds_cap;
 	struct entry entry[ENTRIES_MAX];
 	struct mind *mind;
 	uint64_t questions, judged;
 };
-
-/* A refusal that waiting for a pod to leave (or evicting it) cannot mend. */
-static bool is_unresolvable(const struct sf_cluster *cluster, uint32_t node,
-                            const struct sf_question *question, enum sf_fit fit)
-{
-	return sf_fit_unresolvable(fit) ||
-	       sf_filter_ever(cluster, node, &question->request, question->policy->view) != SF_FITS;
-}
 
 /* The modes in which the node would serve the request. */
 static unsigned servings(const struct sf_cluster *cluster, uint32_t node,
@@ -66,7 +65,26 @@ static enum sf_fit judge_fit(const struct sf_cluster *cluster, uint32_t node,
 	return denied && !sf_fit_unresolvable(fit) ? SF_FIT_MODE : fit;
 }
 
-/* Verdict on one node and, given room for it, its score. */
+/* Above which priority eviction helps on a node that does not fit. */
+static int32_t find_above(const struct sf_cluster *cluster, const struct witness *witness,
+                          uint32_t node, const struct sf_question *question, uint8_t fit)
+{
+	if (fit == SF_FITS || sf_fit_unresolvable((enum sf_fit)fit)) {
+		return fit == SF_FITS ? INT32_MIN : SF_ABOVE_ALL;
+	}
+	if (witness->above == NULL) {
+		enum sf_view view = question->policy->view;
+		bool ever = sf_filter_ever(cluster, node, &question->request, view) == SF_FITS;
+		return ever ? INT32_MIN : SF_ABOVE_ALL;
+	}
+	int64_t above = witness->above(witness->ctx, node, question);
+	if (above > SF_ABOVE_ALL) {
+		return SF_ABOVE_ALL;
+	}
+	return above < INT32_MIN ? INT32_MIN : (int32_t)above;
+}
+
+/* Fit and, given room for it, score of one node. */
 static struct sf_verdict look(const struct sf_cluster *cluster, void *state, uint32_t node,
                               const struct sf_question *question, int64_t *score)
 {
@@ -74,10 +92,7 @@ static struct sf_verdict look(const struct sf_cluster *cluster, void *state, uin
 	struct sf_grant grant;
 	enum sf_fit fit = judge_fit(cluster, node, question, score != NULL ? &grant : NULL);
 	if (fit != SF_FITS) {
-		return (struct sf_verdict){
-			.fit = (uint8_t)fit,
-			.unresolvable = is_unresolvable(cluster, node, question, fit),
-		};
+		return (struct sf_verdict){.fit = (uint8_t)fit};
 	}
 	if (score != NULL) {
 		if (policy->choose != NULL) {
@@ -143,6 +158,14 @@ void sf_verdict_cache_destroy(struct sf_verdict_cache *cache)
 	free(cache);
 }
 
+void sf_verdict_cache_set_above(struct sf_verdict_cache *cache, sf_verdict_above *above, void *ctx)
+{
+	cache->witness = (struct witness){above, ctx};
+	for (size_t i = 0; i < cache->n; i++) {
+		cache->entry[i].n = 0;
+	}
+}
+
 void sf_verdict_cache_set_target(struct sf_verdict_cache *cache, const struct sf_target *target)
 {
 	drop_minds(cache);
@@ -198,8 +221,11 @@ static struct entry *find_entry(struct sf_verdict_cache *cache, const struct sf_
 static void judge(struct sf_verdict_cache *cache, struct entry *entry, uint32_t node)
 {
 	void *state = entry->score != NULL ? mind_of(cache, entry->question.policy) : NULL;
-	entry->node[node] = look(cache->cluster, state, node, &entry->question,
-	                         entry->score != NULL ? &entry->score[node] : NULL);
+	const struct sf_question *question = &entry->question;
+	struct sf_verdict verdict = look(cache->cluster, state, node, question,
+	                                 entry->score != NULL ? &entry->score[node] : NULL);
+	verdict.above = find_above(cache->cluster, &cache->witness, node, question, verdict.fit);
+	entry->node[node] = verdict;
 	cache->judged++;
 }
 
@@ -242,6 +268,7 @@ int sf_verdicts_fill(const struct sf_cluster *cluster, const struct sf_question 
 {
 	const struct sf_policy *policy = question->policy;
 	uint32_t n = sf_cluster_nodes(cluster);
+	const struct witness nobody = {0};
 	struct sf_verdict *node = sf_arena_array(arena, (size_t)n + 1, sizeof(*node));
 	int64_t *score = scores ? sf_arena_array(arena, (size_t)n + 1, sizeof(*score)) : NULL;
 	if (node == NULL || (scores && score == NULL)) {
@@ -250,6 +277,7 @@ int sf_verdicts_fill(const struct sf_cluster *cluster, const struct sf_question 
 	void *state = scores && policy->create != NULL ? policy->create(cluster, NULL, 0) : NULL;
 	for (uint32_t i = 0; i < n; i++) {
 		node[i] = look(cluster, state, i, question, scores ? &score[i] : NULL);
+		node[i].above = find_above(cluster, &nobody, i, question, node[i].fit);
 	}
 	if (state != NULL && policy->destroy != NULL) {
 		policy->destroy(state);

@@ -7,6 +7,8 @@
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "handlers.h"
+
+#include "holders.h"
 #include "judge.h"
 
 #include <slicefit/alloc.h>
@@ -57,18 +59,6 @@ static void add_pod(struct call *call, const char *uid, const struct sf_evict_po
 	}
 }
 
-static struct sf_evict_pod describe(const struct sf_live_pod *pod, bool here)
-{
-	return (struct sf_evict_pod){
-		.pod = here && pod->pod != SF_LIVE_NONE ? pod->pod : SF_EVICT_UNSEEN,
-		.priority = pod->priority,
-		.start_us = pod->start_us,
-		.cpu_milli = pod->cpu_milli,
-		.memory_mib = pod->memory_mib,
-		.leaving = pod->leaving,
-	};
-}
-
 /* The scheduler's victims. Their order tells the most that the priority of an unknown one can be. */
 static void add_proposed(struct call *call, const struct sf_live_node *at,
                          const struct sf_extender_candidate *node)
@@ -83,9 +73,9 @@ static void add_proposed(struct call *call, const struct sf_live_node *at,
 			.start_us = INT64_MAX,
 		};
 		if (known != NULL) {
-			pod = describe(known,
-			               known->node != SF_LIVE_NONE &&
-			                       sf_live_node_at(call->live, known->node) == at);
+			pod = sf_holder_of(known,
+			                   known->node != SF_LIVE_NONE &&
+			                           sf_live_node_at(call->live, known->node) == at);
 		}
 		pod.proposed = true;
 		most = pod.priority < most ? pod.priority : most;
@@ -99,7 +89,7 @@ static void add_others(struct call *call, const struct sf_live_node *at)
 	for (uint32_t i = at->first; i != SF_LIVE_NONE;) {
 		const struct sf_live_pod *known = sf_live_pod_at(call->live, i);
 		if (known->pod != SF_LIVE_NONE) {
-			struct sf_evict_pod pod = describe(known, true);
+			struct sf_evict_pod pod = sf_holder_of(known, true);
 			add_pod(call, known->uid, &pod);
 		}
 		i = known->behind;

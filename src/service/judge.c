@@ -38,7 +38,7 @@ static struct sf_judged take(const struct look *look, const struct sf_verdicts *
 	bool fits = verdict->fit == SF_FITS;
 	return (struct sf_judged){
 		.reason = verdict->fit,
-		.unresolvable = verdict->unresolvable,
+		.unresolvable = sf_verdict_unresolvable(verdict, look->call->args.pod.priority),
 		.node = node,
 		.level = verdict->level,
 		.score = fits && verdicts->score != NULL ? verdicts->score[node] : 0,

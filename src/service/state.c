@@ -28,12 +28,29 @@ static void set_target(struct sf_state *state)
 	sf_target_finish(&old);
 }
 
+/* Nodes without pods in the way need no trial: nobody can be evicted. */
+static int64_t above(void *ctx, uint32_t node, const struct sf_question *question)
+{
+	struct sf_state *state = ctx;
+	struct sf_evict_ask ask = {
+		.request = &question->request,
+		.view = question->policy->view,
+	};
+	sf_holders_list(state->live, node, &state->holders);
+	if (state->holders.n == 0) {
+		return SF_EVICT_NEVER;
+	}
+	return sf_evict_above(state->evictor, sf_live_cluster(state->live), node, &ask,
+	                      state->holders.pod, state->holders.n);
+}
+
 /* Takes the cluster over. */
 static void set_live(struct sf_state *state, struct sf_live *live)
 {
 	state->live = live;
 	state->verdicts = sf_verdict_cache_create(sf_live_cluster(live));
 	assert(state->verdicts != NULL);
+	sf_verdict_cache_set_above(state->verdicts, above, state);
 	set_target(state);
 }
 
@@ -42,12 +59,16 @@ void sf_state_init(struct sf_state *state, struct sf_live *live)
 	pthread_mutex_init(&state->lock, NULL);
 	state->target = (struct sf_target){0};
 	state->recent = (struct sf_recent){0};
+	state->evictor = sf_evictor_create();
+	state->holders = (struct sf_holders){0};
 	set_live(state, live);
 }
 
 void sf_state_finish(struct sf_state *state)
 {
 	sf_verdict_cache_destroy(state->verdicts);
+	sf_evictor_destroy(state->evictor);
+	sf_holders_finish(&state->holders);
 	sf_target_finish(&state->target);
 	sf_recent_finish(&state->recent);
 	sf_live_destroy(state->live);

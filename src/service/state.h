@@ -3,6 +3,7 @@
 #ifndef SF_STATE_H
 #define SF_STATE_H
 
+#include "holders.h"
 #include "live.h"
 #include "recent.h"
 
@@ -16,6 +17,8 @@ struct sf_state {
 	pthread_mutex_t lock;
 	struct sf_live *live;
 	struct sf_verdict_cache *verdicts;
+	struct sf_evictor *evictor; /* tells it where eviction helps ... */
+	struct sf_holders holders;  /* of the node at hand */
 	struct sf_recent recent;
 	struct sf_target target; /* typical pods of those that run */
 	uint32_t target_pods;    /* running when it was made */

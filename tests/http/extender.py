@@ -35,7 +35,7 @@ NAMES = {
         [],
         reasons(n0=BUSY, n1=NO_RESOURCE, n2=NO_RESOURCE, n3=NO_RESOURCE, n4=CORDONED,
                 n5=CORDONED, n6=NO_RESOURCE),
-        [node(0)],
+        [],  # its pods have the same priority
     ),
     "filter-names-multi.json": (
         [node(0)],
@@ -62,7 +62,7 @@ NODES = {
         [],
         reasons(n0=BUSY, n1=NO_RESOURCE, n2=NO_RESOURCE, n3=NO_RESOURCE, n4=CORDONED,
                 n5=CORDONED, n6=NO_RESOURCE),
-        [node(0)],
+        [],  # its pods have the same priority
     ),
 }
 
@@ -113,6 +113,17 @@ def check_nodes(table, server, connection):
         same(f"{file}: FailedNodes", answer["FailedNodes"], failed)
         same(f"{file}: unresolvable", answer["FailedAndUnresolvableNodes"],
              {k: v for k, v in failed.items() if k not in evictable})
+
+
+def check_priority(server, connection):
+    """Eviction may help whose priority is above that of the pods there."""
+    request = json.loads(load(DATA, "filter-names-mig.json"))
+    for priority, want in ((0, True), (1, False), (None, True), (-1, True)):
+        request["Pod"]["spec"]["priority"] = priority
+        answer = server.post("/filter", json.dumps(request), connection).json
+        same(f"priority {priority}: failed", answer["FailedNodes"][node(0)], BUSY)
+        same(f"priority {priority}: unresolvable",
+             node(0) in answer["FailedAndUnresolvableNodes"], want)
 
 
 def check_mixed(server, connection):
@@ -189,6 +200,7 @@ def main():
     mine = connection.sock.getsockname()
     check_names(server, connection)
     check_nodes(NODES, server, connection)
+    check_priority(server, connection)
     check_mixed(server, connection)
     check_scores(server, connection)
     check_no_gpu(server, connection)

@@ -248,7 +248,8 @@ static void expect_groups(const struct sf_request *request, const struct sf_verd
 		for (uint32_t k = 0; k < group->nodes.n_examples; k++) {
 			uint32_t node = sf_cluster_find_node(cluster, group->nodes.example[k]);
 			cr_assert(verdicts->node[node].fit == group->fit);
-			cr_assert(verdicts->node[node].unresolvable == group->unresolvable);
+			cr_assert(sf_verdict_unresolvable(&verdicts->node[node], 0) ==
+			          group->unresolvable);
 		}
 		cr_assert(i == 0 || group->nodes.n <= group[-1].nodes.n);
 	}

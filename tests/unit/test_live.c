@@ -131,7 +131,7 @@ static void check_verdicts(const struct sf_live *live, struct sf_verdict_cache *
 	cr_assert(eq(int, sf_verdicts_fill(cluster, &question, true, arena, &fresh), 0));
 	for (uint32_t i = 0; i < sf_cluster_nodes(cluster); i++) {
 		cr_assert(eq(int, kept.node[i].fit, fresh.node[i].fit));
-		cr_assert(eq(int, kept.node[i].unresolvable, fresh.node[i].unresolvable));
+		cr_assert(eq(int, kept.node[i].above, fresh.node[i].above));
 		cr_assert(eq(int, kept.node[i].level, fresh.node[i].level));
 		if (kept.score != NULL && kept.node[i].fit == SF_FITS) {
 			cr_assert(eq(i64, kept.score[i], fresh.score[i]));

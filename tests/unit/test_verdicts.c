@@ -58,7 +58,8 @@ Test(verdicts, rules_of_serving)
 			int got = verdict->fit == SF_FITS ? verdict->level : -1 - verdict->fit;
 			cr_expect(eq(int, got, rows[i].want[node]), "row %zu, %s", i,
 			          shapes_here[node]);
-			cr_expect(eq(int, verdict->unresolvable, verdict->fit != SF_FITS),
+			cr_expect(eq(int, sf_verdict_unresolvable(verdict, INT32_MAX),
+			             verdict->fit != SF_FITS),
 			          "row %zu, %s", i, shapes_here[node]);
 		}
 		sf_arena_destroy(arena);
@@ -92,9 +93,9 @@ Test(verdicts, busy_and_denied)
 	struct sf_verdict busy = sf_verdict_cache_get(cache, &open, false).node[node];
 	struct sf_verdict denied = sf_verdict_cache_get(cache, &strict, false).node[node];
 	cr_expect(eq(int, busy.fit, SF_FIT_BUSY));
-	cr_expect(not(busy.unresolvable));
+	cr_expect(not(sf_verdict_unresolvable(&busy, 0)));
 	cr_expect(eq(int, denied.fit, SF_FIT_MODE));
-	cr_expect(denied.unresolvable);
+	cr_expect(sf_verdict_unresolvable(&denied, INT32_MAX));
 	sf_verdict_cache_destroy(cache);
 	sf_cluster_destroy(cluster);
 	sf_catalog_destroy(catalog);
