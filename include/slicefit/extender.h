@@ -88,7 +88,9 @@ size_t sf_extender_write_filter_over(const struct sf_extender_args *args,
  */
 void sf_extender_write_error(const char *text, struct sf_str *out);
 
-/* HostPriorityList: one entry per node. */
+/* HostPriorityList: an entry for each node whose score is not 0, and none when all scores are alike.
+ * kube-scheduler takes what is missing for 0, adds the rest to its own scores, and spends a good part
+ * of its cycle on reading the list. */
 void sf_extender_write_scores(const struct sf_extender_args *args, const int *score,
                               struct sf_str *out);
 

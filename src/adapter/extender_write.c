@@ -252,22 +252,40 @@ static void put_number(int number, struct sf_str *out)
 	}
 }
 
+/* The score that the scheduler gives a host anyway: 0, or what all have in common. */
+static int implied(const struct sf_extender_args *args, const int *score)
+{
+	for (size_t i = 1; i < args->n; i++) {
+		if (score[i] != score[0]) {
+			return 0;
+		}
+	}
+	return args->n > 0 ? score[0] : 0;
+}
+
 void sf_extender_write_scores(const struct sf_extender_args *args, const int *score,
                               struct sf_str *out)
 {
 	enum { ENTRY = 40 }; /* bytes around a name, and the comma */
+	const char *comma = "";
+	int unsaid = implied(args, score);
 	size_t room = 0;
 	for (size_t i = 0; i < args->n; i++) {
-		room += args->node[i].sent_len + ENTRY;
+		room += score[i] != unsaid ? args->node[i].sent_len + ENTRY : 0;
 	}
 	sf_str_reserve(out, out->len + room);
 	sf_str_append(out, "[");
 	for (size_t i = 0; i < args->n; i++) {
-		sf_str_append(out, i == 0 ? "{\"Host\":" : ",{\"Host\":");
+		if (score[i] == unsaid) {
+			continue;
+		}
+		sf_str_append(out, comma);
+		sf_str_append(out, "{\"Host\":");
 		put_name(&args->node[i], out);
 		sf_str_append(out, ",\"Score\":");
 		put_number(score[i], out);
 		sf_str_append(out, "}");
+		comma = ",";
 	}
 	sf_str_append(out, "]");
 }

@@ -85,7 +85,7 @@ class Asker:
 
     def scores(self, a_pod):
         answer = self.server.post("/prioritize", {"Pod": a_pod, "NodeNames": NODES}).json
-        return {entry["Host"]: entry["Score"] for entry in answer}
+        return dict.fromkeys(NODES, 0) | {entry["Host"]: entry["Score"] for entry in answer}
 
     def stop(self):
         same("exit code", self.server.stop(), 0)

@@ -147,18 +147,30 @@ Test(extender, writes_filter_results)
 	}
 }
 
-Test(extender, writes_scores)
+static const struct {
+	int score[3];
+	const char *answer;
+} score_lists[] = {
+	{{10, 7, 0}, "[{\"Host\":\"a\",\"Score\":10},{\"Host\":\"b\\t\",\"Score\":7}]"},
+	{{0, 1300, 0}, "[{\"Host\":\"b\\t\",\"Score\":1300}]"},
+	{{10, 10, 0}, "[{\"Host\":\"a\",\"Score\":10},{\"Host\":\"b\\t\",\"Score\":10}]"},
+	{{10, 10, 10}, "[]"},
+	{{0, 0, 0}, "[]"},
+};
+
+Test(extender, writes_scores_that_say_something)
 {
-	static const char text[] = "{" POD ",\"NodeNames\":[\"a\",\"b\\t\"]}";
-	static const int score[] = {10, 0};
+	static const char text[] = "{" POD ",\"NodeNames\":[\"a\",\"b\\t\",\"c\"]}";
 	struct sf_arena *arena = sf_arena_create(0);
 	struct sf_extender_args args;
-	struct sf_str out = {0};
 	cr_assert(sf_extender_args_parse(text, strlen(text), arena, &args, NULL) == 0);
-	sf_extender_write_scores(&args, score, &out);
-	cr_assert(eq(str, out.text,
-	             (char *)"[{\"Host\":\"a\",\"Score\":10},{\"Host\":\"b\\t\",\"Score\":0}]"));
-	sf_str_finish(&out);
+	for (size_t i = 0; i < sizeof(score_lists) / sizeof(score_lists[0]); i++) {
+		struct sf_str out = {0};
+		sf_extender_write_scores(&args, score_lists[i].score, &out);
+		cr_expect(eq(str, (char *)sf_str_get(&out), (char *)score_lists[i].answer),
+		          "row %zu", i);
+		sf_str_finish(&out);
+	}
 	sf_arena_destroy(arena);
 }
 
