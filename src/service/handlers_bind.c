@@ -4,9 +4,12 @@
 
 #include <slicefit/alloc.h>
 #include <slicefit/clock.h>
+#include <slicefit/decision.h>
 #include <slicefit/error.h>
 #include <slicefit/extender_bind.h>
 #include <slicefit/log.h>
+#include <slicefit/policy.h>
+#include <slicefit/str.h>
 
 #include <stdlib.h>
 
@@ -59,10 +62,24 @@ static void on_bound(void *ctx, const struct sf_kube_bound *bound)
 	free(flight);
 }
 
+/* What the pod was promised, for its annotation; nothing for one without GPUs. */
+static void note_decision(const struct sf_live *live, const struct sf_recent_pod *asked,
+                          const struct sf_extender_bind *bind, struct sf_decision *out)
+{
+	const struct sf_live_pod *pod = sf_live_find(live, bind->uid);
+	const struct sf_cluster *cluster = sf_live_cluster(live);
+	const char *policy = asked != NULL ? asked->rules.policy->name : "";
+	*out = (struct sf_decision){0};
+	if (pod != NULL && pod->pod != SF_LIVE_NONE) {
+		sf_decision_of(sf_cluster_resources(cluster), bind->node, policy,
+		               &sf_cluster_pod(cluster, pod->pod)->grant, out);
+	}
+}
+
 /* Promises the devices. 1: the pod is there already; -1 and err: it cannot be. A pod that the watch
  * has not told of yet is the one that filter was asked about. */
 static int begin(struct sf_service *service, const struct sf_extender_bind *bind,
-                 struct sf_error *err)
+                 struct sf_decision *decision, struct sf_error *err)
 {
 	struct sf_state *state = &service->state;
 	uint64_t until_ns = settled_by(service);
@@ -75,6 +92,7 @@ static int begin(struct sf_service *service, const struct sf_extender_bind *bind
 		sf_live_pod(state->live, &asked->pod, NULL);
 	}
 	int rc = sf_live_bind_begin(state->live, bind->uid, bind->node, until_ns, err);
+	note_decision(state->live, asked, bind, decision);
 	sf_state_unlock(state);
 	return rc;
 }
@@ -88,18 +106,25 @@ static void take_back(struct sf_service *service, const struct sf_extender_bind 
 
 /* The request is answered later, or here when the binder takes no more. */
 static void fly(struct sf_service *service, const struct sf_http_request *request,
-                const struct sf_extender_bind *bind)
+                const struct sf_extender_bind *bind, const struct sf_decision *decision)
 {
 	struct flight *flight = sf_xcalloc(1, sizeof(*flight));
 	struct sf_error err = {0};
+	struct sf_str text = {0};
+	sf_decision_write(decision, &text);
+	struct sf_kube_annotation annotation = {SF_KUBE_DECISION, sf_str_get(&text)};
 	*flight = (struct flight){service, sf_http_defer(request), request->id, *bind};
 	struct sf_kube_bind job = {
 		.space = flight->bind.space,
 		.pod = flight->bind.name,
 		.uid = flight->bind.uid,
 		.node = flight->bind.node,
+		.annotations = &annotation,
+		.n_annotations = decision->n > 0,
 	};
-	if (sf_kube_binder_submit(service->binder, &job, on_bound, flight, &err) == 0) {
+	int rc = sf_kube_binder_submit(service->binder, &job, on_bound, flight, &err);
+	sf_str_finish(&text);
+	if (rc == 0) {
 		return;
 	}
 	struct sf_http_response response = {0};
@@ -114,6 +139,7 @@ void sf_handle_bind(struct sf_service *service, const struct sf_http_request *re
                     struct sf_http_response *response)
 {
 	struct sf_extender_bind bind;
+	struct sf_decision decision;
 	struct sf_error err = {0};
 	int rc = sf_extender_bind_parse(request->body, request->len, &bind, &err);
 	if (rc < 0) {
@@ -124,9 +150,9 @@ void sf_handle_bind(struct sf_service *service, const struct sf_http_request *re
 			"bind needs the API server: start slicefit with --kubeconfig, or leave "
 			"bindVerb out of the scheduler's configuration");
 	} else {
-		rc = begin(service, &bind, &err);
+		rc = begin(service, &bind, &decision, &err);
 		if (rc == 0) {
-			fly(service, request, &bind);
+			fly(service, request, &bind, &decision);
 			return;
 		}
 		log_outcome(request->id, &bind, rc > 0 ? SF_BIND_DONE : SF_BIND_FAILED, err.text);

@@ -110,6 +110,10 @@ def test_rush(pool):
     concurrent.futures.wait(answers, DEADLINE_S, concurrent.futures.FIRST_COMPLETED)
     for request in sent:
         same("rush: uid", request.doc["metadata"]["uid"], "uid-" + request.path.split("/")[-2])
+        decision = json.loads(request.doc["metadata"]["annotations"]["slicefit.io/decision"])
+        same("rush: decision", decision,
+             {"version": 1, "node": "n1", "policy": "",
+              "devices": [{"resource": "nvidia.com/gpu", "replicas": 1}]})
         cluster.confirm(request)
     texts = [answer.result(DEADLINE_S) for answer in answers]
     same("rush: bound", texts.count(""), GPUS)
