@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 enum { HOST_MAX = 256 };
 
@@ -44,6 +45,17 @@ static int split(const char *text, char *host, const char **port)
 	return 0;
 }
 
+/* Sockets of IPv6 take IPv4 as well; not every kernel has them. */
+static int every_family(void)
+{
+	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0) {
+		return AF_INET;
+	}
+	close(fd);
+	return AF_INET6;
+}
+
 int sf_listen_parse(const char *text, struct sockaddr_storage *out, struct sf_error *err)
 {
 	char host[HOST_MAX];
@@ -57,6 +69,7 @@ int sf_listen_parse(const char *text, struct sockaddr_storage *out, struct sf_er
 		return sf_fail(err, SF_EINVAL,
 		               "listen '%s': write HOST:PORT, for example 127.0.0.1:9876", text);
 	}
+	hints.ai_family = host[0] != '\0' ? AF_UNSPEC : every_family();
 	int rc = getaddrinfo(host[0] != '\0' ? host : NULL, port, &hints, &found);
 	if (rc != 0) {
 		return sf_fail(err, SF_EINVAL, "listen '%s': %s", text, gai_strerror(rc));

@@ -1,5 +1,6 @@
 """The server around the verbs."""
 # SPDX-License-Identifier: Apache-2.0
+import http.client
 import json
 import os
 import re
@@ -177,6 +178,20 @@ def check_scenario(directory):
     same("exit code", server.stop(), 0)
 
 
+def check_addresses():
+    """Every address: IPv4, and IPv6 where there is one."""
+    server = Server(BINARY, "--listen", ":0", "--insecure-http")
+    same("IPv4", server.ask("GET", "/healthz").status, 200)
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        print("no IPv6 here")
+    else:
+        connection = http.client.HTTPConnection("::1", server.port, timeout=DEADLINE_S)
+        same("IPv6", server.ask("GET", "/healthz", connection=connection).status, 200)
+    same("exit code", server.stop(), 0)
+
+
 def check_stop():
     """A request in flight is finished after SIGTERM; no new ones are taken."""
     server = Server(BINARY)
@@ -312,6 +327,7 @@ def main():
     check_many(server)
     same("exit code", server.stop(), 0)
     check_sizes()
+    check_addresses()
     check_stop()
     check_interrupt()
     check_prefix()
