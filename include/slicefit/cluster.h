@@ -35,6 +35,16 @@ void sf_cluster_destroy(struct sf_cluster *cluster);
 /* A deep copy with no observers (for what-if runs). */
 struct sf_cluster *sf_cluster_clone(const struct sf_cluster *cluster);
 
+/*
+ * Copies up to `most` further nodes into a cluster that was made empty for that, with the same numbers
+ * of nodes, resources and products. So whoever guards the original with a lock need not hold it long,
+ * as it may change in between. `adjust` may change CPU, memory and pods of each copy. What pods hold is
+ * held, but the pods are not there (sf_cluster_check finds fault with that): for trials. True while
+ * there is more to copy.
+ */
+bool sf_cluster_copy_nodes(struct sf_cluster *to, const struct sf_cluster *from, uint32_t most,
+                           void (*adjust)(void *ctx, struct sf_node *copy), void *ctx);
+
 const struct sf_catalog *sf_cluster_catalog(const struct sf_cluster *cluster);
 struct sf_resources *sf_cluster_resources(const struct sf_cluster *cluster);
 
@@ -71,6 +81,10 @@ void sf_cluster_find_nodes(const struct sf_cluster *cluster, const struct sf_map
 
 /* Does any node rename its shared GPUs (nvidia.com/gpu.shared with total > 0)? */
 bool sf_cluster_has_renamed(const struct sf_cluster *cluster);
+
+/* The description of another node like this one, empty and without a name; labels are borrowed. */
+void sf_node_like(const struct sf_cluster *cluster, const struct sf_node *node,
+                  struct sf_node_spec *out);
 
 /* A node and its GPUs to try things on, as it is now. */
 struct sf_node_copy {

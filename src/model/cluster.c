@@ -46,60 +46,6 @@ void sf_cluster_destroy(struct sf_cluster *cluster)
 	free(cluster);
 }
 
-static void clone_node(struct sf_cluster *to, const struct sf_node *node)
-{
-	struct sf_node *copy = &to->node[to->n_nodes];
-	struct sf_label *label = sf_arena_array(to->arena, node->n_labels, sizeof(*label));
-
-	memcpy(copy, node, sizeof(*copy));
-	copy->name = sf_arena_strdup(to->names, node->name);
-	for (uint16_t i = 0; i < node->n_labels; i++) {
-		label[i].key = sf_arena_strdup(to->arena, node->label[i].key);
-		label[i].value = sf_arena_strdup(to->arena, node->label[i].value);
-	}
-	copy->label = label;
-	copy->gpu = sf_arena_array(to->arena, node->n_gpus, sizeof(*copy->gpu));
-	if (node->n_gpus > 0) {
-		memcpy(copy->gpu, node->gpu, node->n_gpus * sizeof(*copy->gpu));
-	}
-	sf_map_set(&to->by_name, copy->name, to->n_nodes);
-	to->n_nodes++;
-}
-
-struct sf_cluster *sf_cluster_clone(const struct sf_cluster *cluster)
-{
-	struct sf_cluster *to = sf_cluster_create(cluster->catalog);
-	const size_t table = cluster->n_products * sizeof(*to->profile_resource);
-
-	/* Equal order gives equal numbers. */
-	for (uint16_t i = 0; i < sf_resource_count(cluster->resources); i++) {
-		sf_resource_intern(to->resources, sf_resource_name(cluster->resources, i), NULL);
-	}
-	memcpy(to->profile_resource, cluster->profile_resource, table);
-	memcpy(to->product_mask, cluster->product_mask,
-	       cluster->n_products * sizeof(*to->product_mask));
-	to->n_masks = cluster->n_masks;
-	to->n_products = cluster->n_products;
-	to->n_renaming = cluster->n_renaming;
-	to->node = sf_xgrow(NULL, &to->nodes_cap, cluster->n_nodes, sizeof(*to->node));
-	to->hidden = sf_xgrow(NULL, &to->hidden_cap, cluster->n_nodes, sizeof(*to->hidden));
-	for (uint32_t i = 0; i < cluster->n_nodes; i++) {
-		to->hidden[i] = cluster->hidden[i];
-		clone_node(to, &cluster->node[i]);
-	}
-	to->pod = sf_xgrow(NULL, &to->pods_cap, cluster->n_pods, sizeof(*to->pod));
-	if (cluster->n_pods > 0) {
-		memcpy(to->pod, cluster->pod, cluster->n_pods * sizeof(*to->pod));
-	}
-	to->n_pods = cluster->n_pods;
-	to->spare = sf_xgrow(NULL, &to->spare_cap, cluster->n_spare, sizeof(*to->spare));
-	if (cluster->n_spare > 0) {
-		memcpy(to->spare, cluster->spare, cluster->n_spare * sizeof(*to->spare));
-	}
-	to->n_spare = cluster->n_spare;
-	return to;
-}
-
 const struct sf_catalog *sf_cluster_catalog(const struct sf_cluster *cluster)
 {
 	return cluster->catalog;

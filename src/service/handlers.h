@@ -64,5 +64,7 @@ void sf_handle_state(struct sf_service *service, const struct sf_http_request *r
                      struct sf_http_response *response);
 void sf_handle_explain(struct sf_service *service, const struct sf_http_request *request,
                        struct sf_http_response *response);
+void sf_handle_simulate(struct sf_service *service, const struct sf_http_request *request,
+                        struct sf_http_response *response);
 
 #endif

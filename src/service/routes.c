@@ -8,16 +8,17 @@
 #include <string.h>
 
 static const struct sf_route routes[] = {
-	{SF_VERB_FILTER, "/filter", true, true, sf_handle_filter},
-	{SF_VERB_PRIORITIZE, "/prioritize", true, true, sf_handle_prioritize},
-	{SF_VERB_BIND, "/bind", true, false, sf_handle_bind},
-	{SF_VERB_PREEMPT, "/preempt", true, true, sf_handle_preempt},
-	{SF_VERB_HEALTHZ, "/healthz", false, false, sf_handle_healthz},
-	{SF_VERB_READYZ, "/readyz", false, false, sf_handle_readyz},
-	{SF_VERB_METRICS, "/metrics", false, false, sf_handle_metrics},
-	{SF_VERB_VERSION, "/version", false, false, sf_handle_version},
-	{SF_VERB_STATE, "/state", false, false, sf_handle_state},
-	{SF_VERB_EXPLAIN, "/explain", false, false, sf_handle_explain},
+	{SF_VERB_FILTER, "/filter", true, true, true, sf_handle_filter},
+	{SF_VERB_PRIORITIZE, "/prioritize", true, true, true, sf_handle_prioritize},
+	{SF_VERB_BIND, "/bind", true, true, false, sf_handle_bind},
+	{SF_VERB_PREEMPT, "/preempt", true, true, true, sf_handle_preempt},
+	{SF_VERB_HEALTHZ, "/healthz", false, false, false, sf_handle_healthz},
+	{SF_VERB_READYZ, "/readyz", false, false, false, sf_handle_readyz},
+	{SF_VERB_METRICS, "/metrics", false, false, false, sf_handle_metrics},
+	{SF_VERB_VERSION, "/version", false, false, false, sf_handle_version},
+	{SF_VERB_STATE, "/state", false, false, false, sf_handle_state},
+	{SF_VERB_EXPLAIN, "/explain", false, false, false, sf_handle_explain},
+	{SF_VERB_SIMULATE, "/simulate", false, true, false, sf_handle_simulate},
 };
 
 const char *sf_verb_name(enum sf_verb verb)
@@ -25,10 +26,10 @@ const char *sf_verb_name(enum sf_verb verb)
 	return verb == SF_VERB_OTHER ? "other" : routes[verb].path + 1;
 }
 
-static const struct sf_route *find_at(const char *path, bool post)
+static const struct sf_route *find_at(const char *path, bool inner)
 {
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
-		if (routes[i].post == post && strcmp(routes[i].path, path) == 0) {
+		if (routes[i].inner == inner && strcmp(routes[i].path, path) == 0) {
 			return &routes[i];
 		}
 	}

@@ -21,6 +21,7 @@ enum sf_verb {
 	SF_VERB_VERSION,
 	SF_VERB_STATE,
 	SF_VERB_EXPLAIN,
+	SF_VERB_SIMULATE,
 	SF_VERB_OTHER, /* no route */
 	SF_VERBS,
 };
@@ -28,7 +29,8 @@ enum sf_verb {
 struct sf_route {
 	enum sf_verb verb;
 	const char *path;
-	bool post;  /* POST of a scheduler, below the prefix; else GET at the root */
+	bool inner; /* of a scheduler, below the prefix; else at the root */
+	bool post;  /* else GET */
 	bool large; /* takes bodies up to --max-body */
 	void (*handle)(struct sf_service *service, const struct sf_http_request *request,
 	               struct sf_http_response *response);

@@ -96,6 +96,9 @@ static bool copy_pod(const struct sf_live *live, const struct sf_live_pod *pod,
 		.state = pod->state,
 		.priority = pod->priority,
 		.until_ns = pod->until_ns,
+		.request = pod->request,
+		.cpu_milli = pod->cpu_milli,
+		.memory_mib = pod->memory_mib,
 		.unplaced = pod->state == SF_LIVE_BOUND && !placed,
 	};
 	sf_view_subject(live, pod, &out->subject);

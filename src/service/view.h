@@ -24,6 +24,8 @@ struct sf_view_pod {
 	uint8_t n;
 	struct sf_given *given;            /* n */
 	struct sf_explain_subject subject; /* what it asks for; without its names */
+	struct sf_request request;         /* the same in the cluster's numbers */
+	int64_t cpu_milli, memory_mib;
 };
 
 struct sf_view_node {
