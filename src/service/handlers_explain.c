@@ -177,6 +177,11 @@ void sf_handle_explain(struct sf_service *service, const struct sf_http_request 
 		drop(inquiry);
 		return;
 	}
+	if (sf_service_known(service, &err) < 0) {
+		sf_respond_error(response, 503, err.text);
+		drop(inquiry);
+		return;
+	}
 	struct sf_aside_job job = {run, drop, inquiry};
 	sf_aside_submit(service->aside, request, &job, response);
 }

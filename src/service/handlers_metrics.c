@@ -79,6 +79,39 @@ static void write_watch(const struct sf_watch *watch, struct sf_str *out)
 	}
 }
 
+static void write_number(const char *name, enum sf_prom_type type, const char *help, uint64_t value,
+                         struct sf_str *out)
+{
+	struct sf_prom_family family = {name, type, help, 0};
+	sf_prom_head(&family, out);
+	sf_prom_sample(&family, NULL, (int64_t)value, out);
+}
+
+static void write_binds(struct sf_kube_binder *binder, struct sf_str *out)
+{
+	static const struct sf_prom_family results = {
+		"slicefit_binds_total", SF_PROM_COUNTER,
+		"Binds by what became of them at the API server.", 0};
+	struct sf_binder_stats stats = sf_kube_binder_stats(binder);
+	sf_prom_head(&results, out);
+	for (int i = 0; i <= SF_BIND_UNKNOWN; i++) {
+		struct sf_prom_labels labels = {
+			{{"result", sf_bind_result_name((enum sf_bind_result)i)}}};
+		sf_prom_sample(&results, &labels, (int64_t)stats.results[i], out);
+	}
+	write_number("slicefit_binds_queued", SF_PROM_GAUGE, "Binds that wait for a thread.",
+	             stats.queued, out);
+	write_number("slicefit_binds_running", SF_PROM_GAUGE,
+	             "Binds that the API server is asked for now.", stats.running, out);
+	write_number("slicefit_binds_turned_away_total", SF_PROM_COUNTER,
+	             "Binds refused because too many were queued.", stats.turned_away, out);
+	write_number("slicefit_bind_posts_total", SF_PROM_COUNTER,
+	             "Bindings sent to the API server, second tries too.", stats.posts, out);
+	write_number("slicefit_bind_lookups_total", SF_PROM_COUNTER,
+	             "Pods read from the API server to learn what became of a bind.", stats.asks,
+	             out);
+}
+
 void sf_handle_metrics(struct sf_service *service, const struct sf_http_request *request,
                        struct sf_http_response *response)
 {
@@ -94,6 +127,9 @@ void sf_handle_metrics(struct sf_service *service, const struct sf_http_request 
 	sf_gauges_finish(&gauges);
 	if (service->watch != NULL) {
 		write_watch(service->watch, &response->body);
+	}
+	if (service->binder != NULL) {
+		write_binds(service->binder, &response->body);
 	}
 	sf_procfs_write(&response->body);
 }

@@ -250,6 +250,11 @@ void sf_handle_simulate(struct sf_service *service, const struct sf_http_request
 		drop(session);
 		return;
 	}
+	if (sf_service_known(service, &err) < 0) {
+		sf_respond_error(response, 503, err.text);
+		drop(session);
+		return;
+	}
 	struct sf_aside_job job = {run, drop, session};
 	sf_aside_submit(service->aside, request, &job, response);
 }

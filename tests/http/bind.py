@@ -10,6 +10,7 @@ import threading
 BINARY, SOURCE = sys.argv[1], sys.argv[2]
 sys.path += [os.path.join(SOURCE, "tests", "kube")]
 
+import prometheus
 from api_server import ApiServer
 from client import DEADLINE_S, Server, check, finish, same
 
@@ -101,6 +102,12 @@ class Extender(Server):
         return self.post("/filter", {"Pod": obj, "Nodes": None, "NodeNames": nodes}).json
 
 
+def scrape(extender, name, **labels):
+    """The value of a sample in an answer that is right in every respect."""
+    families = prometheus.parse(extender.ask("GET", "/metrics").body.decode())
+    return families[name].samples["", tuple(sorted(labels.items()))]
+
+
 def test_rush(pool):
     """Forty binds at once for four GPUs: four are sent on, and nobody else is."""
     cluster = Cluster([pod(f"p{i}") for i in range(PODS)], [node("n1")])
@@ -119,6 +126,10 @@ def test_rush(pool):
     same("rush: bound", texts.count(""), GPUS)
     same("rush: refused", texts.count(BUSY), PODS - GPUS)
     check("rush: nothing else was sent", cluster.bindings.empty())
+    same("rush: binds done", scrape(extender, "slicefit_binds_total", result="done"), GPUS)
+    same("rush: bindings sent", scrape(extender, "slicefit_bind_posts_total"), GPUS)
+    same("rush: promises", scrape(extender, "slicefit_reservations_total"), GPUS)
+    same("rush: in sync", scrape(extender, "slicefit_watch_synced"), 1)
     same("rush: filter", extender.filter(pod("late"), "n1")["FailedNodes"],
          {"n1": "GPU devices in use"})
     same("rush: exit code", extender.stop(), 0)
@@ -130,6 +141,10 @@ def test_again(pool):
     extender = Extender(cluster)
     first = pool.submit(extender.bind, "a")
     sent = cluster.take()
+    same("again: running", scrape(extender, "slicefit_binds_running"), 1)
+    state = json.loads(extender.ask("GET", "/state?node=n1").body)["nodes"][0]["pods"]
+    same("again: promised", [(p["name"], p["state"], len(p["devices"])) for p in state],
+         [("a", "reserved", 1)])
     same("again: elsewhere while it goes on", extender.bind("a", "n2"),
          "the pod is being bound to node n1")
     same("again: its devices are promised", extender.bind("b"), BUSY)
@@ -188,6 +203,10 @@ def test_half_known():
     waiting = "waiting for the first list of nodes and pods"
     same("half known: bind", extender.bind("a"), waiting)
     same("half known: filter", extender.filter(pod("a"), "n1")["Error"], waiting)
+    same("half known: explain", extender.ask("GET", "/explain?pod=a").status, 503)
+    same("half known: simulate", extender.post("/simulate", {"pods": [{"pod": pod("a")}]}).status,
+         503)
+    same("half known: state", json.loads(extender.ask("GET", "/state").body)["synced"], False)
     cluster.lists["/api/v1/pods"] = []  # and its watch
     listing.answer({"metadata": {"resourceVersion": "50"}, "items": [pod("old", on="n1")]})
     extender.wait_for(lambda: extender.ask("GET", "/readyz").status == 200)
