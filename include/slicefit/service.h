@@ -38,6 +38,8 @@ struct sf_service_options {
 	unsigned threads;                  /* 0: as many as there are processors, at least two */
 
 	/* All may be left out. */
+	const char *record;             /* file for the decision record (record.h); NULL: none */
+	const char *catalog_file;       /* what `catalog` was read from beside what is built in */
 	const char *tls_cert, *tls_key; /* PEM files; NULL: plain HTTP */
 	const char *client_ca; /* PEM file: clients must show a certificate of one of these */
 	unsigned kube_qps, kube_burst; /* calls per second, and at once after a rest; 0: defaults */

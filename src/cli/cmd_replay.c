@@ -1,5 +1,6 @@
 /* cmd_replay: `slicefit replay`, scenarios under several policies. */
 // SPDX-License-Identifier: Apache-2.0
+#include "cmd_replay_recorded.h"
 #include "cmd_replay_study.h"
 #include "replay_gate.h"
 #include "replay_options.h"
@@ -20,6 +21,7 @@
 static const char help[] =
 	"Usage: slicefit replay [OPTION...] SCENARIO.yaml...\n"
 	"       slicefit replay --trace openb [OPTION...]  (a study; see --trace openb --help)\n"
+	"       slicefit replay --recorded FILE        (decisions of slicefit serve, made again)\n"
 	"\n"
 	"Replays each scenario (docs/scenario-format.md) under several policies and shows what\n"
 	"they make of it: pods placed, rejected and left waiting, how much of the GPU capacity "
@@ -162,6 +164,9 @@ static int replay_scenarios(const struct sf_replay_options *options, size_t n, c
 
 int sf_cmd_replay(int argc, char **argv)
 {
+	if (sf_replay_is_recorded(argc, argv)) {
+		return sf_cmd_replay_recorded(argc, argv);
+	}
 	if (sf_replay_is_study(argc, argv)) {
 		return sf_cmd_replay_study(argc, argv);
 	}

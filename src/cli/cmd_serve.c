@@ -156,6 +156,8 @@ static int serve(const struct sf_serve_options *o, const struct sf_catalog *cata
 		.config = o->config,
 		.cluster = o->cluster,
 		.kube = found > 0 ? &kube : NULL,
+		.record = o->record,
+		.catalog_file = o->catalog,
 		.kube_qps = o->kube_api_qps,
 		.kube_burst = o->kube_api_burst,
 		.max_body = (size_t)o->max_body_mib << 20,

@@ -120,6 +120,10 @@ static const struct row rows[] = {
 	{.kind = GROUP, .help = "What it tells:"},
 	{CHOICE, 0, "log-format", "FORMAT", FIELD(log_format), "text (default) or json", 0, 0,
          log_formats},
+	{TEXT, 0, "record", "FILE", FIELD(record),
+         "append every decision and what it hangs on, as JSON lines, for\n"
+         "slicefit replay --recorded",
+         0, 0, NULL},
 	{SHOWN, 'v', "verbose", NULL, 0, "log every request", 0, 0, NULL},
 	{SHOWN, 'q', "quiet", NULL, 0, "log errors only", 0, 0, NULL},
 	{HELP, 'h', "help", NULL, 0, "this text", 0, 0, NULL},

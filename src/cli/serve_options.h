@@ -12,6 +12,7 @@ struct sf_serve_options {
 	const char *cluster;
 	const char *kubeconfig;
 	const char *context;
+	const char *record;
 	unsigned kube_api_qps;
 	unsigned kube_api_burst;
 	const char *listen;

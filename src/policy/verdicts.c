@@ -171,7 +171,8 @@ void sf_verdict_cache_set_target(struct sf_verdict_cache *cache, const struct sf
 	drop_minds(cache);
 	cache->target = target;
 	for (size_t i = 0; i < cache->n; i++) {
-		cache->entry[i].n = 0;
+		struct entry *entry = &cache->entry[i];
+		entry->n = entry->question.policy->create != NULL ? 0 : entry->n;
 	}
 }
 

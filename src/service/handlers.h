@@ -11,6 +11,7 @@
 #include "state.h"
 #include "watch.h"
 
+#include <slicefit/extender_bind.h>
 #include <slicefit/kube_binder.h>
 #include <slicefit/service.h>
 
@@ -20,14 +21,16 @@ struct sf_service {
 	struct sf_watch *watch;        /* NULL: no API server */
 	struct sf_kube_binder *binder; /* with it */
 	struct sf_reload *reload;
-	struct sf_aside *aside; /* answers what takes long */
+	struct sf_aside *aside;       /* answers what takes long */
+	struct sf_recorder *recorder; /* NULL: nothing is recorded */
 	struct sf_metrics metrics;
 	atomic_bool draining;
 	const struct sf_catalog *catalog;
 	const struct sf_policy *policy;
 	size_t max_body;
-	char *cluster; /* its file, or NULL */
-	char *prefix;  /* NULL: default */
+	char *catalog_file; /* or NULL */
+	char *cluster;      /* its file, or NULL */
+	char *prefix;       /* NULL: default */
 	char *version;
 };
 
@@ -37,6 +40,18 @@ void sf_respond_error(struct sf_http_response *response, int status, const char 
 /* Is everything known that decisions stand on? -1 and err before the first lists of nodes and pods are
  * complete: half of them would give away devices that are in use. */
 int sf_service_known(const struct sf_service *service, struct sf_error *err);
+
+/* Promises a pod its devices until a moment, as a bind that begins; see sf_live_bind_begin. */
+int sf_service_promise(struct sf_service *service, const struct sf_extender_bind *bind,
+                       uint64_t until_ns, struct sf_error *err);
+
+/* A service without threads, clock and network that decides as the one of a record does, from its
+ * START line. The catalog is borrowed. */
+struct sf_service *sf_service_create_still(const struct sf_catalog *catalog,
+                                           const struct sf_record_line *start,
+                                           struct sf_error *err);
+/* Another configuration holds for it, from its text. */
+int sf_service_configure(struct sf_service *service, const char *text, struct sf_error *err);
 
 /* A request of the scheduler that is answered with 200, for want of a better way to say that it was
  * not understood: counted and logged. */

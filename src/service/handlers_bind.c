@@ -6,7 +6,6 @@
 #include <slicefit/clock.h>
 #include <slicefit/decision.h>
 #include <slicefit/error.h>
-#include <slicefit/extender_bind.h>
 #include <slicefit/log.h>
 #include <slicefit/policy.h>
 #include <slicefit/str.h>
@@ -47,21 +46,6 @@ static uint64_t settled_by(struct sf_service *service)
 	return sf_clock_ns() + us * 1000;
 }
 
-static void on_bound(void *ctx, const struct sf_kube_bound *bound)
-{
-	struct flight *flight = ctx;
-	struct sf_state *state = &flight->service->state;
-	struct sf_http_response response = {0};
-	uint64_t until_ns = settled_by(flight->service);
-	sf_state_lock(state);
-	sf_live_bind_end(state->live, flight->bind.uid, keeps(bound->result), until_ns);
-	sf_state_unlock(state);
-	log_outcome(flight->id, &flight->bind, bound->result, bound->text);
-	sf_extender_bind_write(bound->text, &response.body);
-	sf_http_answer(flight->ticket, &response);
-	free(flight);
-}
-
 /* What the pod was promised, for its annotation; nothing for one without GPUs. */
 static void note_decision(const struct sf_live *live, const struct sf_recent_pod *asked,
                           const struct sf_extender_bind *bind, struct sf_decision *out)
@@ -76,32 +60,83 @@ static void note_decision(const struct sf_live *live, const struct sf_recent_pod
 	}
 }
 
-/* Promises the devices. 1: the pod is there already; -1 and err: it cannot be. A pod that the watch
- * has not told of yet is the one that filter was asked about. */
-static int begin(struct sf_service *service, const struct sf_extender_bind *bind,
-                 struct sf_decision *decision, struct sf_error *err)
+/* With the lock held. A pod that the watch has not told of yet is the one that filter was asked about. */
+static int promise(struct sf_state *state, const struct sf_extender_bind *bind, uint64_t until_ns,
+                   struct sf_decision *decision, struct sf_error *err)
 {
-	struct sf_state *state = &service->state;
-	uint64_t until_ns = settled_by(service);
-	if (sf_service_known(service, err) < 0) {
-		return -1;
-	}
-	sf_state_lock(state);
 	const struct sf_recent_pod *asked = sf_recent_find(&state->recent, bind->uid);
 	if (sf_live_find(state->live, bind->uid) == NULL && asked != NULL) {
 		sf_live_pod(state->live, &asked->pod, NULL);
 	}
 	int rc = sf_live_bind_begin(state->live, bind->uid, bind->node, until_ns, err);
 	note_decision(state->live, asked, bind, decision);
-	sf_state_unlock(state);
 	return rc;
 }
 
-static void take_back(struct sf_service *service, const struct sf_extender_bind *bind)
+int sf_service_promise(struct sf_service *service, const struct sf_extender_bind *bind,
+                       uint64_t until_ns, struct sf_error *err)
 {
+	struct sf_decision decision;
 	sf_state_lock(&service->state);
-	sf_live_bind_end(service->state.live, bind->uid, false, 0);
+	int rc = promise(&service->state, bind, until_ns, &decision, err);
 	sf_state_unlock(&service->state);
+	return rc;
+}
+
+/* The same, with its line in the record: what the API server then says comes as another line. */
+static int begin(struct sf_service *service, const struct sf_http_request *request,
+                 const struct sf_extender_bind *bind, struct sf_decision *decision,
+                 struct sf_error *err)
+{
+	struct sf_state *state = &service->state;
+	if (sf_service_known(service, err) < 0) {
+		return -1;
+	}
+	struct sf_record_line line = {
+		.kind = SF_RECORD_BIND,
+		.arg = request->body,
+		.arg_len = request->len,
+		.number = settled_by(service),
+	};
+	struct sf_record_slot *slot =
+		sf_recorder_prepare(service->recorder, SF_TRIM_NOTHING, &line);
+	struct sf_str answer = {0};
+	sf_state_lock(state);
+	sf_recorder_queue(slot);
+	int rc = promise(state, bind, line.number, decision, err);
+	sf_state_unlock(state);
+	if (rc != 0 && slot != NULL) {
+		sf_extender_bind_write(rc < 0 ? err->text : "", &answer);
+	}
+	sf_recorder_answer(slot, SF_TRIM_NOTHING, answer.text, answer.len);
+	sf_str_finish(&answer);
+	return rc;
+}
+
+/* The call of the API server ended. */
+static void end(struct sf_service *service, const struct sf_extender_bind *bind, bool bound)
+{
+	struct sf_record_line line = {
+		.kind = SF_RECORD_BOUND,
+		.name = bind->uid,
+		.flag = bound,
+		.number = settled_by(service),
+	};
+	sf_state_lock(&service->state);
+	sf_recorder_add(service->recorder, SF_TRIM_NOTHING, &line);
+	sf_live_bind_end(service->state.live, bind->uid, bound, line.number);
+	sf_state_unlock(&service->state);
+}
+
+static void on_bound(void *ctx, const struct sf_kube_bound *bound)
+{
+	struct flight *flight = ctx;
+	struct sf_http_response response = {0};
+	end(flight->service, &flight->bind, keeps(bound->result));
+	log_outcome(flight->id, &flight->bind, bound->result, bound->text);
+	sf_extender_bind_write(bound->text, &response.body);
+	sf_http_answer(flight->ticket, &response);
+	free(flight);
 }
 
 /* The request is answered later, or here when the binder takes no more. */
@@ -128,7 +163,7 @@ static void fly(struct sf_service *service, const struct sf_http_request *reques
 		return;
 	}
 	struct sf_http_response response = {0};
-	take_back(service, bind);
+	end(service, bind, false);
 	log_outcome(request->id, bind, SF_BIND_FAILED, err.text);
 	sf_extender_bind_write(err.text, &response.body);
 	sf_http_answer(flight->ticket, &response);
@@ -150,7 +185,7 @@ void sf_handle_bind(struct sf_service *service, const struct sf_http_request *re
 			"bind needs the API server: start slicefit with --kubeconfig, or leave "
 			"bindVerb out of the scheduler's configuration");
 	} else {
-		rc = begin(service, &bind, &decision, &err);
+		rc = begin(service, request, &bind, &decision, &err);
 		if (rc == 0) {
 			fly(service, request, &bind, &decision);
 			return;

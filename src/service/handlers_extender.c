@@ -179,13 +179,13 @@ void sf_handle_filter(struct sf_service *service, const struct sf_http_request *
 {
 	struct sf_call call;
 	struct sf_error err = {0};
-	if (sf_call_open(service, request, &call, &err) < 0 ||
+	if (sf_call_open(service, request, SF_VERB_FILTER, &call, &err) < 0 ||
 	    filter(&call, request, response, &err) < 0) {
 		/* With another status than 200 the scheduler would not show the text. */
 		sf_handle_misunderstood(service, request, SF_VERB_FILTER, &err);
 		sf_extender_write_error(err.text, &response->body);
 	}
-	sf_call_close(&call);
+	sf_call_close(&call, request, response);
 }
 
 /* Ties are left to the scheduler, which draws lots. */
@@ -212,12 +212,12 @@ void sf_handle_prioritize(struct sf_service *service, const struct sf_http_reque
 {
 	struct sf_call call;
 	struct sf_error err = {0};
-	if (sf_call_open(service, request, &call, &err) < 0 ||
+	if (sf_call_open(service, request, SF_VERB_PRIORITIZE, &call, &err) < 0 ||
 	    prioritize(&call, &response->body, &err) < 0) {
 		/* The scheduler ignores any failure here silently; an empty list says the same
 		 * without tearing down the connection. */
 		sf_handle_misunderstood(service, request, SF_VERB_PRIORITIZE, &err);
 		sf_str_append(&response->body, "[]");
 	}
-	sf_call_close(&call);
+	sf_call_close(&call, request, response);
 }

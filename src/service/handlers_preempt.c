@@ -168,6 +168,7 @@ static void judge(struct call *call)
 	struct sf_state *state = &call->call.service->state;
 	const struct sf_kube_pod *pod = &call->args.pod;
 	sf_state_lock(state);
+	sf_state_record(state, call->call.config, call->call.slot);
 	struct sf_cluster *cluster = sf_live_cluster(state->live);
 	call->live = state->live;
 	sf_kube_pod_request(pod, cluster, &call->question.request);
@@ -240,7 +241,7 @@ void sf_handle_preempt(struct sf_service *service, const struct sf_http_request 
 {
 	struct call call = {0};
 	struct sf_error err = {0};
-	sf_call_start(service, &call.call);
+	sf_call_start(service, request, SF_VERB_PREEMPT, &call.call);
 	if (open_call(&call, request, &err) < 0) {
 		sf_handle_misunderstood(service, request, SF_VERB_PREEMPT, &err);
 		call.args.n = 0;
@@ -248,5 +249,5 @@ void sf_handle_preempt(struct sf_service *service, const struct sf_http_request 
 		preempt(&call, request);
 	}
 	sf_extender_write_preempt(call.args.node, call.args.n, &response->body);
-	sf_call_close(&call.call);
+	sf_call_close(&call.call, request, response);
 }

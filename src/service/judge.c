@@ -87,6 +87,7 @@ static size_t judge_known(struct look *look)
 	uint32_t node[BLOCK];
 	size_t unknown = 0;
 	sf_state_lock(state);
+	sf_state_record(state, look->call->config, look->call->slot);
 	const struct sf_cluster *cluster = sf_live_cluster(state->live);
 	sf_kube_pod_request(&args->pod, cluster, &look->question.request);
 	if (look->question.request.n > 0) {
@@ -209,17 +210,31 @@ static void update_state(const struct sf_call *call)
 	sf_state_lock(state);
 	sf_recent_add(&state->recent, &call->args.pod, &call->rules);
 	if (watch != NULL) {
-		sf_live_expire(state->live, sf_watch_heard_ns(watch));
+		sf_state_expire(state, sf_watch_heard_ns(watch));
 	}
 	sf_state_unlock(state);
 }
 
-void sf_call_start(struct sf_service *service, struct sf_call *call)
+/* Their lines in the record. */
+static const enum sf_record_kind kinds[SF_VERBS] = {
+	[SF_VERB_FILTER] = SF_RECORD_FILTER,
+	[SF_VERB_PRIORITIZE] = SF_RECORD_PRIORITIZE,
+	[SF_VERB_PREEMPT] = SF_RECORD_PREEMPT,
+};
+
+void sf_call_start(struct sf_service *service, const struct sf_http_request *http,
+                   enum sf_verb verb, struct sf_call *call)
 {
+	struct sf_record_line line = {
+		.kind = kinds[verb],
+		.arg = http->body,
+		.arg_len = http->len,
+	};
 	*call = (struct sf_call){
 		.service = service,
 		.arena = sf_arena_create(ARENA_MAX),
 		.config = sf_reload_acquire(service->reload),
+		.slot = sf_recorder_prepare(service->recorder, SF_TRIM_ARGS, &line),
 	};
 }
 
@@ -236,18 +251,23 @@ int sf_call_prepare(struct sf_call *call, struct sf_error *err)
 	return 0;
 }
 
-int sf_call_open(struct sf_service *service, const struct sf_http_request *http,
+int sf_call_open(struct sf_service *service, const struct sf_http_request *http, enum sf_verb verb,
                  struct sf_call *call, struct sf_error *err)
 {
-	sf_call_start(service, call);
+	sf_call_start(service, http, verb, call);
 	if (sf_extender_args_parse(http->body, http->len, call->arena, &call->args, err) < 0) {
 		return -1;
 	}
 	return sf_call_prepare(call, err);
 }
 
-void sf_call_close(struct sf_call *call)
+void sf_call_close(struct sf_call *call, const struct sf_http_request *http,
+                   const struct sf_http_response *response)
 {
+	bool over = response->over > 0;
+	sf_recorder_answer(call->slot, SF_TRIM_ANSWER,
+	                   over ? http->body : sf_str_get(&response->body),
+	                   over ? response->over : response->body.len);
 	sf_serve_config_release(call->config);
 	sf_arena_destroy(call->arena);
 }

@@ -14,9 +14,6 @@
 
 #include <stdio.h>
 
-/* 5000 nodes as kubectl prints them take about 150 MB. */
-#define FILE_MAX ((size_t)1 << 30)
-
 /* Written by hand a pod may come without its UID: its names then are as good. */
 static void set_uid(struct sf_kube_pod *pod)
 {
@@ -59,15 +56,21 @@ static struct sf_live *from_scenario(const struct sf_str *text, const char *path
 	return cluster != NULL ? sf_live_adopt(cluster) : NULL;
 }
 
+struct sf_live *sf_live_parse(const struct sf_str *text, const char *path,
+                              const struct sf_catalog *catalog, struct sf_error *err)
+{
+	return sf_kube_list_detect(sf_str_get(text), text->len)
+	               ? from_kubernetes(text, path, catalog, err)
+	               : from_scenario(text, path, catalog, err);
+}
+
 struct sf_live *sf_live_load(const char *path, const struct sf_catalog *catalog,
                              struct sf_error *err)
 {
 	struct sf_str text = {0};
 	struct sf_live *live = NULL;
-	if (sf_file_read(path, FILE_MAX, &text, err) == 0) {
-		live = sf_kube_list_detect(sf_str_get(&text), text.len)
-		               ? from_kubernetes(&text, path, catalog, err)
-		               : from_scenario(&text, path, catalog, err);
+	if (sf_file_read(path, SF_LIVE_FILE_MAX, &text, err) == 0) {
+		live = sf_live_parse(&text, path, catalog, err);
 	}
 	sf_str_finish(&text);
 	return live;

@@ -125,6 +125,19 @@ static void apply(struct sf_reload *reload, struct sf_serve_config *config)
 	sf_serve_config_release(old);
 }
 
+int sf_reload_take(struct sf_reload *reload, const char *text, const char *name,
+                   struct sf_error *err)
+{
+	struct sf_str copy = {0};
+	sf_str_append(&copy, text);
+	struct sf_serve_config *config = parse(name, &copy, err);
+	sf_str_finish(&copy);
+	if (config != NULL) {
+		apply(reload, config);
+	}
+	return config != NULL ? 0 : -1;
+}
+
 static void try_text(struct sf_reload *reload, const struct sf_str *text)
 {
 	struct sf_error err = {0};

@@ -33,6 +33,10 @@ void sf_reload_look(struct sf_reload *reload, bool force);
 /* The configuration that holds: release it when the answer is written. */
 struct sf_serve_config *sf_reload_acquire(struct sf_reload *reload);
 
+/* Another configuration holds, from a text that `name` stands for in messages. -1 when it is wrong. */
+int sf_reload_take(struct sf_reload *reload, const char *text, const char *name,
+                   struct sf_error *err);
+
 struct sf_reload_status sf_reload_status(struct sf_reload *reload);
 
 /* Appends gauges and counters for Prometheus; nothing without a file. */

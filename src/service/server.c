@@ -7,6 +7,7 @@
 #include <slicefit/alloc.h>
 #include <slicefit/clock.h>
 #include <slicefit/error.h>
+#include <slicefit/file.h>
 #include <slicefit/log.h>
 #include <slicefit/str.h>
 
@@ -119,6 +120,44 @@ static int start(struct sf_service *service, const struct sf_service_options *op
 	return sf_ports_open(&service->ports, options, &handler, &probes, err);
 }
 
+/* The cluster is `live` from now on (NULL: it stays), and the record begins anew with the files as they
+ * are now. */
+static int begin_record(struct sf_service *service, struct sf_live *live, struct sf_error *err)
+{
+	struct sf_str catalog = {0}, cluster = {0};
+	int rc = 0;
+	if (service->catalog_file != NULL) {
+		rc = sf_file_read(service->catalog_file, SF_LIVE_FILE_MAX, &catalog, err);
+	}
+	if (rc == 0 && service->cluster != NULL) {
+		rc = sf_file_read(service->cluster, SF_LIVE_FILE_MAX, &cluster, err);
+	}
+	struct sf_record_line line = {
+		.kind = SF_RECORD_START,
+		.version = service->version,
+		.policy = service->policy->name,
+		.catalog = catalog.text,
+		.cluster = cluster.text,
+	};
+	if (rc == 0 && live != NULL) {
+		sf_state_swap(&service->state, live, &line);
+	} else if (rc == 0) {
+		sf_recorder_add(service->recorder, SF_TRIM_NOTHING, &line);
+	}
+	sf_str_finish(&catalog);
+	sf_str_finish(&cluster);
+	return rc;
+}
+
+static int open_record(struct sf_service *service, const char *path, struct sf_error *err)
+{
+	if (path == NULL) {
+		return 0;
+	}
+	service->recorder = service->state.recorder = sf_recorder_start(path, err);
+	return service->recorder != NULL ? begin_record(service, NULL, err) : -1;
+}
+
 static char *copy(const char *text)
 {
 	return text != NULL ? sf_xstrdup(text) : NULL;
@@ -130,6 +169,7 @@ struct sf_service *sf_service_create(const struct sf_service_options *options, s
 	service->catalog = options->catalog;
 	service->policy = options->policy;
 	service->max_body = options->max_body;
+	service->catalog_file = copy(options->catalog_file);
 	service->cluster = copy(options->cluster);
 	service->prefix = copy(options->prefix);
 	service->version = copy(options->version);
@@ -137,11 +177,42 @@ struct sf_service *sf_service_create(const struct sf_service_options *options, s
 	service->reload = sf_reload_create(options->config, err);
 	struct sf_live *live = service->reload != NULL ? load(service, err) : NULL;
 	sf_state_init(&service->state, live != NULL ? live : sf_live_create(service->catalog));
-	if (live == NULL || start(service, options, err) < 0) {
+	if (live == NULL || open_record(service, options->record, err) < 0 ||
+	    start(service, options, err) < 0) {
 		sf_service_destroy(service);
 		return NULL;
 	}
 	return service;
+}
+
+struct sf_service *sf_service_create_still(const struct sf_catalog *catalog,
+                                           const struct sf_record_line *first, struct sf_error *err)
+{
+	struct sf_service *service = sf_xcalloc(1, sizeof(*service));
+	struct sf_str text = {0};
+	sf_str_append(&text, first->cluster != NULL ? first->cluster : "");
+	service->catalog = catalog;
+	service->policy = sf_policy_find(first->policy != NULL ? first->policy : "");
+	sf_metrics_init(&service->metrics);
+	service->reload = sf_reload_create(NULL, err);
+	struct sf_live *live = first->cluster != NULL
+	                               ? sf_live_parse(&text, "cluster", catalog, err)
+	                               : sf_live_create(catalog);
+	sf_str_finish(&text);
+	sf_state_init(&service->state, live != NULL ? live : sf_live_create(catalog));
+	if (service->policy == NULL) {
+		sf_fail(err, SF_EINVAL, "a policy that this program does not have");
+	}
+	if (live == NULL || service->policy == NULL) {
+		sf_service_destroy(service);
+		return NULL;
+	}
+	return service;
+}
+
+int sf_service_configure(struct sf_service *service, const char *text, struct sf_error *err)
+{
+	return sf_reload_take(service->reload, text, "configuration", err);
 }
 
 int sf_service_reload(struct sf_service *service, struct sf_error *err)
@@ -153,7 +224,12 @@ int sf_service_reload(struct sf_service *service, struct sf_error *err)
 	if (live == NULL) {
 		return -1;
 	}
-	sf_state_swap(&service->state, live);
+	if (service->recorder == NULL) {
+		sf_state_swap(&service->state, live, NULL);
+	} else if (begin_record(service, live, err) < 0) {
+		sf_live_destroy(live);
+		return -1;
+	}
 	return 0;
 }
 
@@ -211,9 +287,11 @@ void sf_service_destroy(struct sf_service *service)
 	sf_aside_destroy(service->aside);
 	sf_kube_binder_destroy(service->binder);
 	sf_watch_stop(service->watch);
+	sf_recorder_stop(service->recorder);
 	sf_state_finish(&service->state);
 	sf_metrics_finish(&service->metrics);
 	sf_reload_destroy(service->reload);
+	free(service->catalog_file);
 	free(service->cluster);
 	free(service->prefix);
 	free(service->version);

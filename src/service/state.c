@@ -3,6 +3,7 @@
 #include "state.h"
 
 #include <slicefit/cluster.h>
+#include <slicefit/str.h>
 
 #include <assert.h>
 
@@ -61,6 +62,8 @@ void sf_state_init(struct sf_state *state, struct sf_live *live)
 	state->recent = (struct sf_recent){0};
 	state->evictor = sf_evictor_create();
 	state->holders = (struct sf_holders){0};
+	state->recorder = NULL;
+	state->recorded = NULL;
 	set_live(state, live);
 }
 
@@ -71,13 +74,19 @@ void sf_state_finish(struct sf_state *state)
 	sf_holders_finish(&state->holders);
 	sf_target_finish(&state->target);
 	sf_recent_finish(&state->recent);
+	sf_serve_config_release(state->recorded);
 	sf_live_destroy(state->live);
 	pthread_mutex_destroy(&state->lock);
 }
 
-void sf_state_swap(struct sf_state *state, struct sf_live *live)
+void sf_state_swap(struct sf_state *state, struct sf_live *live, const struct sf_record_line *start)
 {
 	sf_state_lock(state);
+	if (start != NULL) {
+		sf_recorder_add(state->recorder, SF_TRIM_NOTHING, start);
+		sf_serve_config_release(state->recorded);
+		state->recorded = NULL;
+	}
 	struct sf_live *old = state->live;
 	sf_verdict_cache_destroy(state->verdicts);
 	set_live(state, live);
@@ -92,16 +101,38 @@ void sf_state_lock(struct sf_state *state)
 
 void sf_state_unlock(struct sf_state *state)
 {
+	uint64_t changes = sf_live_version(state->live) - state->target_version;
+	if (changes >= TARGET_CHANGES && changes >= state->target_pods / TARGET_SHARE) {
+		set_target(state);
+	}
 	pthread_mutex_unlock(&state->lock);
+}
+
+void sf_state_record(struct sf_state *state, struct sf_serve_config *config,
+                     struct sf_record_slot *slot)
+{
+	struct sf_str text = {0};
+	if (slot != NULL && config != state->recorded &&
+	    sf_serve_config_write(config, &text, NULL) == 0) {
+		struct sf_record_line line = {.kind = SF_RECORD_CONFIG, .name = text.text};
+		sf_recorder_add(state->recorder, SF_TRIM_NOTHING, &line);
+		sf_serve_config_release(state->recorded);
+		state->recorded = sf_serve_config_hold(config);
+	}
+	sf_recorder_queue(slot);
+	sf_str_finish(&text);
+}
+
+void sf_state_expire(struct sf_state *state, uint64_t heard_ns)
+{
+	struct sf_record_line line = {.kind = SF_RECORD_EXPIRE, .number = heard_ns};
+	if (sf_live_expire(state->live, heard_ns) > 0) {
+		sf_recorder_add(state->recorder, SF_TRIM_NOTHING, &line);
+	}
 }
 
 struct sf_verdicts sf_state_judge(struct sf_state *state, const struct sf_question *question,
                                   bool scores)
 {
-	uint64_t changes = sf_live_version(state->live) - state->target_version;
-	if (scores && question->policy->create != NULL && changes >= TARGET_CHANGES &&
-	    changes >= state->target_pods / TARGET_SHARE) {
-		set_target(state);
-	}
 	return sf_verdict_cache_get(state->verdicts, question, scores);
 }

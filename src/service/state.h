@@ -6,7 +6,9 @@
 #include "holders.h"
 #include "live.h"
 #include "recent.h"
+#include "recorder.h"
 
+#include <slicefit/serve_config.h>
 #include <slicefit/target.h>
 #include <slicefit/verdicts.h>
 
@@ -20,6 +22,9 @@ struct sf_state {
 	struct sf_evictor *evictor; /* tells it where eviction helps ... */
 	struct sf_holders holders;  /* of the node at hand */
 	struct sf_recent recent;
+	struct sf_recorder *recorder; /* NULL: nothing is recorded; borrowed */
+	struct sf_serve_config
+		*recorded;       /* the configuration that the record knows; held, or NULL */
 	struct sf_target target; /* typical pods of those that run */
 	uint32_t target_pods;    /* running when it was made */
 	uint64_t target_version; /* of live then */
@@ -29,11 +34,22 @@ struct sf_state {
 void sf_state_init(struct sf_state *state, struct sf_live *live);
 void sf_state_finish(struct sf_state *state);
 
-/* Replaces the cluster; takes it over. */
-void sf_state_swap(struct sf_state *state, struct sf_live *live);
+/* Replaces the cluster; takes it over. `start` is the line of the record that says so; NULL: nothing is
+ * recorded. */
+void sf_state_swap(struct sf_state *state, struct sf_live *live,
+                   const struct sf_record_line *start);
 
 void sf_state_lock(struct sf_state *state);
+/* Also looks whether the typical pods are still typical: that hangs on what changed, not on what was
+ * asked, so that a record gives the same answers again. */
 void sf_state_unlock(struct sf_state *state);
+
+/* With the lock held: a decision by this configuration gets its place in the record. */
+void sf_state_record(struct sf_state *state, struct sf_serve_config *config,
+                     struct sf_record_slot *slot);
+
+/* With the lock held: gives back the promises that are over; see sf_live_expire. */
+void sf_state_expire(struct sf_state *state, uint64_t heard_ns);
 
 /* With the lock held: what the nodes say, with typical pods that are not far behind. Valid until the
  * lock is given back. */

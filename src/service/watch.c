@@ -2,14 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "watch.h"
 
+#include "feed.h"
 #include "state.h"
 
 #include <slicefit/alloc.h>
-#include <slicefit/arena.h>
 #include <slicefit/clock.h>
 #include <slicefit/error.h>
-#include <slicefit/kube_node.h>
-#include <slicefit/kube_pod.h>
 #include <slicefit/log.h>
 
 #include <stdatomic.h>
@@ -49,55 +47,25 @@ const char *sf_watched_name(enum sf_watched kind)
 
 static void see_node(struct sf_watch *watch, const struct sf_reflect_event *event)
 {
-	struct sf_kube_node node;
 	struct sf_error err = {0};
-	struct sf_arena *arena = sf_arena_create(0);
-	bool gone = event->kind == SF_REFLECT_DELETED;
-	/* A node that cannot be read is no node; one that is like before changes nothing. */
-	if (!gone &&
-	    sf_kube_node_read(event->object, event->len, watch->catalog, arena, &node, &err) < 0) {
-		sf_log_with(
-			SF_LOG_WARN, "node-not-counted",
-			SF_LOG_FIELDS({"node", .text = event->name}, {"reason", .text = err.text}));
-		gone = true;
-	}
-	sf_state_lock(watch->state);
-	if (gone) {
-		sf_live_node_gone(watch->state->live, event->name);
-	} else {
-		sf_live_node(watch->state->live, &node, &err);
-	}
-	sf_state_unlock(watch->state);
-	if (!gone && err.code != 0) {
+	if (event->kind == SF_REFLECT_DELETED) {
+		sf_feed_node_gone(watch->state, event->name);
+	} else if (sf_feed_node(watch->state, watch->catalog, event->name, event->object,
+	                        event->len, &err) < 0) {
 		sf_log_with(
 			SF_LOG_WARN, "node-not-counted",
 			SF_LOG_FIELDS({"node", .text = event->name}, {"reason", .text = err.text}));
 	}
-	sf_arena_destroy(arena);
 }
 
+/* That a pod is told of before its node is nothing to warn of. */
 static void see_pod(struct sf_watch *watch, const struct sf_reflect_event *event)
 {
-	struct sf_kube_pod pod;
 	struct sf_error err = {0};
-	bool gone = event->kind == SF_REFLECT_DELETED;
-	int rc = 0;
-	if (!gone && sf_kube_pod_read(event->object, event->len, &pod, &err) < 0) {
-		sf_log_with(SF_LOG_WARN, "pod-not-counted",
-		            SF_LOG_FIELDS({"namespace", .text = event->space},
-		                          {"pod", .text = event->name},
-		                          {"reason", .text = err.text}));
-		gone = true;
-	}
-	sf_state_lock(watch->state);
-	if (gone) {
-		sf_live_pod_gone(watch->state->live, event->uid);
-	} else {
-		rc = sf_live_pod(watch->state->live, &pod, &err);
-	}
-	sf_state_unlock(watch->state);
-	if (rc < 0) {
-		sf_log_with(SF_LOG_DEBUG, "pod-not-counted",
+	if (event->kind == SF_REFLECT_DELETED) {
+		sf_feed_pod_gone(watch->state, event->uid);
+	} else if (sf_feed_pod(watch->state, event->uid, event->object, event->len, &err) < 0) {
+		sf_log_with(err.code == SF_EINVAL ? SF_LOG_WARN : SF_LOG_DEBUG, "pod-not-counted",
 		            SF_LOG_FIELDS({"namespace", .text = event->space},
 		                          {"pod", .text = event->name},
 		                          {"reason", .text = err.text}));

@@ -5,6 +5,7 @@ import json
 import os
 import queue
 import sys
+import tempfile
 import threading
 
 BINARY, SOURCE = sys.argv[1], sys.argv[2]
@@ -84,15 +85,20 @@ class Cluster(threading.Thread):
         request.answer({}, "201 Created")
 
 
+def write_config(cluster, path):
+    """A kubeconfig."""
+    with open(path, "w") as file:
+        json.dump({"current-context": "c",
+                   "contexts": [{"name": "c", "context": {"cluster": "k", "user": "u"}}],
+                   "clusters": [{"name": "k", "cluster": {"server": cluster.server.url}}],
+                   "users": [{"name": "u", "user": {}}]}, file)
+
+
 class Extender(Server):
     def __init__(self, cluster, wait=True):
-        self.config = os.path.join(os.environ.get("TMPDIR", "/tmp"), f"bind-{os.getpid()}.json")
-        with open(self.config, "w") as file:
-            json.dump({"current-context": "c",
-                       "contexts": [{"name": "c", "context": {"cluster": "k", "user": "u"}}],
-                       "clusters": [{"name": "k", "cluster": {"server": cluster.server.url}}],
-                       "users": [{"name": "u", "user": {}}]}, file)
-        super().__init__(BINARY, "--kubeconfig", self.config, wait=wait)
+        config = tempfile.NamedTemporaryFile()
+        write_config(cluster, config.name)
+        super().__init__(BINARY, "--kubeconfig", config.name, wait=wait)
 
     def bind(self, name, on="n1"):
         return self.post("/bind", {"PodName": name, "PodNamespace": "default",
@@ -226,11 +232,16 @@ def test_no_api_server():
     same("no API server: exit code", server.stop(), 0)
 
 
-with concurrent.futures.ThreadPoolExecutor(PODS) as threads:
-    test_rush(threads)
-    test_again(threads)
-    test_refused(threads)
-    test_unknown(threads)
-test_half_known()
-test_no_api_server()
-finish()
+def main():
+    with concurrent.futures.ThreadPoolExecutor(PODS) as threads:
+        test_rush(threads)
+        test_again(threads)
+        test_refused(threads)
+        test_unknown(threads)
+    test_half_known()
+    test_no_api_server()
+    finish()
+
+
+if __name__ == "__main__":
+    main()

@@ -97,6 +97,7 @@ static int run(struct shared *shared, const struct sf_catalog *catalog, struct s
 		.catalog = catalog,
 		.policy = sf_policy_find("best-fit"),
 		.cluster = DATA "cluster.json",
+		.record = "/dev/null",
 		.max_body = (size_t)1 << 20,
 		.threads = 4,
 	};
