@@ -78,6 +78,10 @@ static void try_to_add(struct world *world)
 	int32_t priority = (int32_t)below(world, 4) - 1;
 	uint32_t pod = sf_cluster_add_pod(world->cluster, &request, priority, 0);
 	cr_assert(eq(int, sf_cluster_place(world->cluster, pod, 0, &grant, NULL), 0));
+	if (below(world, 4) > 0) {
+		struct sf_change arrive = {.kind = SF_CHANGE_ARRIVE, .pod = pod};
+		cr_assert(eq(int, sf_cluster_apply(world->cluster, &arrive, NULL, NULL), 0));
+	}
 	world->pod[world->n++] = (struct sf_evict_pod){
 		.pod = pod,
 		.priority = priority,
@@ -91,11 +95,22 @@ static void leave(struct world *world, size_t i)
 	world->pod[i] = world->pod[--world->n];
 }
 
+/* In every other world it is known which device a pod holds. */
+static void add_node(struct world *world, const struct shape *shape)
+{
+	struct sf_node_spec spec;
+	struct sf_error err;
+	fixture_spec(shape, catalog, shape->id, &spec);
+	spec.allocation =
+		below(world, 2) == 0 ? SF_ALLOCATION_KNOWN : (enum sf_allocation)below(world, 3);
+	cr_assert(sf_cluster_add_node(world->cluster, &spec, &err) == 0, "%s", err.text);
+}
+
 static void build(struct world *world, uint32_t round)
 {
 	*world = (struct world){.cluster = sf_cluster_create(catalog)};
 	sf_rng_seed(&world->rng, 7, round);
-	fixture_add(world->cluster, shapes[round % SHAPES].id);
+	add_node(world, &shapes[round % SHAPES]);
 	for (int step = 0; step < 60; step++) {
 		if (world->n < PODS_MAX) {
 			try_to_add(world);
