@@ -26,6 +26,7 @@ static const struct {
 	{"/prioritize", DATA "filter-names-mig.json"},
 	{"/scheduler/filter", DATA "filter-nodes.json"},
 	{"/scheduler/prioritize", DATA "filter-nodes-mig.json"},
+	{"/preempt", DATA "preempt-names.json"},
 	{"/metrics", NULL},
 	{"/state", NULL},
 	{"/explain?pod=research/train-0", NULL},
