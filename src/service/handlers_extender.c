@@ -113,8 +113,10 @@ static int shadow(struct sf_call *call, const struct sf_judged *judged, struct s
 /* Which nodes fit, by the selection that is configured. */
 static struct sf_judged *choose(struct sf_call *call, struct sf_error *err)
 {
-	bool narrows = call->config->selection == SF_SELECTION_NARROW && !call->open;
-	bool shadows = call->config->shadow != NULL && !call->open && call->args.pod.n > 0;
+	/* Without GPUs, or a state to go by, no node is better than another. */
+	bool blind = call->open || call->args.pod.n == 0;
+	bool narrows = call->config->selection == SF_SELECTION_NARROW && !blind;
+	bool shadows = call->config->shadow != NULL && !blind;
 	struct sf_judged *judged = judge(call, SF_VERB_FILTER, narrows || shadows, err);
 	if (judged == NULL || (shadows && shadow(call, judged, err) < 0) ||
 	    (narrows && narrow(call, judged, err) < 0)) {

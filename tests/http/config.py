@@ -189,6 +189,7 @@ def check_selection(directory):
              sorted(answer["FailedAndUnresolvableNodes"]), sorted(["mixed-0", *left]))
         same(f"narrow {k}: where nothing fits",
              ask.feasible(pod(resource="nvidia.com/mig-7g.40gb")), [])
+        same(f"narrow {k}: pods without GPUs", ask.feasible(pod(resource="cpu")), NODES)
         ask.stop()
 
 
