@@ -15,6 +15,7 @@ struct sf_explain_subject {
 	const char *node;  /* on which it is or will be; NULL: none */
 	const char *policy;
 	const char *class; /* NULL: none */
+	uint8_t deny;      /* bits of the modes in which it must not be served */
 	int32_t priority;
 	int32_t gpu_memory_mib;    /* 0: no wish */
 	uint16_t gpu_memory_milli; /* a share of each device's memory; 0: no wish */

@@ -148,6 +148,13 @@ void sf_report_explain_json(const struct sf_explain_subject *subject,
 	sf_json_int(json, "priority", subject->priority);
 	sf_json_str(json, "policy", subject->policy);
 	sf_json_str(json, "class", subject->class);
+	sf_json_array(json, "denied_modes");
+	for (int mode = 0; mode < SF_SERVINGS; mode++) {
+		if ((subject->deny & SF_SERVING_BIT(mode)) != 0) {
+			sf_json_str(json, NULL, sf_serving_names[mode]);
+		}
+	}
+	sf_json_end(json);
 	sf_report_request(json, "request", subject);
 	sf_json_int(json, "nodes", explanation->nodes);
 	sf_json_int(json, "feasible", explanation->feasible);

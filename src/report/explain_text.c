@@ -211,6 +211,21 @@ static void write_mends(const struct sf_explanation *explanation, struct sf_str 
 	}
 }
 
+static void write_class(const struct sf_explain_subject *subject, struct sf_str *out)
+{
+	const char *between = ": not as ";
+	if (subject->class == NULL || subject->class[0] == '\0') {
+		return;
+	}
+	sf_str_printf(out, ", class %s", subject->class);
+	for (int mode = 0; mode < SF_SERVINGS; mode++) {
+		if ((subject->deny & SF_SERVING_BIT(mode)) != 0) {
+			sf_str_printf(out, "%s%s", between, sf_serving_names[mode]);
+			between = ", ";
+		}
+	}
+}
+
 static void write_head(const struct sf_explain_subject *subject,
                        const struct sf_explanation *explanation, struct sf_str *out)
 {
@@ -226,9 +241,7 @@ static void write_head(const struct sf_explain_subject *subject,
 	              explanation->nodes);
 	sf_report_wants(subject, out);
 	sf_str_printf(out, "; priority %" PRId32 ", policy %s", subject->priority, subject->policy);
-	if (subject->class != NULL) {
-		sf_str_printf(out, ", class %s", subject->class);
-	}
+	write_class(subject, out);
 	sf_str_append(out, "\n");
 }
 

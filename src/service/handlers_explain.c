@@ -72,6 +72,7 @@ static bool set_subject(const struct sf_live *live, const struct sf_live_pod *po
 	subject->pod = sf_arena_printf(answer->arena, "%s/%s", pod->space, pod->name);
 	subject->state = states[pod->state];
 	subject->policy = rules->policy->name;
+	subject->deny = rules->serving.deny;
 	subject->class = rules->class != NULL ? sf_arena_strdup(answer->arena, rules->class) : NULL;
 	if (pod->node != SF_LIVE_NONE) {
 		subject->node =

@@ -146,7 +146,9 @@ def check_class(directory):
 
     same("no class: everywhere", ask()["feasible"], 2)
     answer = ask(**{"slicefit.io/class": "training"})
-    same("class", answer["class"], "training")
+    same("class", (answer["class"], answer["denied_modes"]), ("training", ["mps", "time-slicing"]))
+    text = server.ask("GET", "/explain?pod=team/small&format=text").body.decode()
+    check("class in words", ", class training: not as mps, time-slicing\n" in text, text)
     same("training: not on shared GPUs", [c["node"] for c in answer["choices"]], ["b"])
     check("training: reason", ("GPU mode not allowed for the workload class", ["s"])
           in [(r["reason"], r["examples"]) for r in answer["refused"]], answer["refused"])
