@@ -42,6 +42,8 @@ struct sf_service_options {
 	const char *catalog_file;       /* what `catalog` was read from beside what is built in */
 	const char *tls_cert, *tls_key; /* PEM files; NULL: plain HTTP */
 	const char *client_ca; /* PEM file: clients must show a certificate of one of these */
+	bool elects;           /* one replica of several binds, by a Lease */
+	const char *lease_name, *lease_namespace; /* NULL: "slicefit", that of the service */
 	unsigned kube_qps, kube_burst; /* calls per second, and at once after a rest; 0: defaults */
 	bool insecure_http;            /* plain HTTP where other machines can reach it, too */
 	const char *metrics_listen;    /* plain HTTP for /healthz, /readyz and /metrics only */

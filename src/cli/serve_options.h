@@ -13,6 +13,9 @@ struct sf_serve_options {
 	const char *kubeconfig;
 	const char *context;
 	const char *record;
+	bool leader_elect;
+	const char *lease_name;
+	const char *lease_namespace;
 	unsigned kube_api_qps;
 	unsigned kube_api_burst;
 	const char *listen;

@@ -13,6 +13,7 @@
 
 #include <slicefit/extender_bind.h>
 #include <slicefit/kube_binder.h>
+#include <slicefit/kube_lease.h>
 #include <slicefit/service.h>
 
 struct sf_service {
@@ -20,6 +21,7 @@ struct sf_service {
 	struct sf_state state;
 	struct sf_watch *watch;        /* NULL: no API server */
 	struct sf_kube_binder *binder; /* with it */
+	struct sf_lease *lease;        /* NULL: no other replica binds */
 	struct sf_reload *reload;
 	struct sf_aside *aside;       /* answers what takes long */
 	struct sf_recorder *recorder; /* NULL: nothing is recorded */
@@ -70,6 +72,8 @@ void sf_handle_healthz(struct sf_service *service, const struct sf_http_request 
                        struct sf_http_response *response);
 void sf_handle_readyz(struct sf_service *service, const struct sf_http_request *request,
                       struct sf_http_response *response);
+void sf_handle_leadz(struct sf_service *service, const struct sf_http_request *request,
+                     struct sf_http_response *response);
 void sf_handle_metrics(struct sf_service *service, const struct sf_http_request *request,
                        struct sf_http_response *response);
 void sf_handle_version(struct sf_service *service, const struct sf_http_request *request,

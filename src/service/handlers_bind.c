@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "handlers.h"
 
+#include "ties.h"
+
 #include <slicefit/alloc.h>
 #include <slicefit/clock.h>
 #include <slicefit/decision.h>
@@ -89,7 +91,7 @@ static int begin(struct sf_service *service, const struct sf_http_request *reque
                  struct sf_error *err)
 {
 	struct sf_state *state = &service->state;
-	if (sf_service_known(service, err) < 0) {
+	if (sf_ties_check_lead(service, err) < 0 || sf_service_known(service, err) < 0) {
 		return -1;
 	}
 	struct sf_record_line line = {

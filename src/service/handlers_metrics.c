@@ -131,5 +131,10 @@ void sf_handle_metrics(struct sf_service *service, const struct sf_http_request 
 	if (service->binder != NULL) {
 		write_binds(service->binder, &response->body);
 	}
+	if (service->lease != NULL) {
+		write_number("slicefit_leader", SF_PROM_GAUGE,
+		             "1 while this replica holds the Lease, and binds.",
+		             sf_lease_leads(service->lease), &response->body);
+	}
 	sf_procfs_write(&response->body);
 }

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "handlers.h"
 
+#include "ties.h"
+
 #include <slicefit/error.h>
 #include <slicefit/json.h>
 
@@ -35,6 +37,19 @@ int sf_service_known(const struct sf_service *service, struct sf_error *err)
 		return 0;
 	}
 	return sf_fail(err, SF_EIO, "waiting for the first list of nodes and pods");
+}
+
+void sf_handle_leadz(struct sf_service *service, const struct sf_http_request *request,
+                     struct sf_http_response *response)
+{
+	struct sf_error err = {0};
+	(void)request;
+	if (sf_ties_check_lead(service, &err) < 0) {
+		respond_text(response, 503, err.text);
+		sf_str_append(&response->body, "\n");
+	} else {
+		respond_text(response, 200, "ok\n");
+	}
 }
 
 void sf_handle_readyz(struct sf_service *service, const struct sf_http_request *request,

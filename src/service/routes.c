@@ -14,6 +14,7 @@ static const struct sf_route routes[] = {
 	{SF_VERB_PREEMPT, "/preempt", true, true, true, sf_handle_preempt},
 	{SF_VERB_HEALTHZ, "/healthz", false, false, false, sf_handle_healthz},
 	{SF_VERB_READYZ, "/readyz", false, false, false, sf_handle_readyz},
+	{SF_VERB_LEADZ, "/leadz", false, false, false, sf_handle_leadz},
 	{SF_VERB_METRICS, "/metrics", false, false, false, sf_handle_metrics},
 	{SF_VERB_VERSION, "/version", false, false, false, sf_handle_version},
 	{SF_VERB_STATE, "/state", false, false, false, sf_handle_state},

@@ -3,9 +3,9 @@
 #include "handlers.h"
 
 #include "live_file.h"
+#include "ties.h"
 
 #include <slicefit/alloc.h>
-#include <slicefit/clock.h>
 #include <slicefit/error.h>
 #include <slicefit/file.h>
 #include <slicefit/log.h>
@@ -72,7 +72,7 @@ static size_t probe_limit(void *ctx, const char *path)
 static bool is_probe(const struct sf_route *route)
 {
 	return route != NULL && (route->verb == SF_VERB_HEALTHZ || route->verb == SF_VERB_READYZ ||
-	                         route->verb == SF_VERB_METRICS);
+	                         route->verb == SF_VERB_LEADZ || route->verb == SF_VERB_METRICS);
 }
 
 /* Of the port that is for probes and Prometheus: nothing of the scheduler's. */
@@ -103,19 +103,8 @@ static int start(struct sf_service *service, const struct sf_service_options *op
 	if (service->aside == NULL) {
 		return -1;
 	}
-	if (options->kube != NULL) {
-		service->watch =
-			sf_watch_start(&service->state, service->catalog, options->kube, err);
-		struct sf_binder_options binder = {
-			.config = options->kube,
-			.seed = sf_clock_ns(),
-			.qps = options->kube_qps,
-			.burst = options->kube_burst,
-		};
-		service->binder = sf_kube_binder_create(&binder, err);
-		if (service->watch == NULL || service->binder == NULL) {
-			return -1;
-		}
+	if (sf_ties_start(service, options, err) < 0) {
+		return -1;
 	}
 	return sf_ports_open(&service->ports, options, &handler, &probes, err);
 }
@@ -275,7 +264,9 @@ void sf_service_size(struct sf_service *service, uint32_t *nodes, uint64_t *gpus
 bool sf_service_drain(struct sf_service *service, unsigned limit_s)
 {
 	atomic_store(&service->draining, true);
-	return sf_ports_drain(&service->ports, limit_s);
+	bool drained = sf_ports_drain(&service->ports, limit_s);
+	sf_ties_drain(service);
+	return drained;
 }
 
 void sf_service_destroy(struct sf_service *service)
@@ -285,8 +276,7 @@ void sf_service_destroy(struct sf_service *service)
 	}
 	sf_ports_close(&service->ports);
 	sf_aside_destroy(service->aside);
-	sf_kube_binder_destroy(service->binder);
-	sf_watch_stop(service->watch);
+	sf_ties_stop(service);
 	sf_recorder_stop(service->recorder);
 	sf_state_finish(&service->state);
 	sf_metrics_finish(&service->metrics);

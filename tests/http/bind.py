@@ -59,7 +59,7 @@ class Cluster(threading.Thread):
             except queue.Empty:
                 return
             if request.path not in self.lists:
-                self.bindings.put(request)
+                self.pass_on(request)
             elif "watch" in request.query:
                 request.open()
                 if request.path.endswith("pods"):
@@ -67,6 +67,10 @@ class Cluster(threading.Thread):
             else:
                 request.answer({"metadata": {"resourceVersion": "50"},
                                 "items": self.lists[request.path]})
+
+    def pass_on(self, request):
+        """Neither a list nor a watch."""
+        self.bindings.put(request)
 
     def tell(self, kind, obj):
         """One event of the watch of pods."""
