@@ -74,13 +74,13 @@ static const struct row rows[] = {
 	{TEXT, 0, "context", "NAME", FIELD(context), "of the kubeconfig; default its current one",
          0, 0, NULL},
 	{FLAG, 0, "leader-elect", NULL, FIELD(leader_elect),
-         "of several replicas only the one that holds a Lease binds; all of\n"
-         "them answer filter, prioritize and preempt",
+         "of several replicas only the one that holds a Lease\n"
+         "binds; all of them answer the other calls",
          0, 0, NULL},
-	{TEXT, 0, "leader-elect-resource-name", "NAME", FIELD(lease_name),
-         "of the Lease; default slicefit", 0, 0, NULL},
-	{TEXT, 0, "leader-elect-resource-namespace", "NAME", FIELD(lease_namespace),
-         "default: that of the kubeconfig's context, or of the own pod", 0, 0, NULL},
+	{TEXT, 0, "lease-name", "NAME", FIELD(lease_name), "of the Lease; default slicefit", 0, 0,
+         NULL},
+	{TEXT, 0, "lease-namespace", "NAME", FIELD(lease_namespace),
+         "default: that of the context, or of the own pod", 0, 0, NULL},
 	{NUMBER, 0, "kube-api-qps", "N", FIELD(kube_api_qps),
          "most calls per second to bind pods; default 500", 1, MOST_CALLS, NULL},
 	{NUMBER, 0, "kube-api-burst", "N", FIELD(kube_api_burst),
@@ -129,8 +129,8 @@ static const struct row rows[] = {
 	{CHOICE, 0, "log-format", "FORMAT", FIELD(log_format), "text (default) or json", 0, 0,
          log_formats},
 	{TEXT, 0, "record", "FILE", FIELD(record),
-         "append every decision and what it hangs on, as JSON lines, for\n"
-         "slicefit replay --recorded",
+         "append every decision, and what it hangs on, to a file\n"
+         "for slicefit replay --recorded",
          0, 0, NULL},
 	{SHOWN, 'v', "verbose", NULL, 0, "log every request", 0, 0, NULL},
 	{SHOWN, 'q', "quiet", NULL, 0, "log errors only", 0, 0, NULL},

@@ -90,6 +90,7 @@ int sf_ties_check_lead(struct sf_service *service, struct sf_error *err)
 		return 0;
 	}
 	struct sf_lease_view view = sf_lease_view(service->lease);
-	return sf_fail(err, SF_EUNMET, "this replica does not bind: %s leads",
-	               view.holder[0] != '\0' ? view.holder : "nobody yet");
+	bool known = view.holder[0] != '\0';
+	return sf_fail(err, SF_EUNMET, "this replica does not bind: %s%s",
+	               known ? view.holder : "nobody leads yet", known ? " leads" : "");
 }

@@ -43,8 +43,8 @@ class Leases(Cluster):
 
 
 def start(config):
-    return Server(BINARY, "--kubeconfig", config, "--leader-elect", "--leader-elect-resource-name",
-                  "chosen", "--leader-elect-resource-namespace", "gpu")
+    return Server(BINARY, "--kubeconfig", config, "--leader-elect", "--lease-name",
+                  "chosen", "--lease-namespace", "gpu")
 
 
 def leads(server):
@@ -64,8 +64,8 @@ def main():
         first = start(config)
         first.wait_for(lambda: leads(first))
         second = start(config)
-        second.wait_for(lambda: "leads" in second.ask("GET", "/leadz").body.decode())
         holder = cluster.lease["spec"]["holderIdentity"]
+        second.wait_for(lambda: holder in second.ask("GET", "/leadz").body.decode())
         same("second: refused", bind(second, "a"), f"this replica does not bind: {holder} leads")
         same("second: answers filter", second.post("/filter", {
             "Pod": pod("a"), "Nodes": None, "NodeNames": ["n1"]}).json["NodeNames"], ["n1"])
