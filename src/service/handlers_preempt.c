@@ -162,6 +162,14 @@ static enum sf_preempt_outcome judge_node(struct call *call, struct sf_cluster *
 	return set_victims(call, &eviction, node) == 0 ? SF_PREEMPT_CHANGED : refuse(node);
 }
 
+/* Is there a node for it already, promised or for good? The scheduler does not know yet: it may be
+ * bound while the call that binds it is given up. */
+static bool is_settled(const struct sf_live *live, const struct sf_kube_pod *pod)
+{
+	const struct sf_live_pod *known = sf_live_find(live, pod->uid);
+	return known != NULL && known->state != SF_LIVE_PENDING;
+}
+
 /* Nothing is changed for good, but the trials need the lock. */
 static void judge(struct call *call)
 {
@@ -171,6 +179,7 @@ static void judge(struct call *call)
 	sf_state_record(state, call->call.config, call->call.slot);
 	struct sf_cluster *cluster = sf_live_cluster(state->live);
 	call->live = state->live;
+	bool settled = is_settled(state->live, pod);
 	sf_kube_pod_request(pod, cluster, &call->question.request);
 	call->ask = (struct sf_evict_ask){
 		.request = &call->question.request,
@@ -180,7 +189,8 @@ static void judge(struct call *call)
 		.view = call->question.policy->view,
 	};
 	for (size_t i = 0; i < call->args.n; i++) {
-		call->outcome[judge_node(call, cluster, &call->args.node[i])]++;
+		struct sf_extender_candidate *node = &call->args.node[i];
+		call->outcome[settled ? refuse(node) : judge_node(call, cluster, node)]++;
 	}
 	sf_state_unlock(state);
 }

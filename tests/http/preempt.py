@@ -105,6 +105,13 @@ def check_cases(server):
                  want[at]["NumPDBViolations"])
 
 
+def check_settled(server):
+    """A pod that is on a node needs no other, whatever the scheduler thinks."""
+    request = asked({node(0): metas(1), node(1): metas(11)})
+    request["Pod"] = {**NAMES["Pod"], "metadata": {**NAMES["Pod"]["metadata"], "uid": uid(2)}}
+    same("settled", server.post("/preempt", request).json, {"NodeNameToMetaVictims": {}})
+
+
 def check_any(server):
     """Whatever is proposed: never a null entry, never one without victims, and never a pod that is
     not on the node or as important."""
@@ -177,6 +184,7 @@ def main():
                                      "NodeNames": [node(i) for i in range(3)]}).body
     check_recorded(server)
     check_cases(server)
+    check_settled(server)
     check_any(server)
     check_misunderstood(server)
     check_metrics(server)
