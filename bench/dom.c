@@ -23,9 +23,9 @@ int __wrap_sf_extender_args_add_classes(const struct sf_extender_args *args,
                                         struct sf_error *err);
 void __wrap_sf_extender_write_filter(const struct sf_extender_args *args,
                                      const struct sf_extender_verdict *verdict, struct sf_str *out);
-size_t __wrap_sf_extender_write_filter_over(const struct sf_extender_args *args,
-                                            const struct sf_extender_verdict *verdict, char *text,
-                                            size_t cap);
+size_t __wrap_sf_extender_write_filter_pieces(const struct sf_extender_args *args,
+                                              const struct sf_extender_verdict *verdict, char *text,
+                                              struct sf_str *own, struct sf_piece *piece);
 
 /* The request that this thread is answering. */
 static _Thread_local json_t *root;
@@ -167,14 +167,13 @@ void __wrap_sf_extender_write_filter(const struct sf_extender_args *args,
 	root = NULL;
 }
 
-/* Never: the answer is a tree of its own. */
-size_t __wrap_sf_extender_write_filter_over(const struct sf_extender_args *args,
-                                            const struct sf_extender_verdict *verdict, char *text,
-                                            size_t cap)
+/* One piece: the answer is a tree of its own. */
+size_t __wrap_sf_extender_write_filter_pieces(const struct sf_extender_args *args,
+                                              const struct sf_extender_verdict *verdict, char *text,
+                                              struct sf_str *own, struct sf_piece *piece)
 {
-	(void)args;
-	(void)verdict;
 	(void)text;
-	(void)cap;
-	return 0;
+	__wrap_sf_extender_write_filter(args, verdict, own);
+	piece[0] = (struct sf_piece){own->text, own->len};
+	return 1;
 }

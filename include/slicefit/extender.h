@@ -14,6 +14,7 @@ struct sf_arena;
 struct sf_cluster;
 struct sf_error;
 struct sf_extender_class;
+struct sf_piece;
 struct sf_str;
 
 /* Most nodes of one request; Kubernetes is made for 5000. */
@@ -74,15 +75,18 @@ int sf_extender_args_add_classes(const struct sf_extender_args *args, struct sf_
 void sf_extender_write_filter(const struct sf_extender_args *args,
                               const struct sf_extender_verdict *verdict, struct sf_str *out);
 
+/* Most pieces of an answer. libmicrohttpd 0.9.75 hangs over more than 1024 (epoll). */
+enum { SF_EXTENDER_PIECES_MAX = 1000 };
+
 /*
- * The same for Nodes, written over the text that the args were read from: Node objects are moved,
- * not copied, so that the largest requests take no more memory than they brought. `cap` is the room
- * there is from the text's begin. Returns the length of the answer, or 0 when it does not fit; then
- * the text is as it was. The args are of no use afterwards.
+ * The same for Nodes, in pieces: Node objects are sent from `text`, which the args were read from, so
+ * that the largest requests take no more memory than they brought, and what stood side by side is not
+ * even moved. The rest of the answer is in `own`. Writes over `text`; the args are of no use
+ * afterwards. Returns how many pieces there are, at most SF_EXTENDER_PIECES_MAX.
  */
-size_t sf_extender_write_filter_over(const struct sf_extender_args *args,
-                                     const struct sf_extender_verdict *verdict, char *text,
-                                     size_t cap);
+size_t sf_extender_write_filter_pieces(const struct sf_extender_args *args,
+                                       const struct sf_extender_verdict *verdict, char *text,
+                                       struct sf_str *own, struct sf_piece *piece);
 
 /* ExtenderFilterResult with Error only. kube-scheduler uses the text as a format: '%' is replaced.
  */

@@ -12,6 +12,12 @@ struct sf_str {
 	size_t cap;
 };
 
+/* A part of a text that is somebody else's. */
+struct sf_piece {
+	const char *text;
+	size_t len;
+};
+
 void sf_str_finish(struct sf_str *str);
 void sf_str_append(struct sf_str *str, const char *text);
 void sf_str_append_n(struct sf_str *str, const char *text, size_t len);

@@ -99,7 +99,7 @@ static int read_int(const json_t *object, const char *key, int least, int most, 
 static int read_device(json_t *object, struct sf_decided *out, struct sf_error *err)
 {
 	static const char *const keys[] = {"resource", "gpu", "device", "replicas", NULL};
-	int replicas, gpu = SF_GPU_NONE, device = 0;
+	int replicas = 0, gpu = SF_GPU_NONE, device = 0;
 	if (!json_is_object(object)) {
 		return sf_fail(err, SF_EINVAL, "no object");
 	}

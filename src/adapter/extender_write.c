@@ -147,60 +147,81 @@ void sf_extender_write_filter(const struct sf_extender_args *args,
 	write_rest(args, verdict, out);
 }
 
-/* Length of the items that stay, with their commas, and the first of them (NULL: none). */
-static size_t measure_items(const struct sf_extender_args *args,
-                            const struct sf_extender_verdict *verdict, const char **first)
+/* Feasible items that stand side by side in the request. */
+struct run {
+	size_t begin; /* offset in the text */
+	size_t len;
+	size_t next; /* the entry behind it */
+};
+
+/* The first run from entry i on; false when there is none. */
+static bool next_run(const struct sf_extender_args *args, const struct sf_extender_verdict *verdict,
+                     const char *text, size_t i, struct run *run)
 {
-	size_t len = 0;
-	*first = NULL;
-	for (size_t i = 0; i < args->n; i++) {
-		if (verdict[i].reason == NULL) {
-			*first = *first != NULL ? *first : args->node[i].item;
-			len += args->node[i].item_len + (len > 0);
-		}
+	while (i < args->n && verdict[i].reason != NULL) {
+		i++;
 	}
-	return len;
+	if (i == args->n) {
+		return false;
+	}
+	const char *begin = args->node[i].item, *end = begin + args->node[i].item_len;
+	/* One byte between two items is their comma. */
+	for (i++; i < args->n && verdict[i].reason == NULL && args->node[i].item == end + 1; i++) {
+		end = args->node[i].item + args->node[i].item_len;
+	}
+	*run = (struct run){(size_t)(begin - text), (size_t)(end - begin), i};
+	return true;
 }
 
-/* Between two items of a list there is a comma at least, so none moves past the next. */
-static void move_items(const struct sf_extender_args *args,
-                       const struct sf_extender_verdict *verdict, char *to)
+static size_t count_runs(const struct sf_extender_args *args,
+                         const struct sf_extender_verdict *verdict, const char *text)
 {
-	bool first = true;
-	for (size_t i = 0; i < args->n; i++) {
-		if (verdict[i].reason != NULL || args->node[i].item == NULL) {
-			continue;
-		}
-		if (!first) {
-			*to++ = ',';
-		}
-		first = false;
-		memmove(to, args->node[i].item, args->node[i].item_len);
-		to += args->node[i].item_len;
+	struct run run;
+	size_t n = 0;
+	for (size_t i = 0; next_run(args, verdict, text, i, &run); i = run.next) {
+		n++;
 	}
+	return n;
 }
 
-size_t sf_extender_write_filter_over(const struct sf_extender_args *args,
-                                     const struct sf_extender_verdict *verdict, char *text,
-                                     size_t cap)
+/* One piece for so many runs: all but the first are moved up to it. */
+static size_t gather_runs(const struct sf_extender_args *args,
+                          const struct sf_extender_verdict *verdict, char *text, size_t each,
+                          struct sf_piece *piece)
 {
-	struct sf_str head = {0}, rest = {0};
-	const char *first;
-	size_t items = measure_items(args, verdict, &first);
-	write_nodes_head(args, &head);
-	sf_str_append(&rest, "]}");
-	write_rest(args, verdict, &rest);
-	size_t len = head.len + items + rest.len;
-	if (len > cap || (first != NULL && head.len > (size_t)(first - text))) {
-		len = 0;
-	} else {
-		move_items(args, verdict, text + head.len);
-		memcpy(text, sf_str_get(&head), head.len);
-		memcpy(text + head.len + items, sf_str_get(&rest), rest.len);
+	struct run run;
+	size_t n = 0, k = 0, end = 0;
+	for (size_t i = 0; next_run(args, verdict, text, i, &run); i = run.next, k++) {
+		if (k > 0) { /* there is a comma, or the blank behind one */
+			text[--run.begin] = ',';
+			run.len++;
+		}
+		if (k % each == 0) {
+			piece[n++] = (struct sf_piece){text + run.begin, run.len};
+			end = run.begin + run.len;
+		} else {
+			memmove(text + end, text + run.begin, run.len);
+			piece[n - 1].len += run.len;
+			end += run.len;
+		}
 	}
-	sf_str_finish(&head);
-	sf_str_finish(&rest);
-	return len;
+	return n;
+}
+
+size_t sf_extender_write_filter_pieces(const struct sf_extender_args *args,
+                                       const struct sf_extender_verdict *verdict, char *text,
+                                       struct sf_str *own, struct sf_piece *piece)
+{
+	enum { RUNS_MAX = SF_EXTENDER_PIECES_MAX - 2 };
+	size_t runs = count_runs(args, verdict, text);
+	write_nodes_head(args, own);
+	size_t head = own->len;
+	sf_str_append(own, "]}");
+	write_rest(args, verdict, own);
+	size_t n = gather_runs(args, verdict, text, runs / RUNS_MAX + 1, piece + 1);
+	piece[0] = (struct sf_piece){own->text, head};
+	piece[n + 1] = (struct sf_piece){own->text + head, own->len - head};
+	return n + 2;
 }
 
 /* Room for the text of a struct sf_error, which may hold bytes of the request. */

@@ -4,6 +4,7 @@
 
 #include "judge.h"
 
+#include <slicefit/alloc.h>
 #include <slicefit/arena.h>
 #include <slicefit/clock.h>
 #include <slicefit/error.h>
@@ -142,18 +143,18 @@ static size_t tell_all(const struct sf_call *call, const struct sf_judged *judge
 	return count[SF_FITS];
 }
 
-/* Node objects go back in the buffer that they came in. */
+/* Node objects are sent from the buffer that they came in. */
 static void answer_filter(struct sf_call *call, const struct sf_http_request *http,
                           const struct sf_extender_verdict *verdict,
                           struct sf_http_response *response)
 {
-	if (call->args.has_nodes) {
-		response->over =
-			sf_extender_write_filter_over(&call->args, verdict, http->body, http->cap);
-	}
-	if (response->over == 0) {
+	if (!call->args.has_nodes) {
 		sf_extender_write_filter(&call->args, verdict, &response->body);
+		return;
 	}
+	response->piece = sf_xcalloc(SF_EXTENDER_PIECES_MAX, sizeof(*response->piece));
+	response->n_pieces = sf_extender_write_filter_pieces(&call->args, verdict, http->body,
+	                                                     &response->body, response->piece);
 }
 
 static int filter(struct sf_call *call, const struct sf_http_request *http,
@@ -187,7 +188,7 @@ void sf_handle_filter(struct sf_service *service, const struct sf_http_request *
 		sf_handle_misunderstood(service, request, SF_VERB_FILTER, &err);
 		sf_extender_write_error(err.text, &response->body);
 	}
-	sf_call_close(&call, request, response);
+	sf_call_close(&call, response);
 }
 
 /* Ties are left to the scheduler, which draws lots. */
@@ -221,5 +222,5 @@ void sf_handle_prioritize(struct sf_service *service, const struct sf_http_reque
 		sf_handle_misunderstood(service, request, SF_VERB_PRIORITIZE, &err);
 		sf_str_append(&response->body, "[]");
 	}
-	sf_call_close(&call, request, response);
+	sf_call_close(&call, response);
 }

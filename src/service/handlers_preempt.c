@@ -259,5 +259,5 @@ void sf_handle_preempt(struct sf_service *service, const struct sf_http_request 
 		preempt(&call, request);
 	}
 	sf_extender_write_preempt(call.args.node, call.args.n, &response->body);
-	sf_call_close(&call.call, request, response);
+	sf_call_close(&call.call, response);
 }

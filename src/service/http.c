@@ -146,18 +146,42 @@ static void take_chunk(struct sf_http *http, struct sf_http_exchange *ex, const 
 	}
 	ex->request.body = ex->body.text;
 	ex->request.len = ex->body.len;
-	ex->request.cap = ex->body.cap;
 }
 
-/* The answer's body: handed over, or that of the request, which lives until the exchange ends. */
+void sf_http_response_text(const struct sf_http_response *response, struct sf_str *out)
+{
+	if (response->piece == NULL) {
+		sf_str_append_n(out, sf_str_get(&response->body), response->body.len);
+	}
+	for (size_t i = 0; i < response->n_pieces; i++) {
+		sf_str_append_n(out, response->piece[i].text, response->piece[i].len);
+	}
+}
+
+/* The request's body, where most pieces are, lives until the exchange ends. */
+static struct MHD_Response *gather(struct sf_http_response *from)
+{
+	struct MHD_IoVec *vector = sf_xcalloc(from->n_pieces, sizeof(*vector));
+	for (size_t i = 0; i < from->n_pieces; i++) {
+		vector[i] = (struct MHD_IoVec){from->piece[i].text, from->piece[i].len};
+	}
+	struct MHD_Response *response = MHD_create_response_from_iovec(
+		vector, (unsigned)from->n_pieces, free, from->body.text);
+	if (response == NULL) {
+		sf_str_finish(&from->body);
+	}
+	free(vector);
+	free(from->piece);
+	return response;
+}
+
+/* The answer's body is handed over. */
 static struct MHD_Response *make_response(struct sf_http *http, struct sf_http_exchange *ex,
                                           struct sf_http_response *from)
 {
 	struct MHD_Response *response;
-	if (from->over > 0) {
-		sf_str_finish(&from->body);
-		return MHD_create_response_from_buffer(from->over, ex->body.text,
-		                                       MHD_RESPMEM_PERSISTENT);
+	if (from->piece != NULL) {
+		return gather(from);
 	}
 	sf_body_drop(&ex->body, &http->budget);
 	response = MHD_create_response_from_buffer(

@@ -18,9 +18,9 @@ struct sf_tls;
 struct sf_http_request {
 	uint64_t id; /* counts the requests of this process from 1, for the log */
 	const char *method;
-	const char *path;  /* without the query, %XX decoded */
-	char *body;        /* NUL-terminated; the handler may write over it ... */
-	size_t len, cap;   /* ... as far as `cap`; `len` is what came */
+	const char *path; /* without the query, %XX decoded */
+	char *body;       /* NUL-terminated; the handler may write over it */
+	size_t len;
 	int status;        /* not 0: the request cannot be served, for this reason */
 	const char *fault; /* constant text beside `status` */
 	uint64_t start_ns; /* when its head had been read; sf_clock_ns */
@@ -33,8 +33,14 @@ struct sf_http_response {
 	const char *type;
 	const char *allow; /* methods, with 405 */
 	struct sf_str body;
-	size_t over; /* > 0: the answer is this much of the request's own body instead */
+	/* Not NULL: these make up the answer instead, and lie in `body` and the request's body. To be
+	 * freed; at most 1024, beyond which libmicrohttpd 0.9.75 hangs. */
+	struct sf_piece *piece;
+	size_t n_pieces;
 };
+
+/* Appends the answer's body, whatever it is made of. */
+void sf_http_response_text(const struct sf_http_response *response, struct sf_str *out);
 
 struct sf_http_handler {
 	void *ctx;

@@ -261,13 +261,19 @@ int sf_call_open(struct sf_service *service, const struct sf_http_request *http,
 	return sf_call_prepare(call, err);
 }
 
-void sf_call_close(struct sf_call *call, const struct sf_http_request *http,
-                   const struct sf_http_response *response)
+static void record_answer(struct sf_record_slot *slot, const struct sf_http_response *response)
 {
-	bool over = response->over > 0;
-	sf_recorder_answer(call->slot, SF_TRIM_ANSWER,
-	                   over ? http->body : sf_str_get(&response->body),
-	                   over ? response->over : response->body.len);
+	struct sf_str text = {0};
+	if (slot != NULL) {
+		sf_http_response_text(response, &text);
+		sf_recorder_answer(slot, SF_TRIM_ANSWER, sf_str_get(&text), text.len);
+		sf_str_finish(&text);
+	}
+}
+
+void sf_call_close(struct sf_call *call, const struct sf_http_response *response)
+{
+	record_answer(call->slot, response);
 	sf_serve_config_release(call->config);
 	sf_arena_destroy(call->arena);
 }

@@ -49,8 +49,7 @@ void sf_call_start(struct sf_service *service, const struct sf_http_request *htt
 int sf_call_prepare(struct sf_call *call, struct sf_error *err);
 
 /* With the answer that was given, for the record. */
-void sf_call_close(struct sf_call *call, const struct sf_http_request *http,
-                   const struct sf_http_response *response);
+void sf_call_close(struct sf_call *call, const struct sf_http_response *response);
 
 /* What the nodes are told: args.n entries in the arena; NULL and err when it is full. Levels and
  * scores by `policy` only with `scores`. */

@@ -73,6 +73,7 @@ static int begin(struct run *run, const struct sf_record_line *line, struct sf_e
 static void ask(struct run *run, const struct sf_record_line *line, struct sf_str *out)
 {
 	struct sf_http_response response = {0};
+	struct sf_str answer = {0};
 	char *body = sf_xcalloc(1, line->arg_len + 1);
 	memcpy(body, line->arg, line->arg_len);
 	struct sf_http_request request = {
@@ -80,13 +81,13 @@ static void ask(struct run *run, const struct sf_record_line *line, struct sf_st
 		.path = "",
 		.body = body,
 		.len = line->arg_len,
-		.cap = line->arg_len,
 	};
 	verbs[line->kind].decide(run->service, &request, &response);
-	const char *answer = response.over > 0 ? body : sf_str_get(&response.body);
-	size_t len = response.over > 0 ? response.over : response.body.len;
-	sf_record_trim(verbs[line->kind].answer, answer, len, out);
+	sf_http_response_text(&response, &answer);
+	sf_record_trim(verbs[line->kind].answer, sf_str_get(&answer), answer.len, out);
+	sf_str_finish(&answer);
 	sf_str_finish(&response.body);
+	free(response.piece);
 	free(body);
 }
 

@@ -358,34 +358,62 @@ Test(extender, agrees_with_the_reference_on_random_requests)
 	sf_catalog_destroy(catalog);
 }
 
-/* The answer over the request is the answer beside it. */
-Test(extender, answers_over_the_request)
+/* Reads a request, and compares the pieces of its answer with the answer in one. */
+static void check_pieces(char *text, const struct sf_extender_verdict *verdict, size_t count)
 {
-	static const struct sf_extender_verdict all[][3] = {
-		{{NULL, false}, {NULL, false}, {NULL, false}},
-		{{NULL, false}, {"no", false}, {NULL, false}},
-		{{"no", false}, {"no", true}, {"no", false}},
-		{{"no", true}, {"no", true}, {NULL, false}},
-	};
-	static const char text[] = "{" POD ",\"Nodes\":{\"metadata\":{\"a\":1},\"items\":[" T4_A
-				   " , " L4_B ",\n" T4_C "]}}";
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		struct sf_arena *arena = sf_arena_create(0);
-		struct sf_extender_args args;
-		struct sf_str beside = {0};
-		char over[sizeof(text) + 100];
-		memcpy(over, text, sizeof(text));
-		cr_assert(sf_extender_args_parse(over, sizeof(text) - 1, arena, &args, NULL) == 0);
-		sf_extender_write_filter(&args, all[i], &beside);
-		size_t short_of =
-			sf_extender_write_filter_over(&args, all[i], over, beside.len - 1);
-		cr_expect(short_of == 0 && memcmp(over, text, sizeof(text)) == 0);
-		size_t len = sf_extender_write_filter_over(&args, all[i], over, sizeof(over));
-		cr_assert(eq(sz, len, beside.len), "row %zu", i);
-		cr_expect(memcmp(over, beside.text, len) == 0, "row %zu: %.*s", i, (int)len, over);
-		sf_str_finish(&beside);
-		sf_arena_destroy(arena);
+	static struct sf_piece piece[SF_EXTENDER_PIECES_MAX];
+	struct sf_arena *arena = sf_arena_create(0);
+	struct sf_extender_args args;
+	struct sf_str whole = {0}, own = {0}, joined = {0};
+	cr_assert(sf_extender_args_parse(text, strlen(text), arena, &args, NULL) == 0);
+	sf_extender_write_filter(&args, verdict, &whole);
+	size_t n = sf_extender_write_filter_pieces(&args, verdict, text, &own, piece);
+	for (size_t i = 0; i < n; i++) {
+		sf_str_append_n(&joined, piece[i].text, piece[i].len);
 	}
+	cr_expect(eq(sz, n, count));
+	cr_expect(eq(str, joined.text, whole.text));
+	sf_str_finish(&whole);
+	sf_str_finish(&own);
+	sf_str_finish(&joined);
+	sf_arena_destroy(arena);
+}
+
+Test(extender, answers_in_pieces_of_the_request)
+{
+	static const struct {
+		struct sf_extender_verdict verdict[3];
+		size_t spaced, compact;
+	} answered[] = {
+		{{{NULL, false}, {NULL, false}, {NULL, false}}, 5, 3},
+		{{{NULL, false}, {"no", false}, {NULL, false}}, 4, 4},
+		{{{"no", false}, {NULL, false}, {NULL, false}}, 4, 3},
+		{{{"no", false}, {"no", true}, {"no", false}}, 2, 2},
+		{{{"no", true}, {"no", true}, {NULL, false}}, 3, 3},
+	};
+	for (size_t i = 0; i < sizeof(answered) / sizeof(answered[0]); i++) {
+		char text[] = "{" POD ",\"Nodes\":{\"metadata\":{\"a\":1},\"items\":[" T4_A
+			      " , " L4_B ",\n" T4_C "]}}";
+		char compact[] = "{" POD ",\"Nodes\":{\"items\":[" T4_A "," L4_B "," T4_C "]}}";
+		check_pieces(text, answered[i].verdict, answered[i].spaced);
+		check_pieces(compact, answered[i].verdict, answered[i].compact);
+	}
+}
+
+/* With more runs than pieces some are moved together. */
+Test(extender, answers_in_a_limited_number_of_pieces)
+{
+	enum { NODES = 5000 };
+	static struct sf_extender_verdict verdict[NODES];
+	struct sf_str text = {0};
+	sf_str_append(&text, "{" POD ",\"Nodes\":{\"items\":[");
+	for (int i = 0; i < NODES; i++) {
+		sf_str_printf(&text, "%s{\"metadata\":{\"name\":\"n%d\"}}", i > 0 ? "," : "", i);
+		verdict[i].reason = i % 3 == 1 ? "no" : NULL;
+	}
+	sf_str_append(&text, "]}}");
+	check_pieces(text.text, verdict, 836); /* 1667 runs, two to a piece, and two more pieces */
+	sf_str_finish(&text);
 }
 
 Test(extender, has_a_limit_of_nodes)
