@@ -60,7 +60,7 @@ struct sf_record_line {
 	uint64_t number;
 	bool flag;
 	/* START; `policy` also CONFIG. */
-	const char *version, *policy, *config, *catalog, *cluster;
+	const char *version, *policy, *config, *catalog, *cluster, *wishes;
 };
 
 /* Appends the line with its end. */

@@ -34,8 +34,9 @@ struct sf_service_options {
 	const char *cluster;               /* a file (see sf_service_reload), or NULL */
 	const struct sf_kube_config *kube; /* the cluster behind this API server, or NULL */
 	const char *config;                /* file of docs/serve-config.md, or NULL */
-	size_t max_body;                   /* bytes of a filter or prioritize request */
-	unsigned threads;                  /* 0: as many as there are processors, at least two */
+	const char *wishes; /* heeded for GPU memory, see sf_kube_wish_rules_parse; NULL: all */
+	size_t max_body;    /* bytes of a filter or prioritize request */
+	unsigned threads;   /* 0: as many as there are processors, at least two */
 
 	/* All may be left out. */
 	const char *record;             /* file for the decision record (record.h); NULL: none */

@@ -291,18 +291,11 @@ static int read_root(struct reader *reader, struct sf_error *err)
 	return sf_scan_end(scan) ? 0 : fail_json(scan, err);
 }
 
-/* A pod that waits for a node is refused when what it wishes for cannot be read: its event says so.
- */
 static int parse_pod(const struct reader *reader, struct sf_kube_pod *out, struct sf_error *err)
 {
 	bool present = reader->field[FIELD_POD].present;
-	if (sf_kube_pod_read(present ? reader->pod : "", present ? reader->pod_len : 0, out, err) <
-	    0) {
-		return -1;
-	}
-	return out->wish_fault == NULL ? 0
-	                               : sf_fail(err, SF_EINVAL, "pod %.63s/%.63s: %s", out->space,
-	                                         out->name, out->wish_fault);
+	return sf_kube_pod_read(present ? reader->pod : "", present ? reader->pod_len : 0, out,
+	                        err);
 }
 
 /* Nodes that describe themselves say more than their names. */

@@ -85,7 +85,7 @@ void sf_record_write(const struct sf_record_line *line, struct sf_str *out)
 		const char *const texts[][2] = {
 			{"version", line->version}, {"policy", line->policy},
 			{"config", line->config},   {"catalog", line->catalog},
-			{"cluster", line->cluster},
+			{"cluster", line->cluster}, {"wishes", line->wishes},
 		};
 		for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 			sf_str_append(out, ",");
@@ -152,7 +152,7 @@ static void take_more(struct sf_scan *scan, const struct sf_scan_text *key, stru
 		const char **text;
 	} texts[] = {
 		{"version", &out->version}, {"policy", &out->policy},   {"config", &out->config},
-		{"catalog", &out->catalog}, {"cluster", &out->cluster},
+		{"catalog", &out->catalog}, {"cluster", &out->cluster}, {"wishes", &out->wishes},
 	};
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		if (sf_scan_is(key, texts[i].key, false)) {

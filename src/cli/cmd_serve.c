@@ -154,6 +154,7 @@ static int serve(const struct sf_serve_options *o, const struct sf_catalog *cata
 		.catalog = catalog,
 		.policy = sf_policy_find(o->policy != NULL ? o->policy : POLICY),
 		.config = o->config,
+		.wishes = o->wishes,
 		.cluster = o->cluster,
 		.kube = found > 0 ? &kube : NULL,
 		.record = o->record,

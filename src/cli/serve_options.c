@@ -4,6 +4,8 @@
 
 #include "cli.h"
 
+#include <slicefit/error.h>
+#include <slicefit/kube_wish.h>
 #include <slicefit/policy.h>
 #include <slicefit/service.h>
 
@@ -55,6 +57,7 @@ enum {
 
 static const struct sf_serve_options defaults = {
 	.listen = "127.0.0.1:9876",
+	.wishes = "all",
 	.connections = SF_SERVICE_CONNECTIONS,
 	.idle_s = SF_SERVICE_IDLE_S,
 	.silent_s = SF_SERVICE_SILENT_S,
@@ -94,6 +97,10 @@ static const struct row rows[] = {
 	{FLAG, 0, "check", NULL, FIELD(check), "only read --config, and print it with all defaults",
          0, 0, NULL},
 	{TEXT, 0, "catalog", "FILE", FIELD(catalog), "GPU products to add or override", 0, 0, NULL},
+	{TEXT, 0, "gpu-memory-wishes", "LIST", FIELD(wishes),
+         "conventions for GPU memory: all (default), none, or\n"
+         "some of kai, hami, gpushare, gpushare:MiB",
+         0, 0, NULL},
 	{.kind = GROUP, .help = "How it is reached:"},
 	{TEXT, 0, "listen", "HOST:PORT", FIELD(listen),
          "default 127.0.0.1:9876; port 0 takes any free one", 0, 0, NULL},
@@ -307,6 +314,11 @@ static int check_decisions(const struct sf_serve_options *o)
 	}
 	if (o->policy != NULL && sf_policy_find(o->policy) == NULL) {
 		return sf_cli_usage("serve", "unknown policy '%s'", o->policy);
+	}
+	struct sf_kube_wish_rules wishes;
+	struct sf_error err = {0};
+	if (sf_kube_wish_rules_parse(o->wishes, &wishes, &err) < 0) {
+		return sf_cli_usage("serve", "--gpu-memory-wishes: %s", err.text);
 	}
 	if (o->check && o->config == NULL) {
 		return sf_cli_usage("serve", "--check looks at a configuration: give --config");

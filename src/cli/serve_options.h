@@ -25,6 +25,7 @@ struct sf_serve_options {
 	const char *prefix;
 	const char *port_file;
 	const char *catalog;
+	const char *wishes; /* --gpu-memory-wishes */
 	const char *metrics_listen;
 	const char *tls_cert, *tls_key, *client_ca;
 	bool insecure_http;

@@ -72,6 +72,7 @@ int sf_feed_pod(struct sf_state *state, const char *uid, const char *text, size_
 		sf_feed_pod_gone(state, uid);
 		return -1;
 	}
+	sf_kube_wish_apply(&pod, &state->wishes);
 	sf_state_lock(state);
 	record_object(state, SF_RECORD_POD, SF_TRIM_POD, text, len);
 	int rc = sf_live_pod(state->live, &pod, err);

@@ -34,6 +34,7 @@ struct sf_service {
 	char *cluster;      /* its file, or NULL */
 	char *prefix;       /* NULL: default */
 	char *version;
+	char *wishes; /* as given, or NULL */
 };
 
 /* {"error":"TEXT"} with a status. */

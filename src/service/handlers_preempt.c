@@ -227,6 +227,7 @@ static int open_call(struct call *call, const struct sf_http_request *http, stru
 	if (sf_call_prepare(own, err) < 0) {
 		return -1;
 	}
+	call->args.pod = own->args.pod; /* with its wishes worked out */
 	call->question.policy = own->rules.policy;
 	call->question.serving = own->rules.serving;
 	return 0;

@@ -238,9 +238,23 @@ void sf_call_start(struct sf_service *service, const struct sf_http_request *htt
 	};
 }
 
+/* A pod that waits for a node is refused when what it wishes for cannot be read: its event says so.
+ */
+static int check_wish(struct sf_call *call, struct sf_error *err)
+{
+	struct sf_kube_pod *pod = &call->args.pod;
+	sf_kube_wish_apply(pod, &call->service->state.wishes);
+	return pod->wish_fault == NULL ? 0
+	                               : sf_fail(err, SF_EINVAL, "pod %.63s/%.63s: %s", pod->space,
+	                                         pod->name, pod->wish_fault);
+}
+
 int sf_call_prepare(struct sf_call *call, struct sf_error *err)
 {
 	if (check_fresh(call, err) < 0) {
+		return -1;
+	}
+	if (check_wish(call, err) < 0) {
 		return -1;
 	}
 	struct sf_pod_text pod = {&call->args.pod, call->args.pod_text, call->args.pod_len};

@@ -23,7 +23,9 @@ static void set_uid(struct sf_kube_pod *pod)
 }
 
 static struct sf_live *from_kubernetes(const struct sf_str *text, const char *path,
-                                       const struct sf_catalog *catalog, struct sf_error *err)
+                                       const struct sf_catalog *catalog,
+                                       const struct sf_kube_wish_rules *wishes,
+                                       struct sf_error *err)
 {
 	struct sf_kube_list list;
 	struct sf_live *live = NULL;
@@ -34,6 +36,7 @@ static struct sf_live *from_kubernetes(const struct sf_str *text, const char *pa
 			struct sf_kube_pod *pod = &list.pod[i];
 			struct sf_error why = {0};
 			set_uid(pod);
+			sf_kube_wish_apply(pod, wishes);
 			if (sf_live_pod(live, pod, &why) < 0) {
 				sf_log_with(SF_LOG_WARN, "pod-not-counted",
 				            SF_LOG_FIELDS({"namespace", .text = pod->space},
@@ -57,20 +60,21 @@ static struct sf_live *from_scenario(const struct sf_str *text, const char *path
 }
 
 struct sf_live *sf_live_parse(const struct sf_str *text, const char *path,
-                              const struct sf_catalog *catalog, struct sf_error *err)
+                              const struct sf_catalog *catalog,
+                              const struct sf_kube_wish_rules *wishes, struct sf_error *err)
 {
 	return sf_kube_list_detect(sf_str_get(text), text->len)
-	               ? from_kubernetes(text, path, catalog, err)
+	               ? from_kubernetes(text, path, catalog, wishes, err)
 	               : from_scenario(text, path, catalog, err);
 }
 
 struct sf_live *sf_live_load(const char *path, const struct sf_catalog *catalog,
-                             struct sf_error *err)
+                             const struct sf_kube_wish_rules *wishes, struct sf_error *err)
 {
 	struct sf_str text = {0};
 	struct sf_live *live = NULL;
 	if (sf_file_read(path, SF_LIVE_FILE_MAX, &text, err) == 0) {
-		live = sf_live_parse(&text, path, catalog, err);
+		live = sf_live_parse(&text, path, catalog, wishes, err);
 	}
 	sf_str_finish(&text);
 	return live;

@@ -8,6 +8,7 @@
 
 struct sf_catalog;
 struct sf_error;
+struct sf_kube_wish_rules;
 struct sf_live;
 struct sf_str;
 
@@ -17,8 +18,9 @@ struct sf_str;
  * is no room are logged and not counted.
  */
 struct sf_live *sf_live_parse(const struct sf_str *text, const char *path,
-                              const struct sf_catalog *catalog, struct sf_error *err);
+                              const struct sf_catalog *catalog,
+                              const struct sf_kube_wish_rules *wishes, struct sf_error *err);
 struct sf_live *sf_live_load(const char *path, const struct sf_catalog *catalog,
-                             struct sf_error *err);
+                             const struct sf_kube_wish_rules *wishes, struct sf_error *err);
 
 #endif

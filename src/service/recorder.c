@@ -17,7 +17,7 @@
 #define WAITING_MAX ((size_t)64 << 20)
 
 /* Plain texts that a line may have. */
-enum { TEXTS = 6 };
+enum { TEXTS = 7 };
 
 /* A line that waits; texts are its own. */
 struct sf_record_slot {
@@ -200,7 +200,8 @@ static struct sf_record_slot *create_slot(struct sf_recorder *recorder, enum sf_
 		slot->line.arg = slot->arg = copy(line->arg, line->arg_len);
 	}
 	const char **texts[TEXTS] = {&slot->line.name,   &slot->line.version, &slot->line.policy,
-	                             &slot->line.config, &slot->line.catalog, &slot->line.cluster};
+	                             &slot->line.config, &slot->line.catalog, &slot->line.cluster,
+	                             &slot->line.wishes};
 	for (size_t i = 0; i < TEXTS; i++) {
 		if (*texts[i] != NULL) {
 			*texts[i] = slot->text[i] = sf_xstrdup(*texts[i]);

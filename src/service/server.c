@@ -87,7 +87,8 @@ static void handle_probe(void *ctx, const struct sf_http_request *request,
 /* The cluster to begin with: of the file, or empty. */
 static struct sf_live *load(const struct sf_service *service, struct sf_error *err)
 {
-	return service->cluster != NULL ? sf_live_load(service->cluster, service->catalog, err)
+	return service->cluster != NULL ? sf_live_load(service->cluster, service->catalog,
+	                                               &service->state.wishes, err)
 	                                : sf_live_create(service->catalog);
 }
 
@@ -127,6 +128,7 @@ static int begin_record(struct sf_service *service, struct sf_live *live, struct
 		.policy = service->policy->name,
 		.catalog = catalog.text,
 		.cluster = cluster.text,
+		.wishes = service->wishes,
 	};
 	if (rc == 0 && live != NULL) {
 		sf_state_swap(&service->state, live, &line);
@@ -152,6 +154,12 @@ static char *copy(const char *text)
 	return text != NULL ? sf_xstrdup(text) : NULL;
 }
 
+static int set_wishes(struct sf_service *service, const char *text, struct sf_error *err)
+{
+	service->wishes = copy(text);
+	return text != NULL ? sf_kube_wish_rules_parse(text, &service->state.wishes, err) : 0;
+}
+
 struct sf_service *sf_service_create(const struct sf_service_options *options, struct sf_error *err)
 {
 	struct sf_service *service = sf_xcalloc(1, sizeof(*service));
@@ -164,7 +172,8 @@ struct sf_service *sf_service_create(const struct sf_service_options *options, s
 	service->version = copy(options->version);
 	sf_metrics_init(&service->metrics);
 	service->reload = sf_reload_create(options->config, err);
-	struct sf_live *live = service->reload != NULL ? load(service, err) : NULL;
+	bool good = set_wishes(service, options->wishes, err) == 0 && service->reload != NULL;
+	struct sf_live *live = good ? load(service, err) : NULL;
 	sf_state_init(&service->state, live != NULL ? live : sf_live_create(service->catalog));
 	if (live == NULL || open_record(service, options->record, err) < 0 ||
 	    start(service, options, err) < 0) {
@@ -184,15 +193,16 @@ struct sf_service *sf_service_create_still(const struct sf_catalog *catalog,
 	service->policy = sf_policy_find(first->policy != NULL ? first->policy : "");
 	sf_metrics_init(&service->metrics);
 	service->reload = sf_reload_create(NULL, err);
-	struct sf_live *live = first->cluster != NULL
-	                               ? sf_live_parse(&text, "cluster", catalog, err)
-	                               : sf_live_create(catalog);
+	bool good = set_wishes(service, first->wishes, err) == 0;
+	struct sf_live *live = first->cluster != NULL ? sf_live_parse(&text, "cluster", catalog,
+	                                                              &service->state.wishes, err)
+	                                              : sf_live_create(catalog);
 	sf_str_finish(&text);
 	sf_state_init(&service->state, live != NULL ? live : sf_live_create(catalog));
 	if (service->policy == NULL) {
 		sf_fail(err, SF_EINVAL, "a policy that this program does not have");
 	}
-	if (live == NULL || service->policy == NULL) {
+	if (!good || live == NULL || service->policy == NULL) {
 		sf_service_destroy(service);
 		return NULL;
 	}
@@ -285,5 +295,6 @@ void sf_service_destroy(struct sf_service *service)
 	free(service->cluster);
 	free(service->prefix);
 	free(service->version);
+	free(service->wishes);
 	free(service);
 }

@@ -8,6 +8,7 @@
 #include "recent.h"
 #include "recorder.h"
 
+#include <slicefit/kube_wish.h>
 #include <slicefit/serve_config.h>
 #include <slicefit/target.h>
 #include <slicefit/verdicts.h>
@@ -22,7 +23,8 @@ struct sf_state {
 	struct sf_evictor *evictor; /* tells it where eviction helps ... */
 	struct sf_holders holders;  /* of the node at hand */
 	struct sf_recent recent;
-	struct sf_recorder *recorder; /* NULL: nothing is recorded; borrowed */
+	struct sf_kube_wish_rules wishes; /* how pods are read; does not change */
+	struct sf_recorder *recorder;     /* NULL: nothing is recorded; borrowed */
 	struct sf_serve_config
 		*recorded;       /* the configuration that the record knows; held, or NULL */
 	struct sf_target target; /* typical pods of those that run */

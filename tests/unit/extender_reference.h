@@ -110,8 +110,7 @@ static inline int reference_read(struct reference *ref)
 	json_t *names = reference_member(ref->root, "NodeNames");
 	ref->has_nodes = list != NULL;
 	ref->has_names = names != NULL;
-	if (sf_kube_pod_parse(reference_member(ref->root, "Pod"), &ref->pod, &err) < 0 ||
-	    ref->pod.wish_fault != NULL) {
+	if (sf_kube_pod_parse(reference_member(ref->root, "Pod"), &ref->pod, &err) < 0) {
 		return -1;
 	}
 	json_t *items = list != NULL ? json_object_get(list, "items") : names;

@@ -18,6 +18,7 @@
 
 enum { NODES = 6, PODS = 40, STEPS = 12000, SHAPES = 4 };
 
+static const struct sf_kube_wish_rules all;
 static const char gpu[] = "nvidia.com/gpu", shared[] = "nvidia.com/gpu.shared";
 static const char mig[] = "nvidia.com/mig-1g.10gb";
 
@@ -355,8 +356,8 @@ Test(live, bound_pods_of_a_file_hold_their_devices)
 {
 	struct sf_catalog *catalog = sf_catalog_create();
 	struct sf_error err = {0};
-	struct sf_live *live =
-		sf_live_load(SF_SOURCE_DIR "/tests/data/extender/cluster.json", catalog, &err);
+	struct sf_live *live = sf_live_load(SF_SOURCE_DIR "/tests/data/extender/cluster.json",
+	                                    catalog, &all, &err);
 	cr_assert(live != NULL, "%s", err.text);
 	struct sf_cluster *cluster = sf_live_cluster(live);
 	cr_assert(eq(u32, sf_cluster_nodes(cluster), 7));
@@ -375,7 +376,7 @@ Test(live, names_the_file_that_cannot_be_read)
 {
 	struct sf_catalog *catalog = sf_catalog_create();
 	struct sf_error err = {0};
-	cr_assert(sf_live_load("/nonexistent/x", catalog, &err) == NULL);
+	cr_assert(sf_live_load("/nonexistent/x", catalog, &all, &err) == NULL);
 	cr_assert(strstr(err.text, "/nonexistent/x") != NULL, "%s", err.text);
 	sf_catalog_destroy(catalog);
 }

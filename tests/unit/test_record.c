@@ -58,7 +58,7 @@ Test(record, keeps_what_decides)
 
 static const char *const lines[] = {
 	"{\"slicefit_record\":1,\"version\":\"0.1.0\",\"policy\":\"fgd\",\"config\":null,"
-	"\"catalog\":null,\"cluster\":\"a: \\\"b\\\"\\n\"}\n",
+	"\"catalog\":null,\"cluster\":\"a: \\\"b\\\"\\n\",\"wishes\":\"none\"}\n",
 	"{\"config\":\"policy: fgd\\n\"}\n",
 	"{\"node\":{\"metadata\":{\"name\":\"n\"}}}\n",
 	"{\"node_gone\":\"n\"}\n",
