@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kube_layout.h"
 
+#include "kube_gke.h"
+
 #include <slicefit/catalog.h>
 #include <slicefit/node.h>
 
@@ -38,7 +40,7 @@ bool sf_kube_label_counts(const char *key, size_t len)
 		return true;
 	}
 	if (len <= skip || memcmp(key, prefix, skip) != 0) {
-		return false;
+		return sf_kube_gke_label(key, len);
 	}
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
 		size_t n = strlen(ends[i]);
@@ -330,8 +332,8 @@ void sf_kube_by_counts(struct sf_node_spec *spec)
 	spec->sharing = (struct sf_sharing){0};
 }
 
-void sf_kube_layout(const struct sf_kube_labels *labels, const struct sf_catalog *catalog,
-                    struct sf_node_spec *spec)
+static void derive(const struct sf_kube_labels *labels, const struct sf_catalog *catalog,
+                   struct sf_node_spec *spec)
 {
 	struct facts facts;
 	const char *strategy = sf_kube_label(labels, "nvidia.com/mig.strategy");
@@ -347,4 +349,17 @@ void sf_kube_layout(const struct sf_kube_labels *labels, const struct sf_catalog
 	}
 	set_gpus(spec, facts.product, guess_gpus(&facts));
 	sf_kube_by_counts(spec);
+}
+
+void sf_kube_layout(const struct sf_kube_labels *labels, const struct sf_catalog *catalog,
+                    struct sf_node_spec *spec)
+{
+	struct sf_kube_gke gke;
+	bool google = sf_kube_gke_read(labels, &gke);
+	derive(google ? &gke.labels : labels, catalog, spec);
+	if (google) {
+		/* Its plugin prefers no device, and gives a container one shared GPU at most. */
+		spec->allocation = SF_ALLOCATION_PACKED;
+		spec->sharing.fail_above_1 = spec->sharing.n > 0;
+	}
 }

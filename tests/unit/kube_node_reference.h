@@ -11,9 +11,10 @@ static inline bool reference_same_spec(const struct sf_kube_node *a, const struc
 {
 	const struct sf_node_spec *x = &a->spec, *y = &b->spec;
 	if (a->state != b->state || strcmp(x->name, y->name) != 0 || x->n_gpus != y->n_gpus ||
-	    x->strategy != y->strategy || x->by_counts != y->by_counts ||
-	    x->n_counts != y->n_counts || x->pods_max != y->pods_max ||
-	    x->cpu_milli != y->cpu_milli || x->memory_mib != y->memory_mib ||
+	    x->strategy != y->strategy || x->allocation != y->allocation ||
+	    x->by_counts != y->by_counts || x->n_counts != y->n_counts ||
+	    x->pods_max != y->pods_max || x->cpu_milli != y->cpu_milli ||
+	    x->memory_mib != y->memory_mib ||
 	    memcmp(&x->sharing, &y->sharing, sizeof(x->sharing)) != 0) {
 		return false;
 	}

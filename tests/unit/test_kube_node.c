@@ -16,6 +16,7 @@
 #include <string.h>
 
 #define A100  "'nvidia.com/gpu.product':'NVIDIA-A100-SXM4-40GB'"
+#define GKE   "'cloud.google.com/gke-accelerator':"
 #define MIXED "'nvidia.com/mig.strategy':'mixed'"
 
 /*
@@ -116,6 +117,22 @@ static const struct {
          "'nvidia.com/gpu.product':'NVIDIA-A100-SXM4-40GB-MIG-INVALID',"
          "'nvidia.com/mig.strategy':'single','nvidia.com/gpu.count':'0'",
          "'nvidia.com/gpu':'0'", "| counts 0"},
+	{"GKE", GKE "'nvidia-l4'", "'nvidia.com/gpu':'2'", "nvidia.com/gpu=2 | whole whole"},
+	{"GKE, partitions",
+         GKE "'nvidia-tesla-a100','cloud.google.com/gke-gpu-partition-size':'3g.20gb'",
+         "'nvidia.com/gpu':'4'", "nvidia.com/gpu=4 | 3g.20gb*2 3g.20gb*2"},
+	{"GKE, time-sharing",
+         GKE "'nvidia-tesla-t4','cloud.google.com/gke-max-shared-clients-per-gpu':'3',"
+             "'cloud.google.com/gke-gpu-sharing-strategy':'time-sharing'",
+         "'nvidia.com/gpu':'6'", "nvidia.com/gpu=6 | whole whole x3 time-slicing fail-above-1"},
+	{"GKE, MPS",
+         GKE "'nvidia-l4','cloud.google.com/gke-max-shared-clients-per-gpu':'3',"
+             "'cloud.google.com/gke-gpu-sharing-strategy':'mps'",
+         "'nvidia.com/gpu':'3'", "nvidia.com/gpu=3 | whole x3 mps fail-above-1"},
+	{"GKE, unknown accelerator", GKE "'nvidia-x1'", "'nvidia.com/gpu':'2'",
+         "nvidia.com/gpu=2 | counts 0"},
+	{"GKE with NVIDIA's labels", GKE "'nvidia-l4'," A100 ",'nvidia.com/gpu.replicas':'2'",
+         "'nvidia.com/gpu':'2'", "nvidia.com/gpu=2 | whole x2 time-slicing"},
 	{"other people's resources", A100, "'nvidia.com/gpu':'1','nvidia.com/gpumem':'40'",
          "nvidia.com/gpu=1 | whole"},
 	{"amounts that are none", A100, "'nvidia.com/gpu':'many','nvidia.com/mig-1g.5gb':null",
@@ -296,6 +313,48 @@ Test(kube_node, one_pass_reads_what_the_tree_has)
 	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
 		json_t *json = json_quoted("%s", odd[i]);
 		expect_both(json, catalog, odd[i]);
+		json_decref(json);
+	}
+	sf_catalog_destroy(catalog);
+}
+
+static const char *const accelerators[] = {
+	"nvidia-tesla-t4",   "nvidia-tesla-p4",  "nvidia-tesla-p100",
+	"nvidia-tesla-v100", "nvidia-l4",        "nvidia-tesla-a100",
+	"nvidia-a100-80gb",  "nvidia-h100-80gb", "nvidia-h100-mega-80gb",
+	"nvidia-h200-141gb", "nvidia-b200",
+};
+
+static const struct {
+	const char *labels;
+	enum sf_allocation allocation;
+} allocations[] = {
+	{"", SF_ALLOCATION_DISTRIBUTED},
+	{"'slicefit.io/allocation-policy':'packed'", SF_ALLOCATION_PACKED},
+	{"'slicefit.io/allocation-policy':'distributed'", SF_ALLOCATION_DISTRIBUTED},
+	{GKE "'nvidia-l4'", SF_ALLOCATION_PACKED},
+};
+
+Test(kube_node, never_knows_who_has_which_device)
+{
+	struct sf_catalog *catalog = sf_catalog_create();
+	for (size_t i = 0; i < sizeof(allocations) / sizeof(allocations[0]); i++) {
+		struct sf_kube_node node;
+		json_t *json = json_quoted("{'metadata':{'name':'n','labels':{%s}}}",
+		                           allocations[i].labels);
+		cr_assert(sf_kube_node_parse(json, catalog, NULL, &node, NULL) == 0);
+		cr_expect(node.spec.allocation == allocations[i].allocation, "row %zu", i);
+		expect_both(json, catalog, allocations[i].labels);
+		json_decref(json);
+	}
+	/* Every accelerator type has its product in the catalog. */
+	for (size_t i = 0; i < sizeof(accelerators) / sizeof(accelerators[0]); i++) {
+		struct sf_kube_node node;
+		json_t *json = json_quoted("{'metadata':{'name':'n','labels':{" GKE "'%s'}},"
+		                           "'status':{'allocatable':{'nvidia.com/gpu':1}}}",
+		                           accelerators[i]);
+		cr_assert(sf_kube_node_parse(json, catalog, NULL, &node, NULL) == 0);
+		cr_expect(not(node.spec.by_counts), "%s", accelerators[i]);
 		json_decref(json);
 	}
 	sf_catalog_destroy(catalog);
