@@ -27,6 +27,7 @@ struct sf_service {
 	struct sf_recorder *recorder; /* NULL: nothing is recorded */
 	struct sf_metrics metrics;
 	atomic_bool draining;
+	atomic_bool stopping; /* what takes long gives up */
 	const struct sf_catalog *catalog;
 	const struct sf_policy *policy;
 	size_t max_body;

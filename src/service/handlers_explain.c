@@ -89,16 +89,35 @@ static struct sf_rules rules_of(const struct sf_service *service, const struct s
 	return asked != NULL ? asked->rules : (struct sf_rules){.policy = service->policy};
 }
 
-/* With the lock held. */
-static int explain(const struct inquiry *inquiry, struct answer *answer, struct sf_error *err)
+/* A pod that nobody has told of but that the scheduler asked about: as if it were pending. */
+static bool is_asked_about(const struct sf_state *state, const struct inquiry *inquiry,
+                           struct sf_kube_pod *asked, struct sf_live_pod *out)
+{
+	const struct sf_recent_pod *found =
+		sf_recent_find_named(&state->recent, inquiry->space, inquiry->name);
+	if (found == NULL) {
+		return false;
+	}
+	*asked = found->pod;
+	*out = (struct sf_live_pod){
+		.uid = asked->uid,
+		.space = asked->space,
+		.name = asked->name,
+		.state = SF_LIVE_PENDING,
+		.node = SF_LIVE_NONE,
+		.pod = SF_LIVE_NONE,
+		.priority = asked->priority,
+		.unresolved = asked,
+	};
+	sf_kube_pod_request(asked, sf_live_cluster(state->live), &out->request);
+	return true;
+}
+
+static int explain_pod(const struct inquiry *inquiry, const struct sf_live_pod *pod,
+                       struct answer *answer, struct sf_error *err)
 {
 	struct sf_state *state = &inquiry->service->state;
 	struct sf_live *live = state->live;
-	const struct sf_live_pod *pod = sf_live_find_named(live, inquiry->space, inquiry->name);
-	if (pod == NULL) {
-		return sf_fail(err, SF_ENOENT, "there is no pod %.60s/%.100s", inquiry->space,
-		               inquiry->name);
-	}
 	struct sf_rules rules = rules_of(inquiry->service, pod);
 	const char *names[SF_WANTS_MAX];
 	struct sf_question question = {rules.policy, pod->request, rules.serving};
@@ -115,6 +134,24 @@ static int explain(const struct inquiry *inquiry, struct answer *answer, struct 
 		return sf_fail(err, SF_ENOMEM, "the answer does not fit into the memory budget");
 	}
 	return 0;
+}
+
+/* With the lock held. */
+static int explain(const struct inquiry *inquiry, struct answer *answer, struct sf_error *err)
+{
+	const struct sf_state *state = &inquiry->service->state;
+	const struct sf_live_pod *pod =
+		sf_live_find_named(state->live, inquiry->space, inquiry->name);
+	struct sf_kube_pod asked;
+	struct sf_live_pod own;
+	if (pod == NULL && is_asked_about(state, inquiry, &asked, &own)) {
+		pod = &own;
+	}
+	if (pod == NULL) {
+		return sf_fail(err, SF_ENOENT, "there is no pod %.60s/%.100s", inquiry->space,
+		               inquiry->name);
+	}
+	return explain_pod(inquiry, pod, answer, err);
 }
 
 static void run(void *ctx, struct sf_http_response *response)

@@ -106,6 +106,14 @@ static void find_rules(struct sf_service *service, const struct sf_view_pod *pod
 	}
 }
 
+/* Thousands of pods that are all different take seconds: a server that ends does not wait for them. */
+static int go_on(const struct session *session, struct sf_error *err)
+{
+	return atomic_load(&session->service->stopping)
+	               ? sf_fail(err, SF_ENOMEM, "the server is stopping")
+	               : 0;
+}
+
 static int place_pending(struct session *session, struct sf_error *err)
 {
 	size_t n = 0;
@@ -126,6 +134,9 @@ static int place_pending(struct session *session, struct sf_error *err)
 		pod.request.cpu_milli = pods[i].cpu_milli;
 		pod.request.memory_mib = pods[i].memory_mib;
 		snprintf(label, sizeof(label), "%s/%s", pods[i].space, pods[i].name);
+		if (go_on(session, err) < 0) {
+			return -1;
+		}
 		sf_simulation_place(session->simulation, &pod, &result);
 		write_result(session, label, &rules[i], &result);
 	}
@@ -143,8 +154,8 @@ static void name_pod(const struct sf_simulate_pods *entry, uint32_t number, char
 	}
 }
 
-static void place_entry(struct session *session, const struct sf_simulate_pods *entry,
-                        const struct sf_rules *rules)
+static int place_entry(struct session *session, const struct sf_simulate_pods *entry,
+                       const struct sf_rules *rules, struct sf_error *err)
 {
 	struct sf_explain_subject subject = {.n = entry->pod.n};
 	struct sf_simulation_pod pod = {.subject = &subject, .rules = rules};
@@ -158,9 +169,13 @@ static void place_entry(struct session *session, const struct sf_simulate_pods *
 	for (uint32_t i = 0; i < entry->count; i++) {
 		struct sf_simulated result;
 		name_pod(entry, i, label, sizeof(label));
+		if (go_on(session, err) < 0) {
+			return -1;
+		}
 		sf_simulation_place(session->simulation, &pod, &result);
 		write_result(session, label, rules, &result);
 	}
+	return 0;
 }
 
 static void write_added(struct session *session)
@@ -194,7 +209,9 @@ static int simulate(struct session *session, struct sf_error *err)
 		return -1;
 	}
 	for (size_t i = 0; i < ask->n_pods; i++) {
-		place_entry(session, &ask->pods[i], &session->rules[i]);
+		if (place_entry(session, &ask->pods[i], &session->rules[i], err) < 0) {
+			return -1;
+		}
 	}
 	sf_json_end(session->json);
 	sf_json_int(session->json, "fits", (int64_t)session->simulation->fits);

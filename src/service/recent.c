@@ -39,3 +39,16 @@ const struct sf_recent_pod *sf_recent_find(const struct sf_recent *recent, const
 	}
 	return NULL;
 }
+
+const struct sf_recent_pod *sf_recent_find_named(const struct sf_recent *recent, const char *space,
+                                                 const char *name)
+{
+	for (size_t i = 1; i <= SF_RECENT && recent->entry != NULL; i++) {
+		const struct sf_recent_pod *entry =
+			&recent->entry[(recent->next + SF_RECENT - i) % SF_RECENT];
+		if (strcmp(entry->pod.name, name) == 0 && strcmp(entry->pod.space, space) == 0) {
+			return entry;
+		}
+	}
+	return NULL;
+}

@@ -31,4 +31,8 @@ void sf_recent_add(struct sf_recent *recent, const struct sf_kube_pod *pod,
 /* The latest with this UID, or NULL; until the next pod is added. */
 const struct sf_recent_pod *sf_recent_find(const struct sf_recent *recent, const char *uid);
 
+/* The same by namespace and name. */
+const struct sf_recent_pod *sf_recent_find_named(const struct sf_recent *recent, const char *space,
+                                                 const char *name);
+
 #endif

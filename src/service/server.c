@@ -284,6 +284,7 @@ void sf_service_destroy(struct sf_service *service)
 	if (service == NULL) {
 		return;
 	}
+	atomic_store(&service->stopping, true);
 	sf_ports_close(&service->ports);
 	sf_aside_destroy(service->aside);
 	sf_ties_stop(service);

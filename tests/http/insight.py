@@ -145,6 +145,10 @@ def check_class(directory):
         return get(server, "/explain?pod=team/small")
 
     same("no class: everywhere", ask()["feasible"], 2)
+    other = pod("told-by-filter", 1)
+    server.post("/filter", {"Pod": other, "NodeNames": ["b"]})
+    same("a pod that only the scheduler told of",
+         get(server, "/explain?pod=team/told-by-filter")["feasible"], 2)
     answer = ask(**{"slicefit.io/class": "training"})
     same("class", (answer["class"], answer["denied_modes"]), ("training", ["mps", "time-slicing"]))
     text = server.ask("GET", "/explain?pod=team/small&format=text").body.decode()

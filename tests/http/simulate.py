@@ -4,8 +4,9 @@ import json
 import os
 import sys
 import tempfile
+import threading
 
-from client import Server, check, finish, load, same
+from client import DEADLINE_S, Server, check, finish, load, same
 
 BINARY, SOURCE = sys.argv[1], sys.argv[2]
 DATA = os.path.join(SOURCE, "tests", "data", "extender")
@@ -168,6 +169,19 @@ def check_faults(server):
     same("not below the prefix", server.ask("POST", "/scheduler/simulate", "{}").status, 404)
 
 
+def check_stop(directory):
+    """A server that is told to end finishes the session that it works on."""
+    server = start(directory, [node(f"n{i}", 8) for i in range(200)])
+    pods = [{"pod": pod(f"p{i}", 1 + i % 8, cpu=f"{i}m")} for i in range(3000)]
+    got = []
+    client = threading.Thread(target=lambda: got.append(server.post("/simulate", {"pods": pods})))
+    client.start()
+    server.wait_for(lambda: got or server.metric("slicefit_requests_in_flight") == 2)
+    same("exit code", server.stop(), 0)
+    client.join(DEADLINE_S)
+    same("finished", [(answer.status, answer.json["of"]) for answer in got], [(200, 3000)])
+
+
 def check_filter(server):
     """A single pod goes to a node that filter lets it go to."""
     for name in ("filter-names.json", "filter-names-mig.json", "filter-names-multi.json"):
@@ -181,6 +195,7 @@ def main():
     with tempfile.TemporaryDirectory() as directory:
         check_placing(directory)
         check_nodes(directory)
+        check_stop(directory)
     server = Server(BINARY, "--cluster", os.path.join(DATA, "cluster.json"))
     check_faults(server)
     check_filter(server)
