@@ -118,6 +118,13 @@ def check_basics(server):
         check(name, value(families, name) >= 0)
 
 
+def check_documents(server):
+    """What is told is documented."""
+    text = load(SOURCE, "docs", "serve.md").decode()
+    for name in scrape(server):
+        check(f"documented: {name}", name.startswith("process_") or f"`{name}`" in text)
+
+
 def total(families, name, **labels):
     return sum(value for (_, pairs), value in families[name].samples.items()
                if labels.items() <= dict(pairs).items())
@@ -173,6 +180,7 @@ def main():
     check_basics(server)
     check_requests(server)
     check_cluster(server)
+    check_documents(server)
     same("exit code", server.stop(), 0)
     with tempfile.TemporaryDirectory() as directory:
         check_stranded(directory)
