@@ -196,9 +196,9 @@ static void print_help(void)
 {
 	puts("Usage: slicefit serve [OPTION...]\n"
 	     "\n"
-	     "Answers kube-scheduler's extender calls filter, prioritize and bind, and /healthz,\n"
-	     "/readyz, /metrics, /version. Runs until SIGTERM or SIGINT; SIGHUP reads --cluster\n"
-	     "again.");
+	     "Answers kube-scheduler's extender calls filter, prioritize, preempt and bind, and\n"
+	     "/state, /explain, /healthz, /readyz, /metrics, /version. Runs until SIGTERM or\n"
+	     "SIGINT; SIGHUP reads the files again: cluster, configuration, certificates.");
 	print_options();
 	puts("\nPolicies:");
 	for (size_t i = 0; sf_policies[i] != NULL; i++) {

@@ -284,6 +284,21 @@ def check_many(server):
     same("64 at once", [g == want for g in got], [True] * 64)
 
 
+def check_documents(text):
+    """--help, the man page and docs/serve.md know the same options."""
+    with open(os.path.join(SOURCE, "docs", "serve.md")) as file:
+        guide = file.read()
+    with open(os.path.join(SOURCE, "docs", "man", "slicefit-serve.1")) as file:
+        page = file.read().replace("\\-", "-")
+    told = set(re.findall(r"^ +(?:-\w, )?--([\w-]+)", text, re.M)) - {"verbose", "quiet", "help"}
+    check("help tells of options", len(told) > 15, told)
+    for name in told:
+        check(f"docs/serve.md: --{name}", f"`--{name}" in guide)
+        check(f"man page: --{name}", f"--{name}" in page)
+    named = set(re.findall(r"^\.BR? --([\w-]+) \"", page, re.M))
+    same("options of the man page that are none", named - told, set())
+
+
 def check_options(directory):
     free = os.path.join(directory, "none")
     taken = socket.create_server(("127.0.0.1", 0))
@@ -315,6 +330,7 @@ def check_options(directory):
     same("help", done.returncode, 0)
     check("help names the policies", "best-fit" in done.stdout)
     check("help names the options", "  --log-format FORMAT  " in done.stdout, done.stdout)
+    check_documents(done.stdout)
     check("help is not wide", max(map(len, done.stdout.splitlines())) <= 100, done.stdout)
 
 
