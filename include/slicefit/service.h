@@ -47,7 +47,7 @@ struct sf_service_options {
 	const char *lease_name, *lease_namespace; /* NULL: "slicefit", that of the service */
 	unsigned kube_qps, kube_burst; /* calls per second, and at once after a rest; 0: defaults */
 	bool insecure_http;            /* plain HTTP where other machines can reach it, too */
-	const char *metrics_listen;    /* plain HTTP for /healthz, /readyz and /metrics only */
+	const char *metrics_listen;    /* plain HTTP for health and metrics only */
 	unsigned connections;          /* most at a time */
 	unsigned idle_s;               /* a connection without a request closes after this time */
 	unsigned silent_s; /* one with half a request, when nothing came for this time */

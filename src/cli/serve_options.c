@@ -105,7 +105,7 @@ static const struct row rows[] = {
 	{TEXT, 0, "listen", "HOST:PORT", FIELD(listen),
          "default 127.0.0.1:9876; port 0 takes any free one", 0, 0, NULL},
 	{TEXT, 0, "metrics-listen", "HOST:PORT", FIELD(metrics_listen),
-         "plain HTTP for /healthz, /readyz and /metrics alone", 0, 0, NULL},
+         "plain HTTP for /healthz, /readyz, /leadz and /metrics alone", 0, 0, NULL},
 	{TEXT, 0, "prefix", "PATH", FIELD(prefix),
          "of the verbs; default: both /filter and /scheduler/filter", 0, 0, NULL},
 	{TEXT, 0, "port-file", "FILE", FIELD(port_file),
@@ -197,8 +197,9 @@ static void print_help(void)
 	puts("Usage: slicefit serve [OPTION...]\n"
 	     "\n"
 	     "Answers kube-scheduler's extender calls filter, prioritize, preempt and bind, and\n"
-	     "/state, /explain, /healthz, /readyz, /metrics, /version. Runs until SIGTERM or\n"
-	     "SIGINT; SIGHUP reads the files again: cluster, configuration, certificates.");
+	     "/state, /explain, /simulate, /healthz, /readyz, /leadz, /metrics, /version. Runs\n"
+	     "until SIGTERM or SIGINT; SIGHUP reads the files again: cluster, configuration,\n"
+	     "certificates.");
 	print_options();
 	puts("\nPolicies:");
 	for (size_t i = 0; sf_policies[i] != NULL; i++) {

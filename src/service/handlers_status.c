@@ -39,14 +39,28 @@ int sf_service_known(const struct sf_service *service, struct sf_error *err)
 	return sf_fail(err, SF_EIO, "waiting for the first list of nodes and pods");
 }
 
+/* Can it answer the scheduler? -1 and err: not yet, or not any more. */
+static int check_ready(const struct sf_service *service, struct sf_error *err)
+{
+	if (atomic_load(&service->draining)) {
+		return sf_fail(err, SF_EUNMET, "draining");
+	}
+	return sf_service_known(service, err);
+}
+
+static void respond_unready(struct sf_http_response *response, const struct sf_error *err)
+{
+	respond_text(response, 503, err->text);
+	sf_str_append(&response->body, "\n");
+}
+
 void sf_handle_leadz(struct sf_service *service, const struct sf_http_request *request,
                      struct sf_http_response *response)
 {
 	struct sf_error err = {0};
 	(void)request;
-	if (sf_ties_check_lead(service, &err) < 0) {
-		respond_text(response, 503, err.text);
-		sf_str_append(&response->body, "\n");
+	if (check_ready(service, &err) < 0 || sf_ties_check_lead(service, &err) < 0) {
+		respond_unready(response, &err);
 	} else {
 		respond_text(response, 200, "ok\n");
 	}
@@ -55,15 +69,10 @@ void sf_handle_leadz(struct sf_service *service, const struct sf_http_request *r
 void sf_handle_readyz(struct sf_service *service, const struct sf_http_request *request,
                       struct sf_http_response *response)
 {
-	(void)request;
-	if (atomic_load(&service->draining)) {
-		respond_text(response, 503, "draining\n");
-		return;
-	}
 	struct sf_error err = {0};
-	if (sf_service_known(service, &err) < 0) {
-		respond_text(response, 503, err.text);
-		sf_str_append(&response->body, "\n");
+	(void)request;
+	if (check_ready(service, &err) < 0) {
+		respond_unready(response, &err);
 		return;
 	}
 	respond_text(response, 200, "ok\n");

@@ -244,8 +244,9 @@ def check_deploy(files):
     arguments = [re.sub(r":98\d\d$", ":0", argument).replace("/tls/", folder + "/")
                  .replace("/config/serve.yaml", SOURCE + "/deploy/serve-config.yaml")
                  for argument in arguments]
+    arguments.remove("--leader-elect")  # there is no cluster here
     server = Server(BINARY, *arguments, context=files.context(files.client))
-    same("deploy: probe", server.ask("GET", "/readyz", connection=server.probe()).status, 200)
+    same("deploy: probe", server.ask("GET", "/leadz", connection=server.probe()).status, 200)
     same("deploy: a stranger", handshake(server.port, files.context(files.stranger)), None)
     same("deploy: exit code", server.stop(), 0)
 
