@@ -147,9 +147,6 @@ static const struct row rows[] = {
 /* Options are known to getopt by FIRST + index. */
 enum { ROWS = sizeof(rows) / sizeof(rows[0]), FIRST = 1000 };
 
-/* Longer options have a line of their own. */
-enum { WIDEST = 34 };
-
 static int option_columns(const struct row *row)
 {
 	size_t value = row->value != NULL ? 1 + strlen(row->value) : 0;
@@ -164,10 +161,6 @@ static void print_row(const struct row *row, int widest)
 	}
 	int at = printf("  %s--%s%s%s", letter, row->name, row->value != NULL ? " " : "",
 	                row->value != NULL ? row->value : "");
-	if (at > widest) {
-		putchar('\n');
-		at = 0;
-	}
 	for (const char *line = row->help; line != NULL;) {
 		const char *end = strchrnul(line, '\n');
 		printf("%*s%.*s\n", widest + 2 - at, "", (int)(end - line), line);
@@ -181,7 +174,7 @@ static void print_options(void)
 	int widest = 0;
 	for (size_t i = 0; i < ROWS; i++) {
 		int columns = rows[i].kind != GROUP ? option_columns(&rows[i]) : 0;
-		widest = columns > widest && columns <= WIDEST ? columns : widest;
+		widest = columns > widest ? columns : widest;
 	}
 	for (size_t i = 0; i < ROWS; i++) {
 		if (rows[i].kind == GROUP) {
