@@ -21,7 +21,7 @@
 enum { POLICIES_MAX = 64 };
 
 struct sf_reload {
-	char *path;           /* NULL: no file */
+	char *path;           /* NULL: no file to look at */
 	pthread_mutex_t lock; /* of these two; never held while the file is read */
 	struct sf_serve_config *now;
 	struct sf_reload_status status;
@@ -83,6 +83,10 @@ struct sf_reload *sf_reload_create(const char *path, struct sf_error *err)
 	if (read_first(reload, err) != 0) {
 		sf_reload_destroy(reload);
 		return NULL;
+	}
+	if (strcmp(path, "-") == 0) {
+		free(reload->path); /* standard input is read once */
+		reload->path = NULL;
 	}
 	return reload;
 }

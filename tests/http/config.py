@@ -262,9 +262,9 @@ def check_configmap(directory):
     ask.stop()
 
 
-def run(*arguments):
-    return subprocess.run([BINARY, "serve", *arguments], capture_output=True, text=True,
-                          timeout=DEADLINE_S)
+def run(*arguments, text=None):
+    return subprocess.run([BINARY, "serve", *arguments], input=text, capture_output=True,
+                          text=True, timeout=DEADLINE_S)
 
 
 def check_command_line(directory):
@@ -279,6 +279,8 @@ def check_command_line(directory):
     with open(again, "w") as file:
         file.write(result.stdout)
     same("it prints what it reads", run("--config", again, "--check").stdout, result.stdout)
+    same("standard input", run("--config", "-", "--check", text="policy: fgd\n").stdout,
+         result.stdout)
     for name, arguments, text in [
         ("--check of a wrong file", ["--config", bad, "--check"],
          f"{bad}:1:9: unknown policy 'fdg', did you mean 'fgd'?"),
