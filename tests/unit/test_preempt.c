@@ -83,6 +83,14 @@ static const struct {
          "- {count: 2, request: {gpu: 1}, disruption: {max_unavailable: 1}}\n"
          "- {priority: 9, request: {gpu: 2}, arrival: 40}\n",
          {{"preemption.victims", 2}, {"preemption.budget_violations", 1}}},
+	/* The wish needs a device for itself; the other one is in nobody's way as long as it is full. */
+	{"who fills another device stays",
+         "pools: [{product: L40S, gpus: 2, sharing: {timeSlicing: {renameByDefault: true,\n"
+         "   resources: [{name: nvidia.com/gpu, replicas: 2}]}}}]\npreemption: lower-priority\n"
+         "horizon: 100\nworkloads:\n"
+         "- {count: 4, request: {shared: 1, gpu_memory: 20Gi}}\n"
+         "- {priority: 9, request: {shared: 1, gpu_memory: 40Gi}, arrival: 40}\n",
+         {{"preemption.count", 1}, {"preemption.victims", 2}, {"pods.waiting", 2}}},
 	/* The one that ran for a shorter time goes. */
 	{"latest start",
          "pools: [{product: A100-80GB, gpus: 1, nodes: 2}]\npreemption: lower-priority\n"
