@@ -142,23 +142,35 @@ static int32_t largest_coming(const struct sf_filter_case *c, uint16_t resource,
 	return largest;
 }
 
+/* Replicas that may be in use on the device of a pod which comes when `others` are given out. */
+static uint32_t most_beside(const struct sf_node *node, const struct devices *devices,
+                            uint32_t others)
+{
+	const uint32_t even = others / devices->n;
+	const uint32_t room = devices->replicas - 1;
+
+	return node->allocation == SF_ALLOCATION_DISTRIBUTED && even < room ? even : room;
+}
+
 bool sf_filter_blind(const struct sf_filter_case *c, const struct sf_filter_need *need)
 {
 	const uint16_t resource = need->count->resource;
+	const uint32_t used = need->count->used;
 	const struct devices devices = devices_of(c->node, resource);
-	const uint32_t others = need->count->used + need->n - 1;
-	uint32_t beside = devices.replicas - 1;
 	struct wishes wishes = {.c = c, .need = need, .memory_mib = devices.memory_mib};
+	const int32_t own_mib = sf_request_mib(c->request, devices.memory_mib);
+	uint32_t beside;
 
 	if (devices.n == 0 || devices.memory_mib <= 0) {
 		return !c->has_wish;
 	}
-	if (c->node->allocation == SF_ALLOCATION_DISTRIBUTED && others / devices.n < beside) {
-		beside = others / devices.n;
+	beside = most_beside(c->node, &devices, used + need->n - 1);
+	if (beside == 0) {
+		return own_mib <= devices.memory_mib; /* each has a device for itself */
+	}
+	if (own_mib == 0 && used > 0 && beside == most_beside(c->node, &devices, used - 1)) {
+		return true; /* nobody will have more neighbours than without it */
 	}
 	wishes.apart_mib = largest_coming(c, resource, devices.memory_mib);
-	if (wishes.apart_mib == 0) {
-		return true;
-	}
 	return wishes.apart_mib + sum_of_largest(&wishes, beside) <= devices.memory_mib;
 }

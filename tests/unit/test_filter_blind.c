@@ -304,6 +304,23 @@ Test(filter_blind, newcomers_do_not_crowd_out_those_on_their_way)
 	sf_cluster_destroy(world.cluster);
 }
 
+/* What others did wrong is not laid to the charge of pods that change nothing about it. */
+Test(filter_blind, wishes_that_cannot_be_met_hinder_nobody_else)
+{
+	for (uint16_t replicas = 1; replicas <= 4; replicas += 3) {
+		struct world world;
+		open_world(&world, SF_ALLOCATION_DISTRIBUTED, 2, replicas);
+		struct sf_request huge = request_for(10 * world.memory_mib, 1);
+		struct sf_grant grant;
+		uint32_t pod = sf_cluster_add_pod(world.cluster, &huge, 0, 0);
+		cr_assert(sf_filter(world.cluster, 0, &huge, SF_VIEW_COUNTS, &grant) == SF_FITS);
+		cr_assert(sf_cluster_place(world.cluster, pod, 0, &grant, NULL) == 0);
+		cr_assert(ask(&world, world.memory_mib, 1) == SF_FITS, "%d replicas", replicas);
+		cr_assert(ask(&world, 0, 1) == (replicas == 1 ? SF_FIT_BUSY : SF_FIT_GPU_MEMORY));
+		sf_cluster_destroy(world.cluster);
+	}
+}
+
 /* Undo and copies keep the list of wishes. */
 Test(filter_blind, list_survives_undo_and_clone)
 {
