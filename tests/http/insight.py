@@ -6,6 +6,7 @@ import sys
 import tempfile
 import threading
 
+import prometheus
 from client import Server, check, finish, load, same
 
 BINARY, SOURCE = sys.argv[1], sys.argv[2]
@@ -91,6 +92,38 @@ def check_layouts(server):
         if not n["by_counts"]:
             same(f"{n['name']}: counts", advertised,
                  {r["name"]: (r["used"], r["total"]) for r in n["resources"] if r["total"]})
+
+
+def devices_of(n):
+    """(product, mode, profile, replicas, used) of what a node hands out."""
+    product = n["gpus"][0]["product"] if n["gpus"] else None
+    if n["by_counts"]:
+        for r in n["resources"]:
+            profile = r["name"].partition("mig-")[2]
+            yield product, "mig" if profile else "whole", profile, r["total"], r["used"]
+    for gpu in n["gpus"]:
+        for d in gpu["devices"]:
+            mode = "mig" if "profile" in d else "whole"
+            yield (gpu["product"], n["sharing"] if d["replicas"] > 1 else mode,
+                   d.get("profile", ""), d["replicas"], d["used"])
+
+
+def check_metrics(server):
+    """/metrics counts the devices that /state lists."""
+    told, counted = {}, {}
+    for n in get(server, "/state")["nodes"]:
+        for product, mode, profile, replicas, used in devices_of(n):
+            key = (product or "unknown", mode, profile)
+            total, held = told.get(key, (0, 0))
+            told[key] = (total + replicas, held + used)
+    families = prometheus.parse(server.ask("GET", "/metrics").body.decode())
+    for place, name in enumerate(("slicefit_gpu_devices", "slicefit_gpu_devices_allocated")):
+        for (_, pairs), value in families[name].samples.items():
+            labels = dict(pairs)
+            key = (labels["product"], labels["mode"], labels["profile"])
+            counted.setdefault(key, [0, 0])[place] = int(value)
+    same("metrics and state", {key: tuple(value) for key, value in counted.items() if any(value)},
+         {key: value for key, value in told.items() if any(value)})
 
 
 def changes(answer):
@@ -201,6 +234,7 @@ def main():
         same("exit code", server.stop(), 0)
     server = Server(BINARY, "--cluster", os.path.join(DATA, "cluster.json"))
     check_layouts(server)
+    check_metrics(server)
     filtered = server.post("/filter", load(DATA, "filter-names.json")).json
     explained = get(server, "/explain?pod=research/train-0")
     same("filter and explain agree", explained["feasible"], len(filtered["NodeNames"]))
