@@ -7,13 +7,21 @@
 #include <slicefit/kube_config.h>
 #include <slicefit/kube_http.h>
 
-#include <assert.h>
 #include <jansson.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* As assert, in optimised builds, too. */
+static void expect(bool holds)
+{
+	if (!holds) {
+		abort();
+	}
+}
 
 /* A text of an object's metadata as jansson reads it, "" when it is none or does not fit. */
 static const char *text_of(const json_t *object, const char *key, size_t cap)
@@ -25,10 +33,10 @@ static const char *text_of(const json_t *object, const char *key, size_t cap)
 
 static void expect_meta(const json_t *object, const struct sf_kube_meta *meta)
 {
-	assert(strcmp(meta->space, text_of(object, "namespace", sizeof(meta->space))) == 0);
-	assert(strcmp(meta->name, text_of(object, "name", sizeof(meta->name))) == 0);
-	assert(strcmp(meta->uid, text_of(object, "uid", sizeof(meta->uid))) == 0);
-	assert(strcmp(meta->version, text_of(object, "resourceVersion", sizeof(meta->version))) ==
+	expect(strcmp(meta->space, text_of(object, "namespace", sizeof(meta->space))) == 0);
+	expect(strcmp(meta->name, text_of(object, "name", sizeof(meta->name))) == 0);
+	expect(strcmp(meta->uid, text_of(object, "uid", sizeof(meta->uid))) == 0);
+	expect(strcmp(meta->version, text_of(object, "resourceVersion", sizeof(meta->version))) ==
 	       0);
 }
 
@@ -46,8 +54,8 @@ static int read_line(void *ctx, const char *text, size_t len, struct sf_error *e
 	json_t *tree = load(text, len);
 	(void)ctx;
 	if (sf_watch_line_parse(text, len, &line, err) == 0) {
-		assert(line.kind == SF_WATCH_ERROR || line.meta.version[0] != '\0');
-		assert(line.object == NULL || (line.object > text && line.len < len));
+		expect(line.kind == SF_WATCH_ERROR || line.meta.version[0] != '\0');
+		expect(line.object == NULL || (line.object > text && line.len < len));
 		if (tree != NULL) {
 			expect_meta(json_object_get(tree, "object"), &line.meta);
 		}
@@ -62,8 +70,8 @@ static void read_page(const char *text, size_t len)
 	struct sf_list_items items;
 	json_t *tree = load(text, len);
 	if (sf_list_page_parse(text, len, &page, NULL) == 0) {
-		assert(page.version[0] != '\0');
-		assert(page.next == NULL || *page.next != '\0');
+		expect(page.version[0] != '\0');
+		expect(page.next == NULL || *page.next != '\0');
 		const json_t *list = json_object_get(tree, "items");
 		size_t n = 0;
 		for (sf_list_items_begin(&items, &page); sf_list_items_next(&items); n++) {
@@ -71,7 +79,7 @@ static void read_page(const char *text, size_t len)
 				expect_meta(json_array_get(list, n), &items.meta);
 			}
 		}
-		assert(tree == NULL || n == json_array_size(list));
+		expect(tree == NULL || n == json_array_size(list));
 		sf_list_page_finish(&page);
 	}
 	json_decref(tree);
@@ -81,9 +89,9 @@ static void read_status(const char *text, size_t len)
 {
 	struct sf_kube_reply reply = {.status = 500};
 	sf_kube_status_read(text, len, &reply);
-	assert(memchr(reply.reason, '\0', sizeof(reply.reason)) != NULL);
-	assert(memchr(reply.problem, '\0', sizeof(reply.problem)) != NULL);
-	assert(strpbrk(reply.problem, "\r\n") == NULL);
+	expect(memchr(reply.reason, '\0', sizeof(reply.reason)) != NULL);
+	expect(memchr(reply.problem, '\0', sizeof(reply.problem)) != NULL);
+	expect(strpbrk(reply.problem, "\r\n") == NULL);
 }
 
 static void read_config(const char *text, size_t len)
@@ -93,7 +101,7 @@ static void read_config(const char *text, size_t len)
 	char *copy = sf_arena_strndup(arena, text, len);
 	if (copy != NULL &&
 	    sf_kube_config_parse(copy, "dir/config", NULL, arena, &config, NULL) == 0) {
-		assert(strncmp(config.server, "http", 4) == 0);
+		expect(strncmp(config.server, "http", 4) == 0);
 	}
 	sf_arena_destroy(arena);
 }
