@@ -227,7 +227,7 @@ Test(kube_election, never_two)
 	struct replica replicas[REPLICAS] = {0};
 	int led = 0;
 	for (int i = 0; i < REPLICAS; i++) {
-		snprintf(replicas[i].name, sizeof(replicas[i].name), "r%d", i);
+		snprintf(replicas[i].name, sizeof(replicas[i].name), "r%u", (unsigned)i % 100u);
 		replicas[i].election = (struct sf_election){
 			.identity = replicas[i].name, .lease_ms = 15000, .renew_ms = 10000};
 		replicas[i].offset_ns = dice(&truth, 1000) * 1000 * ms;
