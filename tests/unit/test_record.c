@@ -56,9 +56,10 @@ Test(record, keeps_what_decides)
 	}
 }
 
+/* In parentheses, as clang takes texts that follow each other in a list for a slip. */
 static const char *const lines[] = {
-	"{\"slicefit_record\":1,\"version\":\"0.1.0\",\"policy\":\"fgd\",\"config\":null,"
-	"\"catalog\":null,\"cluster\":\"a: \\\"b\\\"\\n\",\"wishes\":\"none\"}\n",
+	("{\"slicefit_record\":1,\"version\":\"0.1.0\",\"policy\":\"fgd\",\"config\":null,"
+         "\"catalog\":null,\"cluster\":\"a: \\\"b\\\"\\n\",\"wishes\":\"none\"}\n"),
 	"{\"config\":\"policy: fgd\\n\"}\n",
 	"{\"node\":{\"metadata\":{\"name\":\"n\"}}}\n",
 	"{\"node_gone\":\"n\"}\n",
