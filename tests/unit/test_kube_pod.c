@@ -67,6 +67,18 @@ static const struct {
          "{'resources':{'requests':{'cpu':'3'}},"
          "'containers':[{'resources':{'requests':{'cpu':'1','memory':'64Mi'}}}]}",
          "", NULL, 3000, 64},
+	{"claims are no devices",
+         "{'resourceClaims':[{'name':'gpu','resourceClaimTemplateName':'one'}],"
+         "'containers':[{'resources':{'claims':[{'name':'gpu','request':'any'}]}}]}",
+         "", NULL, 0, 0},
+	{"claims beside a name",
+         "{'resourceClaims':[{'name':'gpu','resourceClaimName':'mine'}],'containers':[{'resources':"
+         "{'claims':[{'name':'gpu'}],'limits':{'" GPU "':'1'}}}]}",
+         GPU "=1", NULL, 0, 0},
+	{"pod-level requests are for the host",
+         "{'resources':{'requests':{'cpu':'3','" GPU "':'5','hugepages-2Mi':'4Mi'}},"
+         "'containers':[{'resources':{'requests':{'" GPU "':'1'}}}]}",
+         GPU "=1", NULL, 3000, 0},
 	{"as typed",
          "{'containers':[{'resources':{'requests':{'" GPU "':'2e0'}}},"
          "{'resources':{'requests':{'" GPU "':'+2'}}},{'resources':{'requests':{'" GPU
@@ -221,6 +233,22 @@ Test(kube_pod, one_pass_reads_what_the_tree_has)
 		expect_both(json_array_get(json, 0), odd[i]);
 		json_decref(json);
 	}
+}
+
+/* Pods of newer releases, in the shape of k8s.io/api/core/v1. */
+Test(kube_pod, one_pass_reads_newer_pods)
+{
+	static const char path[] = SF_SOURCE_DIR "/tests/data/extender/newer-pods.json";
+	json_error_t where;
+	json_t *pods = json_load_file(path, 0, &where), *pod;
+	const char *name;
+	cr_assert(pods != NULL, "%s", where.text);
+	json_object_foreach(pods, name, pod) {
+		struct sf_kube_pod got;
+		cr_expect(eq(int, sf_kube_pod_parse(pod, &got, NULL), 0), "%s", name);
+		expect_both(pod, name);
+	}
+	json_decref(pods);
 }
 
 Test(kube_pod, says_where_the_text_is_wrong)
