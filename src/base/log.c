@@ -43,16 +43,16 @@ static void format_time(char *out, size_t cap)
 }
 
 /* In one write, so that lines of several threads do not mix. */
-static void put(struct sf_log_line *line)
+static void put(struct sf_log_line line)
 {
 	char when[40];
 	struct sf_str text = {0};
 	format_time(when, sizeof(when));
-	line->time = when;
+	line.time = when;
 	if (atomic_load(&log_json)) {
-		sf_log_line_json(line, &text);
+		sf_log_line_json(&line, &text);
 	} else {
-		sf_log_line_text(line, &text);
+		sf_log_line_text(&line, &text);
 	}
 	ssize_t written = write(STDERR_FILENO, text.text, text.len);
 	(void)written; /* there is nowhere to complain */
@@ -69,7 +69,7 @@ void sf_log(enum sf_log_level level, const char *event, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	put(&(struct sf_log_line){.level = names[level], .event = event, .detail = text});
+	put((struct sf_log_line){.level = names[level], .event = event, .detail = text});
 }
 
 void sf_log_with(enum sf_log_level level, const char *event, const struct sf_log_field *fields,
@@ -78,5 +78,5 @@ void sf_log_with(enum sf_log_level level, const char *event, const struct sf_log
 	if ((int)level > atomic_load(&log_level)) {
 		return;
 	}
-	put(&(struct sf_log_line){.level = names[level], .event = event, .fields = fields, .n = n});
+	put((struct sf_log_line){.level = names[level], .event = event, .fields = fields, .n = n});
 }

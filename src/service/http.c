@@ -152,6 +152,7 @@ void sf_http_response_text(const struct sf_http_response *response, struct sf_st
 {
 	if (response->piece == NULL) {
 		sf_str_append_n(out, sf_str_get(&response->body), response->body.len);
+		return;
 	}
 	for (size_t i = 0; i < response->n_pieces; i++) {
 		sf_str_append_n(out, response->piece[i].text, response->piece[i].len);

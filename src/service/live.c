@@ -32,7 +32,7 @@ struct sf_live *sf_live_adopt(struct sf_cluster *cluster)
 
 static void free_pod(struct sf_live_pod *pod)
 {
-	free((void *)(uintptr_t)pod->uid);
+	free(pod->texts);
 	free(pod->unresolved);
 }
 
@@ -75,6 +75,7 @@ static void set_texts(struct sf_live_pod *pod, const struct sf_kube_pod *seen)
 	size_t uid = strlen(seen->uid) + 1, space = strlen(seen->space) + 1;
 	size_t name = strlen(seen->name) + 1;
 	char *text = sf_xcalloc(1, uid + space + name);
+	pod->texts = text;
 	pod->uid = memcpy(text, seen->uid, uid);
 	pod->space = memcpy(text + uid, seen->space, space);
 	pod->name = memcpy(text + uid + space, seen->name, name);

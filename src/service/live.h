@@ -29,6 +29,7 @@ enum sf_live_state {
 /* A pod. Numbers and texts are good until the next change of the same pod. */
 struct sf_live_pod {
 	const char *uid, *space, *name;
+	char *texts; /* owns the three */
 	enum sf_live_state state;
 	uint32_t node; /* number of struct sf_live_node, SF_LIVE_NONE when pending */
 	uint32_t pod; /* the cluster's number while devices are counted for it, else SF_LIVE_NONE */
