@@ -34,10 +34,15 @@ struct sf_reflect_event {
 
 #define SF_REFLECT_NODES "/api/v1/nodes"
 #define SF_REFLECT_PODS  "/api/v1/pods"
+#define SF_REFLECT_PDBS  "/apis/policy/v1/poddisruptionbudgets"
+/* Before Kubernetes 1.21; until 1.24 both are there. */
+#define SF_REFLECT_PDBS_BETA "/apis/policy/v1beta1/poddisruptionbudgets"
 
 struct sf_reflect_options {
 	const struct sf_kube_config *config; /* outlives the reflector */
 	const char *path;                    /* of the kind, in all namespaces */
+	const char
+		*other; /* the same in another version, for servers without `path` (404); or NULL */
 	/* Both are called on the reflector's own thread. `trouble` gets one line for each failure
 	 * that is followed by a new try, and may be NULL. */
 	void (*event)(void *ctx, const struct sf_reflect_event *event);

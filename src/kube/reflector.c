@@ -27,6 +27,7 @@ enum {
 	WATCH_GRACE_MS = 30000, /* for the server to end a watch as it was asked to */
 	LIST_BYTES_MAX = 512 << 20,
 	LINE_BYTES_MAX = 16 << 20, /* etcd takes objects of 1.5 MB */
+	ABSENT = 404,
 	GONE = 410,
 	/* A server that ends watches sooner, without a line, is not asked again without a wait. */
 	SHORT_NS = 1000000000,
@@ -34,7 +35,8 @@ enum {
 
 struct sf_reflector {
 	struct sf_reflect_options options;
-	char *path;
+	char *path,
+		*other; /* the path that is followed, and the one to try when it is not served */
 	struct sf_kube_http *http;
 	struct sf_known *known;
 	struct sf_retry retry;
@@ -42,6 +44,8 @@ struct sf_reflector {
 	char version[SF_KUBE_VERSION_MAX]; /* everything up to here has been told */
 	bool whole;                        /* list without pages: they expired while being read */
 	bool gone;                         /* the version is too old for a watch */
+	bool absent;                       /* the last answer was that the path is not served */
+	bool turned;                       /* to the other path, since the last list */
 	uint32_t asked_ms;                 /* the server wants us to wait */
 	uint64_t lines;                    /* of the running watch */
 	_Atomic uint64_t lists, watches, events, failures, heard_ns;
@@ -115,6 +119,7 @@ static int refuse(struct sf_reflector *reflector, const struct sf_kube_reply *re
                   struct sf_error *err)
 {
 	reflector->asked_ms = reply->retry_after_ms;
+	reflector->absent = reply->status == ABSENT;
 	sf_kube_refused(reply, err);
 	return sf_wrap(err, "%s", reflector->path);
 }
@@ -213,7 +218,7 @@ static int list(struct sf_reflector *reflector, struct sf_error *err)
 	if (rc < 0) {
 		return -1;
 	}
-	reflector->whole = reflector->gone = false;
+	reflector->whole = reflector->gone = reflector->turned = false;
 	sf_known_sweep(reflector->known, tell_deleted, reflector);
 	atomic_fetch_add(&reflector->lists, 1);
 	tell(reflector, &(struct sf_reflect_event){.kind = SF_REFLECT_SYNCED});
@@ -314,6 +319,22 @@ static void pause_after(struct sf_reflector *reflector, const struct sf_error *e
 	sf_kube_http_wait(reflector->http, ms > asked_ms ? ms : asked_ms);
 }
 
+/* After a failure: turns to the other path when this one is not served. True when that can be tried at
+ * once: not while neither is served. */
+static bool turn(struct sf_reflector *reflector)
+{
+	bool again = reflector->turned;
+	if (!reflector->absent || reflector->other == NULL) {
+		return false;
+	}
+	char *path = reflector->path;
+	reflector->path = reflector->other;
+	reflector->other = path;
+	reflector->absent = false;
+	reflector->gone = reflector->turned = true;
+	return !again;
+}
+
 static void *run(void *ctx)
 {
 	struct sf_reflector *reflector = ctx;
@@ -322,8 +343,9 @@ static void *run(void *ctx)
 		struct sf_error err = {0};
 		bool watching = listed;
 		int rc = watching ? watch(reflector, &err) : list(reflector, &err);
+		bool turned = rc < 0 && turn(reflector);
 		listed = (listed || rc == 0) && !reflector->gone;
-		if (rc < 0) {
+		if (rc < 0 && !turned) {
 			sf_wrap(&err, watching ? "watch" : "list");
 			pause_after(reflector, &err);
 		}
@@ -341,6 +363,7 @@ static void destroy(struct sf_reflector *reflector)
 	sf_kube_http_destroy(reflector->http);
 	sf_known_destroy(reflector->known);
 	free(reflector->path);
+	free(reflector->other);
 	free(reflector);
 }
 
@@ -358,6 +381,7 @@ struct sf_reflector *sf_reflector_start(const struct sf_reflect_options *options
 	set_default(&own->watch_s, WATCH_S);
 	own->list_bytes = own->list_bytes != 0 ? own->list_bytes : LIST_BYTES_MAX;
 	reflector->path = sf_xstrdup(own->path);
+	reflector->other = own->other != NULL ? sf_xstrdup(own->other) : NULL;
 	reflector->known = sf_known_create();
 	reflector->retry = (struct sf_retry){
 		.first_ms = own->retry_ms,
