@@ -6,7 +6,8 @@
  * priority are tried by its own rules: they leave, and come back in order of importance (priority,
  * then the earlier start, then the lower number) where the request still fits with them. Who does not
  * come back is a victim: of all sets that make room it is the one whose most important pod is least
- * important, then the second, and so on.
+ * important, then the second, and so on. Pods whose eviction violates a disruption budget come back
+ * before all others, as if they were more important, so that they are spared where that is possible.
  *
  * Pods that the model does not have (they hold no GPU, or it has not heard of them) are victims if
  * and only if the scheduler proposed them. Pods that are being deleted hold their devices until they
@@ -28,6 +29,7 @@ struct sf_evict_pod {
 	int64_t cpu_milli, memory_mib; /* what it requests; 0 when unknown */
 	bool proposed;                 /* by the scheduler, as a victim */
 	bool leaving;                  /* is being deleted */
+	bool violates;                 /* its eviction violates a disruption budget */
 };
 #define SF_EVICT_UNSEEN UINT32_MAX
 
@@ -47,6 +49,10 @@ struct sf_eviction {
 	const uint32_t *victim; /* their places in the list of pods, most important first; borrowed
 	                           from the evictor until its next use */
 };
+
+/* The places of the pods in order of importance, the most important first; those that go anyway matter
+ * least. */
+void sf_evict_order(const struct sf_evict_pod *pod, size_t n, uint32_t *out);
 
 struct sf_evictor *sf_evictor_create(void);
 void sf_evictor_destroy(struct sf_evictor *evictor);

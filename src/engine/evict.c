@@ -41,9 +41,9 @@ void sf_evictor_destroy(struct sf_evictor *evictor)
  * Unseen pods keep the order in which the scheduler named them. */
 static int by_importance(const void *a, const void *b, void *ctx)
 {
-	const struct sf_evictor *evictor = ctx;
+	const struct sf_evict_pod *pod = *(const struct sf_evict_pod *const *)ctx;
 	uint32_t i = *(const uint32_t *)a, k = *(const uint32_t *)b;
-	const struct sf_evict_pod *x = &evictor->pod[i], *y = &evictor->pod[k];
+	const struct sf_evict_pod *x = &pod[i], *y = &pod[k];
 	if (x->leaving != y->leaving) {
 		return x->leaving ? 1 : -1;
 	}
@@ -57,6 +57,16 @@ static int by_importance(const void *a, const void *b, void *ctx)
 		return x->pod < y->pod ? -1 : 1;
 	}
 	return (i > k) - (i < k);
+}
+
+void sf_evict_order(const struct sf_evict_pod *pod, size_t n, uint32_t *out)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		out[i] = i;
+	}
+	if (n > 1) {
+		qsort_r(out, n, sizeof(*out), by_importance, &pod);
+	}
 }
 
 static void set_up(struct sf_evictor *evictor, struct sf_cluster *cluster, uint32_t node,
@@ -79,13 +89,10 @@ static void sort(struct sf_evictor *evictor)
 	evictor->victim =
 		sf_xgrow(evictor->victim, &evictor->cap_victim, n, sizeof(*evictor->victim));
 	evictor->out = sf_xgrow(evictor->out, &evictor->cap_out, n, sizeof(*evictor->out));
-	for (uint32_t i = 0; i < n; i++) {
-		evictor->order[i] = i;
+	for (size_t i = 0; i < n; i++) {
 		evictor->victim[i] = false;
 	}
-	if (n > 1) {
-		qsort_r(evictor->order, n, sizeof(*evictor->order), by_importance, evictor);
-	}
+	sf_evict_order(evictor->pod, n, evictor->order);
 }
 
 /* The i-th in order of importance. */
@@ -150,8 +157,9 @@ static bool search(struct sf_evictor *evictor)
 	struct sf_reprieve *trial = &evictor->trial;
 	trial->n = 0;
 	for (size_t i = 0; i < evictor->n; i++) {
-		if (may_go(evictor, pod_at(evictor, i))) {
-			sf_reprieve_add(trial, pod_at(evictor, i)->pod);
+		const struct sf_evict_pod *pod = pod_at(evictor, i);
+		if (may_go(evictor, pod)) {
+			sf_reprieve_add(trial, pod->pod)->violates = pod->violates;
 		}
 	}
 	bool found = sf_reprieve_begin(trial) && sf_reprieve_run(trial);
