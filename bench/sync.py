@@ -73,6 +73,9 @@ class ApiServer:
             target = line.split()[1].decode()
             while reader.readline().strip():
                 pass
+            if "/poddisruptionbudgets" in target:
+                connection.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}")
+                continue
             kind = "nodes" if "/nodes" in target else "pods"
             if "watch=1" in target:
                 connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")

@@ -28,6 +28,10 @@ struct sf_kube_traits {
 int sf_kube_traits_read(const char *text, size_t len, struct sf_arena *arena,
                         struct sf_kube_traits *out);
 
+/* The labels in one block, to be freed: key, value, key, value, ..., each ended by NUL, and an empty text
+ * at the end. NULL when there are none. */
+char *sf_kube_traits_pack(const struct sf_kube_traits *traits);
+
 /* Value of a label or an annotation, or NULL. */
 const char *sf_kube_traits_label(const struct sf_kube_traits *traits, const char *key);
 const char *sf_kube_traits_annotation(const struct sf_kube_traits *traits, const char *key);

@@ -23,6 +23,7 @@ enum { SF_RECORD_FORMAT = 1 };
 enum sf_trim {
 	SF_TRIM_POD,
 	SF_TRIM_NODE,
+	SF_TRIM_BUDGET,  /* PodDisruptionBudget */
 	SF_TRIM_ARGS,    /* ExtenderArgs, ExtenderPreemptionArgs */
 	SF_TRIM_ANSWER,  /* ExtenderFilterResult, whose Nodes are cut like those of the args */
 	SF_TRIM_NOTHING, /* all of it, in one line */
@@ -33,19 +34,21 @@ enum sf_trim {
 int sf_record_trim(enum sf_trim what, const char *text, size_t len, struct sf_str *out);
 
 enum sf_record_kind {
-	SF_RECORD_START,      /* a service begins, with nothing but its cluster file */
-	SF_RECORD_CONFIG,     /* another configuration holds */
-	SF_RECORD_NODE,       /* a Node as it is now */
-	SF_RECORD_NODE_GONE,  /* name */
-	SF_RECORD_POD,        /* a Pod as it is now */
-	SF_RECORD_POD_GONE,   /* uid */
-	SF_RECORD_EXPIRE,     /* number: promises up to here were given back; see sf_live_expire */
-	SF_RECORD_FILTER,     /* arg, answer */
-	SF_RECORD_PRIORITIZE, /* arg, answer */
-	SF_RECORD_PREEMPT,    /* arg, answer */
-	SF_RECORD_BIND,       /* arg, answer; number: until when the promise holds */
-	SF_RECORD_BOUND,      /* name: a uid; flag: it keeps its promise, until number */
-	SF_RECORD_END,        /* more came than could be written: nothing is known from here on */
+	SF_RECORD_START,       /* a service begins, with nothing but its cluster file */
+	SF_RECORD_CONFIG,      /* another configuration holds */
+	SF_RECORD_NODE,        /* a Node as it is now */
+	SF_RECORD_NODE_GONE,   /* name */
+	SF_RECORD_POD,         /* a Pod as it is now */
+	SF_RECORD_POD_GONE,    /* uid */
+	SF_RECORD_BUDGET,      /* a PodDisruptionBudget as it is now */
+	SF_RECORD_BUDGET_GONE, /* uid */
+	SF_RECORD_EXPIRE,      /* number: promises up to here were given back; see sf_live_expire */
+	SF_RECORD_FILTER,      /* arg, answer */
+	SF_RECORD_PRIORITIZE,  /* arg, answer */
+	SF_RECORD_PREEMPT,     /* arg, answer */
+	SF_RECORD_BIND,        /* arg, answer; number: until when the promise holds */
+	SF_RECORD_BOUND,       /* name: a uid; flag: it keeps its promise, until number */
+	SF_RECORD_END,         /* more came than could be written: nothing is known from here on */
 	SF_RECORD_KINDS,
 };
 

@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slicefit/kube_traits.h>
 
+#include <slicefit/alloc.h>
 #include <slicefit/arena.h>
 #include <slicefit/scan.h>
+#include <slicefit/str.h>
 
 #include <stdbool.h>
 #include <string.h>
@@ -147,6 +149,25 @@ int sf_kube_traits_read(const char *text, size_t len, struct sf_arena *arena,
 	}
 	*out = reader.traits;
 	return 0;
+}
+
+char *sf_kube_traits_pack(const struct sf_kube_traits *traits)
+{
+	struct sf_str block = {0};
+	for (uint16_t i = 0; i < traits->n_labels; i++) {
+		const struct sf_kube_trait *label = &traits->label[i];
+		if (label->key[0] != '\0') { /* would end the block */
+			sf_str_append_n(&block, label->key, strlen(label->key) + 1);
+			sf_str_append_n(&block, label->value, strlen(label->value) + 1);
+		}
+	}
+	char *packed = NULL;
+	if (block.len > 0) {
+		packed = sf_xcalloc(1, block.len + 1); /* no more than it takes: it is kept */
+		memcpy(packed, block.text, block.len);
+	}
+	sf_str_finish(&block);
+	return packed;
 }
 
 static const char *find(const struct sf_kube_trait *pair, uint16_t n, const char *key)

@@ -23,6 +23,8 @@ static const struct {
 	[SF_RECORD_NODE_GONE] = {"node_gone", NAME, false},
 	[SF_RECORD_POD] = {"pod", VALUE, false},
 	[SF_RECORD_POD_GONE] = {"pod_gone", NAME, false},
+	[SF_RECORD_BUDGET] = {"budget", VALUE, false},
+	[SF_RECORD_BUDGET_GONE] = {"budget_gone", NAME, false},
 	[SF_RECORD_EXPIRE] = {"expire", NUMBER, false},
 	[SF_RECORD_FILTER] = {"filter", VALUE, true},
 	[SF_RECORD_PRIORITIZE] = {"prioritize", VALUE, true},

@@ -30,6 +30,15 @@ static const char kubectl_copy[] = "kubectl.kubernetes.io/last-applied-configura
 
 static const char *const pod_paths[] = {POD_PATHS(""), NULL};
 static const char *const node_paths[] = {NODE_PATHS(""), NULL};
+static const char *const budget_paths[] = {
+	"metadata.name",
+	"metadata.namespace",
+	"metadata.uid",
+	"spec.selector",
+	"status.disruptionsAllowed",
+	"status.disruptedPods",
+	NULL,
+};
 static const char *const args_paths[] = {
 	POD_PATHS("Pod."),
 	"NodeNames",
@@ -52,7 +61,8 @@ static const char *const answer_paths[] = {
 };
 
 static const char *const *const trims[] = {
-	[SF_TRIM_POD] = pod_paths,       [SF_TRIM_NODE] = node_paths, [SF_TRIM_ARGS] = args_paths,
+	[SF_TRIM_POD] = pod_paths,       [SF_TRIM_NODE] = node_paths,
+	[SF_TRIM_BUDGET] = budget_paths, [SF_TRIM_ARGS] = args_paths,
 	[SF_TRIM_ANSWER] = answer_paths, [SF_TRIM_NOTHING] = NULL,
 };
 

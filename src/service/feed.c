@@ -1,4 +1,4 @@
-/* feed: what the API server tells of nodes and pods, brought into the state (and the record). */
+/* feed: what the API server tells of nodes, pods and budgets, brought into the state (and the record). */
 // SPDX-License-Identifier: Apache-2.0
 #include "feed.h"
 
@@ -9,6 +9,10 @@
 #include <slicefit/error.h>
 #include <slicefit/kube_node.h>
 #include <slicefit/kube_pod.h>
+#include <slicefit/kube_traits.h>
+#include <slicefit/pdb.h>
+
+enum { LABELS_BYTES_MAX = 1 << 20 };
 
 static void record_object(struct sf_state *state, enum sf_record_kind kind, enum sf_trim trim,
                           const char *text, size_t len)
@@ -64,6 +68,17 @@ int sf_feed_node(struct sf_state *state, const struct sf_catalog *catalog, const
 	return rc;
 }
 
+/* The labels of a pod that asks for GPUs; others are not kept. */
+static char *labels_of(const struct sf_kube_pod *pod, const char *text, size_t len)
+{
+	struct sf_kube_traits traits;
+	struct sf_arena *arena = sf_arena_create(LABELS_BYTES_MAX);
+	bool known = pod->n > 0 && sf_kube_traits_read(text, len, arena, &traits) == 0;
+	char *labels = known ? sf_kube_traits_pack(&traits) : NULL;
+	sf_arena_destroy(arena);
+	return labels;
+}
+
 int sf_feed_pod(struct sf_state *state, const char *uid, const char *text, size_t len,
                 struct sf_error *err)
 {
@@ -73,9 +88,34 @@ int sf_feed_pod(struct sf_state *state, const char *uid, const char *text, size_
 		return -1;
 	}
 	sf_kube_wish_apply(&pod, &state->wishes);
+	char *labels = labels_of(&pod, text, len);
 	sf_state_lock(state);
 	record_object(state, SF_RECORD_POD, SF_TRIM_POD, text, len);
 	int rc = sf_live_pod(state->live, &pod, err);
+	sf_live_set_labels(state->live, pod.uid, labels);
 	sf_state_unlock(state);
 	return rc;
+}
+
+void sf_feed_budget_gone(struct sf_state *state, const char *uid)
+{
+	sf_state_lock(state);
+	record_name(state, SF_RECORD_BUDGET_GONE, uid);
+	sf_budgets_gone(&state->budgets, uid);
+	sf_state_unlock(state);
+}
+
+int sf_feed_budget(struct sf_state *state, const char *uid, const char *text, size_t len,
+                   struct sf_error *err)
+{
+	struct sf_pdb *pdb = sf_pdb_read(text, len, err);
+	if (pdb == NULL) {
+		sf_feed_budget_gone(state, uid);
+		return -1;
+	}
+	sf_state_lock(state);
+	record_object(state, SF_RECORD_BUDGET, SF_TRIM_BUDGET, text, len);
+	sf_budgets_set(&state->budgets, pdb);
+	sf_state_unlock(state);
+	return 0;
 }

@@ -1,4 +1,4 @@
-/* feed: what the API server tells of nodes and pods, brought into the state (and the record). */
+/* feed: what the API server tells of nodes, pods and budgets, brought into the state (and the record). */
 // SPDX-License-Identifier: Apache-2.0
 #ifndef SF_FEED_H
 #define SF_FEED_H
@@ -16,7 +16,12 @@ int sf_feed_node(struct sf_state *state, const struct sf_catalog *catalog, const
 int sf_feed_pod(struct sf_state *state, const char *uid, const char *text, size_t len,
                 struct sf_error *err);
 
+/* The same of a PodDisruptionBudget. */
+int sf_feed_budget(struct sf_state *state, const char *uid, const char *text, size_t len,
+                   struct sf_error *err);
+
 void sf_feed_node_gone(struct sf_state *state, const char *name);
 void sf_feed_pod_gone(struct sf_state *state, const char *uid);
+void sf_feed_budget_gone(struct sf_state *state, const char *uid);
 
 #endif

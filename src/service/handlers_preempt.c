@@ -36,9 +36,10 @@ struct call {
 	struct sf_evict_ask ask;
 	size_t outcome[SF_PREEMPT_OUTCOMES];
 	/* Of the node at hand: the pods, and their UIDs. */
-	size_t n, cap_pod, cap_uid;
+	size_t n, cap_pod, cap_uid, cap_order;
 	struct sf_evict_pod *pod;
 	const char **uid;
+	uint32_t *order; /* most important first */
 	struct sf_index by_uid;
 };
 
@@ -96,31 +97,85 @@ static void add_others(struct call *call, const struct sf_live_node *at)
 	}
 }
 
-/* Writes the victims over those that were proposed. What is known of disruption budgets is how many
- * of the proposed ones violate theirs: no more than of these remain can still do so. */
+/* May it be named? Others take nothing from a budget: those that are being deleted are not counted as
+ * disruptions to come, and promises are not in the scheduler's view. */
+static bool may_go(const struct call *call, const struct sf_evict_pod *pod,
+                   const struct sf_live_pod *known)
+{
+	return pod->priority < call->ask.priority && !pod->leaving &&
+	       (pod->proposed || known->state == SF_LIVE_BOUND);
+}
+
+/* Whose eviction violates a disruption budget? Counted in order of importance, as kube-scheduler does. */
+static void mark_violations(struct call *call)
+{
+	struct sf_budgets *budgets = &call->call.service->state.budgets;
+	call->order = sf_xgrow(call->order, &call->cap_order, call->n + 1, sizeof(*call->order));
+	sf_evict_order(call->pod, call->n, call->order);
+	sf_budgets_begin(budgets);
+	for (size_t i = 0; i < call->n; i++) {
+		uint32_t place = call->order[i];
+		struct sf_evict_pod *pod = &call->pod[place];
+		const struct sf_live_pod *known = sf_live_find(call->live, call->uid[place]);
+		if (known != NULL && may_go(call, pod, known)) {
+			pod->violates =
+				sf_budgets_take(budgets, known->space, known->name, known->labels);
+		}
+	}
+}
+
+/* Its labels are not known: it asks for no GPU, or nobody has told of it. */
+static bool is_unlabelled(const struct call *call, uint32_t place)
+{
+	const struct sf_live_pod *known = sf_live_find(call->live, call->uid[place]);
+	return known == NULL || !known->gpus;
+}
+
+/*
+ * How many of the victims violate a budget. Those that the scheduler counted and whose labels are not
+ * known can only be told from their number: no more than of these remain can still do so. Without
+ * budgets that is all that is known.
+ */
+static int64_t count_violations(const struct call *call, const struct sf_eviction *eviction,
+                                int64_t counted)
+{
+	bool blind = call->call.service->state.budgets.n == 0;
+	int64_t own = 0, rest = counted, kept = 0, proposed = 0, remain = 0;
+	for (size_t i = 0; i < call->n; i++) {
+		proposed += call->pod[i].proposed;
+		rest -= call->pod[i].proposed && call->pod[i].violates;
+	}
+	for (size_t i = 0; i < eviction->n; i++) {
+		uint32_t place = eviction->victim[i];
+		const struct sf_evict_pod *pod = &call->pod[place];
+		own += pod->violates;
+		remain += pod->proposed;
+		kept += pod->proposed && (blind || is_unlabelled(call, place));
+	}
+	if (blind && remain == proposed) {
+		return counted;
+	}
+	rest = rest > 0 ? rest : 0;
+	return own + (rest < kept ? rest : kept);
+}
+
+/* Writes the victims over those that were proposed. */
 static int set_victims(struct call *call, const struct sf_eviction *eviction,
                        struct sf_extender_candidate *node)
 {
 	struct sf_extender_victim *victim =
 		sf_arena_array(call->call.arena, eviction->n + 1, sizeof(*victim));
-	size_t proposed = 0, kept = 0;
 	if (victim == NULL) {
 		return -1;
 	}
-	for (size_t i = 0; i < call->n; i++) {
-		proposed += call->pod[i].proposed;
-	}
 	for (size_t i = 0; i < eviction->n; i++) {
 		uint32_t place = eviction->victim[i];
-		kept += call->pod[place].proposed;
 		victim[i].uid = sf_arena_strdup(call->call.arena, call->uid[place]);
 		if (victim[i].uid == NULL) {
 			return -1;
 		}
 	}
-	if (kept < proposed && node->violations > (int64_t)kept) {
-		node->violations = (int64_t)kept;
-	}
+	node->violations = count_violations(call, eviction, node->violations);
 	node->victim = victim;
 	node->n = eviction->n;
 	return 0;
@@ -151,6 +206,7 @@ static enum sf_preempt_outcome judge_node(struct call *call, struct sf_cluster *
 	sf_index_finish(&call->by_uid);
 	add_proposed(call, at, node);
 	add_others(call, at);
+	mark_violations(call);
 	struct sf_eviction eviction =
 		sf_evict_choose(call->evictor, cluster, at->node, &call->ask, call->pod, call->n);
 	if (!eviction.helps || eviction.n == 0) {
@@ -245,6 +301,7 @@ static void preempt(struct call *call, const struct sf_http_request *http)
 	sf_index_finish(&call->by_uid);
 	free(call->pod);
 	free(call->uid);
+	free(call->order);
 }
 
 void sf_handle_preempt(struct sf_service *service, const struct sf_http_request *request,

@@ -34,6 +34,7 @@ static void free_pod(struct sf_live_pod *pod)
 {
 	free(pod->texts);
 	free(pod->unresolved);
+	free(pod->labels);
 }
 
 void sf_live_destroy(struct sf_live *live)
@@ -223,6 +224,17 @@ void sf_live_pod_gone(struct sf_live *live, const char *uid)
 	if (number != SF_INDEX_NONE) {
 		remove_pod(live, number);
 	}
+}
+
+void sf_live_set_labels(struct sf_live *live, const char *uid, char *labels)
+{
+	uint32_t number = sf_live_pod_lookup(live, uid);
+	if (number == SF_INDEX_NONE) {
+		free(labels);
+		return;
+	}
+	free(live->pod[number].labels);
+	live->pod[number].labels = labels;
 }
 
 struct sf_cluster *sf_live_cluster(const struct sf_live *live)

@@ -43,6 +43,7 @@ struct sf_live_pod {
 	struct sf_kube_pod *unresolved; /* it asks for a name that no node had; else NULL */
 	uint64_t until_ns;              /* RESERVED: given back then */
 	uint32_t binding;               /* calls that bind it and have not ended */
+	char *labels; /* as of sf_kube_traits_pack; NULL: none, or it asks for no GPU */
 };
 
 struct sf_live_node {
@@ -79,6 +80,9 @@ void sf_live_node_gone(struct sf_live *live, const char *name);
 /* The pod exists and is like this now. -1 and err when it is bound and there is no room for it. */
 int sf_live_pod(struct sf_live *live, const struct sf_kube_pod *pod, struct sf_error *err);
 void sf_live_pod_gone(struct sf_live *live, const char *uid);
+/* The labels of a pod, taken over (NULL: none); freed when nobody knows the pod. They change no answer but
+ * that about victims. */
+void sf_live_set_labels(struct sf_live *live, const char *uid, char *labels);
 
 /*
  * Promises the pod devices on the node until `until_ns`. Asked again for the same node it only moves

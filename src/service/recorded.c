@@ -149,6 +149,12 @@ static void tell(struct run *run, const struct sf_record_line *line)
 	case SF_RECORD_POD_GONE:
 		sf_feed_pod_gone(state, name);
 		break;
+	case SF_RECORD_BUDGET:
+		sf_feed_budget(state, "", line->arg, line->arg_len, &err);
+		break;
+	case SF_RECORD_BUDGET_GONE:
+		sf_feed_budget_gone(state, name);
+		break;
 	case SF_RECORD_EXPIRE:
 		sf_state_lock(state);
 		sf_live_expire(state->live, line->number);

@@ -62,6 +62,7 @@ void sf_state_init(struct sf_state *state, struct sf_live *live)
 	state->recent = (struct sf_recent){0};
 	state->evictor = sf_evictor_create();
 	state->holders = (struct sf_holders){0};
+	state->budgets = (struct sf_budgets){0};
 	state->recorder = NULL;
 	state->recorded = NULL;
 	set_live(state, live);
@@ -72,6 +73,7 @@ void sf_state_finish(struct sf_state *state)
 	sf_verdict_cache_destroy(state->verdicts);
 	sf_evictor_destroy(state->evictor);
 	sf_holders_finish(&state->holders);
+	sf_budgets_finish(&state->budgets);
 	sf_target_finish(&state->target);
 	sf_recent_finish(&state->recent);
 	sf_serve_config_release(state->recorded);

@@ -3,6 +3,7 @@
 #ifndef SF_STATE_H
 #define SF_STATE_H
 
+#include "budgets.h"
 #include "holders.h"
 #include "live.h"
 #include "recent.h"
@@ -22,6 +23,7 @@ struct sf_state {
 	struct sf_verdict_cache *verdicts;
 	struct sf_evictor *evictor; /* tells it where eviction helps ... */
 	struct sf_holders holders;  /* of the node at hand */
+	struct sf_budgets budgets;  /* empty as long as they are not known */
 	struct sf_recent recent;
 	struct sf_kube_wish_rules wishes; /* how pods are read; does not change */
 	struct sf_recorder *recorder;     /* NULL: nothing is recorded; borrowed */

@@ -1,4 +1,4 @@
-/* watch: follows the nodes and pods of a Kubernetes cluster and tells the state. */
+/* watch: follows the nodes, pods and disruption budgets of a Kubernetes cluster and tells the state. */
 // SPDX-License-Identifier: Apache-2.0
 #include "watch.h"
 
@@ -31,6 +31,9 @@ struct sf_watch {
 	struct sf_state *state;
 	const struct sf_catalog *catalog;
 	struct follower follower[SF_WATCHED];
+	/* Of budgets; not waited for. */
+	struct sf_reflector *budgets;
+	bool warned; /* of the budgets' thread: that they are not known was said */
 };
 
 static const struct {
@@ -94,6 +97,52 @@ static void on_trouble(void *ctx, const char *text)
 	                          {"reason", .text = text}));
 }
 
+static void on_budget(void *ctx, const struct sf_reflect_event *event)
+{
+	struct sf_watch *watch = ctx;
+	struct sf_error err = {0};
+	if (event->kind == SF_REFLECT_SYNCED) {
+		sf_log(watch->warned ? SF_LOG_INFO : SF_LOG_DEBUG, "synced",
+		       "disruption budgets are known");
+		watch->warned = false;
+	} else if (event->kind == SF_REFLECT_DELETED) {
+		sf_feed_budget_gone(watch->state, event->uid);
+	} else if (sf_feed_budget(watch->state, event->uid, event->object, event->len, &err) < 0) {
+		sf_log_with(SF_LOG_WARN, "budget-not-counted",
+		            SF_LOG_FIELDS({"namespace", .text = event->space},
+		                          {"budget", .text = event->name},
+		                          {"reason", .text = err.text}));
+	}
+}
+
+/* What they were when last heard of holds on, and nothing waits for them: once is enough. */
+static void on_budget_trouble(void *ctx, const char *text)
+{
+	struct sf_watch *watch = ctx;
+	sf_log_with(watch->warned ? SF_LOG_DEBUG : SF_LOG_WARN, "budgets-not-followed",
+	            SF_LOG_FIELDS({"reason", .text = text}));
+	watch->warned = true;
+}
+
+/* Budgets are worth having and no more than that. */
+static void start_budgets(struct sf_watch *watch, const struct sf_kube_config *config)
+{
+	struct sf_error err = {0};
+	struct sf_reflect_options options = {
+		.config = config,
+		.path = SF_REFLECT_PDBS,
+		.other = SF_REFLECT_PDBS_BETA,
+		.event = on_budget,
+		.trouble = on_budget_trouble,
+		.ctx = watch,
+		.seed = sf_clock_ns() + (uint64_t)getpid() + SF_WATCHED,
+	};
+	watch->budgets = sf_reflector_start(&options, &err);
+	if (watch->budgets == NULL) {
+		on_budget_trouble(watch, err.text);
+	}
+}
+
 static int start(struct sf_watch *watch, const struct sf_kube_config *config, struct sf_error *err)
 {
 	for (int kind = 0; kind < SF_WATCHED; kind++) {
@@ -114,6 +163,7 @@ static int start(struct sf_watch *watch, const struct sf_kube_config *config, st
 			return -1;
 		}
 	}
+	start_budgets(watch, config);
 	return 0;
 }
 
@@ -134,6 +184,9 @@ void sf_watch_stop(struct sf_watch *watch)
 {
 	for (int kind = 0; watch != NULL && kind < SF_WATCHED; kind++) {
 		sf_reflector_stop(watch->follower[kind].reflector);
+	}
+	if (watch != NULL) {
+		sf_reflector_stop(watch->budgets);
 	}
 	free(watch);
 }

@@ -1,4 +1,10 @@
-/* watch: follows the nodes and pods of a Kubernetes cluster and tells the state. */
+/*
+ * watch: follows the nodes, pods and disruption budgets of a Kubernetes cluster and tells the state.
+ *
+ * Budgets are told when they can be had; without them, for want of rights or for any other reason,
+ * everything else goes on as before, and what is said below of being synced and heard of is about nodes
+ * and pods.
+ */
 // SPDX-License-Identifier: Apache-2.0
 #ifndef SF_WATCH_H
 #define SF_WATCH_H

@@ -63,6 +63,8 @@ class Request:
 
 
 class ApiServer:
+    absent = "/apis/policy/"  # what is not served
+
     def __init__(self, tls=None):
         self.requests = queue.Queue()
         self.tls = tls
@@ -97,7 +99,10 @@ class ApiServer:
                     headers[key.lower()] = value.strip()
                 body = reader.read(int(headers.get("content-length", 0)))
                 request = Request(connection, line[0], line[1], headers, body)
-                self.requests.put(request)
+                if self.absent and request.path.startswith(self.absent):
+                    request.answer({"kind": "Status", "reason": "NotFound"}, "404 Not Found")
+                else:
+                    self.requests.put(request)
                 request.done.wait()
                 if not request.keep:
                     break

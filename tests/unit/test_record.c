@@ -35,6 +35,13 @@ static const struct {
          "{\"Pod\":{\"spec\":{}},\"NodeNames\":[\"a\",\"b\"]}"},
 	{SF_TRIM_ARGS, "{\"NodeNameToVictims\":{\"a.b\":{\"Pods\":[{\"spec\":{\"volumes\":[]}}]}}}",
          "{\"NodeNameToVictims\":{\"a.b\":{\"Pods\":[{\"spec\":{}}]}}}"},
+	{SF_TRIM_BUDGET,
+         "{\"metadata\":{\"name\":\"n\",\"namespace\":\"s\",\"uid\":\"u\",\"labels\":{}},\"spec\":{"
+         "\"minAvailable\":1,\"selector\":{\"matchLabels\":{\"a\":\"b\"}}},\"status\":{"
+         "\"currentHealthy\":2,\"disruptionsAllowed\":1,\"disruptedPods\":{\"p\":\"t\"}}}",
+         "{\"metadata\":{\"name\":\"n\",\"namespace\":\"s\",\"uid\":\"u\"},\"spec\":{"
+         "\"selector\":{\"matchLabels\":{\"a\":\"b\"}}},\"status\":{"
+         "\"disruptionsAllowed\":1,\"disruptedPods\":{\"p\":\"t\"}}}"},
 	{SF_TRIM_NOTHING, "[1,\r\n 2]", "[1, 2]"},
 	{SF_TRIM_ARGS, "7", NULL},
 	{SF_TRIM_ARGS, "{\"Pod\":", NULL},
@@ -65,6 +72,8 @@ static const char *const lines[] = {
 	"{\"node_gone\":\"n\"}\n",
 	"{\"pod\":{}}\n",
 	"{\"pod_gone\":\"u\"}\n",
+	"{\"budget\":{\"metadata\":{}}}\n",
+	"{\"budget_gone\":\"u\"}\n",
 	"{\"expire\":9223372036854775807}\n",
 	"{\"filter\":{\"Pod\":{}},\"answer\":{\"Error\":\"}\"}}\n",
 	"{\"prioritize\":{},\"answer\":[]}\n",
