@@ -122,10 +122,10 @@ static uint64_t take_number(struct sf_scan *scan)
 	size_t len;
 	char digits[24] = "";
 	take_slice(scan, &text, &len);
-	if (len < sizeof(digits) && strspn(text, "0123456789") >= len) {
-		memcpy(digits, text, len);
+	if (len < sizeof(digits)) {
+		memcpy(digits, text, len); /* the text may end here, without a NUL */
 	}
-	return strtoull(digits, NULL, 10);
+	return strspn(digits, "0123456789") == len ? strtoull(digits, NULL, 10) : 0;
 }
 
 static void take_first(struct sf_scan *scan, enum sf_record_kind kind, struct sf_arena *arena,
