@@ -43,6 +43,7 @@ struct sf_scan_text {
 	bool nul;     /* holds \u0000 */
 };
 
+/* `text` may be NULL when there is none. */
 struct sf_scan sf_scan_of(const char *text, size_t len);
 
 /* First byte of the value that comes next ('{', '[', '"', 't', 'f', 'n', a digit or '-' if it is

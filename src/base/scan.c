@@ -25,6 +25,7 @@ static bool fail(struct sf_scan *scan, const char *at, const char *fault)
 
 struct sf_scan sf_scan_of(const char *text, size_t len)
 {
+	text = text != NULL ? text : ""; /* nothing at all */
 	return (struct sf_scan){.begin = text, .at = text, .end = text + len};
 }
 
