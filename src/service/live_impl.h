@@ -24,6 +24,9 @@ struct sf_live {
 /* The node of this name, made without description when it is new. */
 uint32_t sf_live_node_number(struct sf_live *live, const char *name);
 uint32_t sf_live_node_lookup(const struct sf_live *live, const char *name);
+/* Whether a node of the cluster (by its number there) takes pods: bits of enum sf_node_state. One whose
+ * layout the device plugin refuses does not become ready. */
+void sf_live_set_state(struct sf_live *live, uint32_t node, uint8_t state);
 /* Forgets a node that has neither description nor pods. */
 void sf_live_node_drop_empty(struct sf_live *live, uint32_t number);
 

@@ -92,27 +92,32 @@ static int settle(struct sf_live *live, uint32_t number, struct sf_kube_node *se
 	return 0;
 }
 
-/* Only whether it takes pods changed. */
-static bool set_state(struct sf_live *live, uint32_t node, uint8_t state)
+void sf_live_set_state(struct sf_live *live, uint32_t node, uint8_t state)
 {
 	static const struct {
 		uint8_t bit;
 		enum sf_change_kind kind;
-	} steps[] = {
+	} closed[] = {
 		{SF_NODE_CORDONED, SF_CHANGE_CORDON_NODE},
 		{SF_NODE_FAILED, SF_CHANGE_FAIL_NODE},
 	};
-	if (sf_cluster_node(live->cluster, node)->state == state) {
-		return false;
-	}
 	struct sf_change change = {.kind = SF_CHANGE_READY_NODE, .node = node};
 	sf_cluster_apply(live->cluster, &change, NULL, NULL);
-	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-		change.kind = steps[i].kind;
-		if ((state & steps[i].bit) != 0) {
+	for (size_t i = 0; i < sizeof(closed) / sizeof(closed[0]); i++) {
+		change.kind = closed[i].kind;
+		if ((state & closed[i].bit) != 0) {
 			sf_cluster_apply(live->cluster, &change, NULL, NULL);
 		}
 	}
+}
+
+/* Only whether it takes pods changed. */
+static bool set_state(struct sf_live *live, uint32_t node, uint8_t state)
+{
+	if (sf_cluster_node(live->cluster, node)->state == state) {
+		return false;
+	}
+	sf_live_set_state(live, node, state);
 	live->version++;
 	return true;
 }

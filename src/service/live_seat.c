@@ -67,28 +67,13 @@ static int seat_bound(struct sf_live *live, struct sf_live_pod *pod, uint32_t no
 static int seat_anyway(struct sf_live *live, struct sf_live_pod *pod, uint32_t node,
                        struct sf_error *err)
 {
-	static const struct {
-		uint8_t bit;
-		enum sf_change_kind kind;
-	} closed[] = {
-		{SF_NODE_CORDONED, SF_CHANGE_CORDON_NODE},
-		{SF_NODE_FAILED, SF_CHANGE_FAIL_NODE},
-	};
 	uint8_t state = sf_cluster_node(live->cluster, node)->state;
 	if (state == SF_NODE_READY || pod->state != SF_LIVE_BOUND) {
 		return seat_bound(live, pod, node, err);
 	}
-	struct sf_change change = {.kind = SF_CHANGE_READY_NODE, .node = node};
-	if (sf_cluster_apply(live->cluster, &change, NULL, err) < 0) {
-		return -1;
-	}
+	sf_live_set_state(live, node, SF_NODE_READY);
 	int rc = seat_bound(live, pod, node, err);
-	for (size_t i = 0; i < sizeof(closed) / sizeof(closed[0]); i++) {
-		change.kind = closed[i].kind;
-		if ((state & closed[i].bit) != 0) {
-			sf_cluster_apply(live->cluster, &change, NULL, NULL);
-		}
-	}
+	sf_live_set_state(live, node, state);
 	return rc;
 }
 

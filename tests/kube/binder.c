@@ -1,5 +1,7 @@
 /* binder: binds the pods of standard input, "SPACE POD UID NODE" a line, and prints each outcome. */
 // SPDX-License-Identifier: Apache-2.0
+#include "program.h"
+
 #include <slicefit/arena.h>
 #include <slicefit/error.h>
 #include <slicefit/kube_binder.h>
@@ -37,11 +39,6 @@ static void submit(struct sf_kube_binder *binder, char *line)
 		fflush(stdout);
 		free(name);
 	}
-}
-
-static uint32_t number(const char *text)
-{
-	return (uint32_t)strtoul(text, NULL, 10);
 }
 
 /* binder KUBECONFIG THREADS QUEUE DEADLINE_MS QPS BURST GRACE_MS */

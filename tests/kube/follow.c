@@ -1,5 +1,7 @@
 /* follow: a reflector whose events are printed, one a line; ends with its standard input. */
 // SPDX-License-Identifier: Apache-2.0
+#include "program.h"
+
 #include <slicefit/arena.h>
 #include <slicefit/error.h>
 #include <slicefit/kube_config.h>
@@ -26,18 +28,6 @@ static void on_event(void *ctx, const struct sf_reflect_event *event)
 		printf("%s %s/%s %s\n", words[event->kind], event->space, event->name, event->uid);
 	}
 	fflush(stdout);
-}
-
-static void on_trouble(void *ctx, const char *text)
-{
-	(void)ctx;
-	printf("trouble %s\n", text);
-	fflush(stdout);
-}
-
-static uint32_t number(const char *text)
-{
-	return (uint32_t)strtoul(text, NULL, 10);
 }
 
 /* follow KUBECONFIG|DIR PATH PAGE RETRY_MS ANSWER_MS LIST_BYTES; the variables of a pod, where set,

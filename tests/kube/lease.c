@@ -1,6 +1,8 @@
 /* lease: runs for a Lease until its standard input ends; tells who leads, and answers each line with
  * what it knows. */
 // SPDX-License-Identifier: Apache-2.0
+#include "program.h"
+
 #include <slicefit/arena.h>
 #include <slicefit/error.h>
 #include <slicefit/kube_config.h>
@@ -21,18 +23,6 @@ static void on_change(void *ctx, const struct sf_lease_view *view)
 {
 	(void)ctx;
 	print_view("change", view);
-}
-
-static void on_trouble(void *ctx, const char *text)
-{
-	(void)ctx;
-	printf("trouble %s\n", text);
-	fflush(stdout);
-}
-
-static uint32_t number(const char *text)
-{
-	return (uint32_t)strtoul(text, NULL, 10);
 }
 
 /* lease KUBECONFIG IDENTITY LEASE_MS RENEW_MS RETRY_MS */
