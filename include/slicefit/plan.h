@@ -10,12 +10,16 @@
 struct sf_node_plan {
 	uint32_t node; /* index in the scenario's cluster */
 	bool changed;
+	bool drained; /* it is rebuilt while pods run there: `evicted` */
+	bool bought;  /* not there today: one of the nodes that its pool may buy */
 	uint16_t replicas_before, replicas;     /* of nvidia.com/gpu; 1: not shared */
 	struct sf_gpu_spec before[SF_GPUS_MAX]; /* n_gpus entries */
 	struct sf_gpu_spec after[SF_GPUS_MAX];
 	uint8_t n_gpus;
 	enum sf_strategy strategy; /* after */
-	const uint32_t *pods;      /* per workload: how many of its pods the plan puts here */
+	const uint32_t *pods;      /* per workload: how many of its pods the plan puts here, those
+	                              that run here and stay included */
+	const uint32_t *evicted;   /* per workload: how many of its running pods must leave */
 };
 
 struct sf_plan_served {

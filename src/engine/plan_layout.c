@@ -287,7 +287,7 @@ static int nodes_after(const struct plan_model *model, const struct plan_solutio
 			struct sf_node_plan *node = &plan->node[model->class[c].node[i]];
 
 			node->node = model->class[c].node[i];
-			node->pods = none;
+			node->pods = node->evicted = none;
 			start_node(node, &model->class[c]);
 		}
 	}
