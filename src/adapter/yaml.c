@@ -1,12 +1,13 @@
-/* yaml: the only file that knows libyaml: strict trees in, block-style documents out. */
+/* yaml: trees of YAML documents in, strictly or loosely, by libyaml's parser. */
 // SPDX-License-Identifier: Apache-2.0
-#include <slicefit/yaml.h>
+#include "yaml_loose.h"
 
 #include <slicefit/alloc.h>
 #include <slicefit/arena.h>
 #include <slicefit/error.h>
 #include <slicefit/map.h>
 #include <slicefit/str.h>
+#include <slicefit/yaml.h>
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -30,19 +31,31 @@ struct builder {
 	size_t len;
 	struct sf_arena *arena;
 	struct sf_error *err;
-	size_t nodes;
-	size_t depth;
-	struct level level[SF_YAML_DEPTH_MAX];
+	struct sf_yaml_loose *loose; /* NULL: strictly */
+	size_t nodes, nodes_max;
+	size_t depth, depth_max;
+	struct level level[SF_YAML_LOOSE_DEPTH_MAX];
 	struct sf_yaml *root;
 	const struct sf_yaml **document;
 	size_t n_documents, documents_cap;
 	bool done;
 };
 
+/* In the file, whose first lines may lie before the text. */
+static uint32_t line_of(const struct builder *builder, yaml_mark_t mark)
+{
+	return (uint32_t)mark.line + 1 + (builder->loose != NULL ? builder->loose->skipped : 0);
+}
+
 static int fail_at(const struct builder *builder, yaml_mark_t mark, const char *text)
 {
-	return sf_fail(builder->err, SF_EINVAL, "%s:%zu:%zu: %s", builder->name, mark.line + 1,
-	               mark.column + 1, text);
+	uint32_t line = line_of(builder, mark), column = (uint32_t)mark.column + 1;
+	if (builder->loose != NULL) {
+		builder->loose->line = line;
+		builder->loose->column = column;
+	}
+	return sf_fail(builder->err, SF_EINVAL, "%s:%" PRIu32 ":%" PRIu32 ": %s", builder->name,
+	               line, column, text);
 }
 
 static int fail_memory(const struct builder *builder)
@@ -120,9 +133,9 @@ static void attach(struct builder *builder, struct sf_yaml *node)
 
 static struct sf_yaml *add_node(struct builder *builder, enum sf_yaml_kind kind, yaml_mark_t mark)
 {
-	if (++builder->nodes > SF_YAML_NODES_MAX) {
-		sf_fail(builder->err, SF_ELIMIT, "%s: more than %d values", builder->name,
-		        SF_YAML_NODES_MAX);
+	if (++builder->nodes > builder->nodes_max) {
+		sf_fail(builder->err, SF_ELIMIT, "%s: more than %zu values", builder->name,
+		        builder->nodes_max);
 		return NULL;
 	}
 	struct sf_yaml *node = sf_arena_alloc(builder->arena, sizeof(*node));
@@ -131,7 +144,7 @@ static struct sf_yaml *add_node(struct builder *builder, enum sf_yaml_kind kind,
 		return NULL;
 	}
 	node->kind = kind;
-	node->line = (uint32_t)mark.line + 1;
+	node->line = line_of(builder, mark);
 	node->column = (uint32_t)mark.column + 1;
 	attach(builder, node);
 	return node;
@@ -141,6 +154,9 @@ static struct sf_yaml *add_node(struct builder *builder, enum sf_yaml_kind kind,
 static int check_plain(const struct builder *builder, const yaml_event_t *event,
                        const yaml_char_t *anchor, const yaml_char_t *tag)
 {
+	if (builder->loose != NULL) {
+		return 0;
+	}
 	if (anchor != NULL) {
 		return fail_at(builder, event->start_mark,
 		               "anchors are not supported; write the value out");
@@ -156,13 +172,27 @@ static int add_key(struct builder *builder, const yaml_event_t *event, const cha
 {
 	struct level *level = &builder->level[builder->depth - 1];
 	bool plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
-	if (plain && strcmp(text, "<<") == 0) {
+	if (plain && strcmp(text, "<<") == 0 && builder->loose == NULL) {
 		return fail_at(builder, event->start_mark,
 		               "merge keys (<<) are not supported; write the values out");
 	}
 	level->key = text;
-	level->key_line = (uint32_t)event->start_mark.line + 1;
+	level->key_line = line_of(builder, event->start_mark);
 	level->key_column = (uint32_t)event->start_mark.column + 1;
+	return 0;
+}
+
+static int name_node(const struct builder *builder, const yaml_char_t *anchor,
+                     const struct sf_yaml *node)
+{
+	if (anchor == NULL) {
+		return 0;
+	}
+	const char *name = sf_arena_strdup(builder->arena, (const char *)anchor);
+	if (name == NULL) {
+		return fail_memory(builder);
+	}
+	sf_yaml_loose_name(builder->loose, name, node);
 	return 0;
 }
 
@@ -195,7 +225,48 @@ static int add_scalar(struct builder *builder, const yaml_event_t *event)
 		return -1;
 	}
 	node->text = text;
-	node->quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE || tag != NULL;
+	node->quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE ||
+	               (tag != NULL && strcmp((const char *)tag, YAML_STR_TAG) == 0);
+	return name_node(builder, event->data.scalar.anchor, node);
+}
+
+/* The value of an anchor once more: the same children under a node of its own, because that carries
+ * the key. They are counted again, so that no text grows beyond measure. */
+static int add_alias(struct builder *builder, const yaml_event_t *event)
+{
+	if (builder->loose == NULL) {
+		return fail_at(builder, event->start_mark,
+		               "aliases are not supported; write the value out");
+	}
+	const char *name = (const char *)event->data.alias.anchor;
+	const struct sf_yaml *value = sf_yaml_loose_find(builder->loose, name);
+	if (value == NULL || expects_key(builder)) {
+		return fail_at(builder, event->start_mark,
+		               value == NULL ? "an alias of an anchor that is not there"
+		                             : "a key must be a plain word");
+	}
+	for (size_t i = 0; i < builder->depth; i++) {
+		if (builder->level[i].node == value) {
+			return fail_at(builder, event->start_mark, "an alias of what it is in");
+		}
+	}
+	size_t height;
+	size_t most = builder->nodes_max - builder->nodes;
+	size_t n = sf_yaml_loose_measure(value, most, &height);
+	if (n > most || builder->depth + height > builder->depth_max) {
+		sf_fail(builder->err, SF_ELIMIT, "%s: aliases make it too %s", builder->name,
+		        n > most ? "large" : "deep");
+		return -1;
+	}
+	struct sf_yaml *node = add_node(builder, value->kind, event->start_mark);
+	if (node == NULL) {
+		return -1;
+	}
+	builder->nodes += n - 1;
+	node->text = value->text;
+	node->quoted = value->quoted;
+	node->n = value->n;
+	node->child = value->child;
 	return 0;
 }
 
@@ -212,10 +283,11 @@ static int open_container(struct builder *builder, const yaml_event_t *event)
 	if (expects_key(builder)) {
 		return fail_at(builder, event->start_mark, "a key must be a plain word");
 	}
-	if (builder->depth == SF_YAML_DEPTH_MAX) {
-		sf_fail(builder->err, SF_ELIMIT, "%s:%zu:%zu: nested deeper than %d levels",
-		        builder->name, event->start_mark.line + 1, event->start_mark.column + 1,
-		        SF_YAML_DEPTH_MAX);
+	if (builder->depth == builder->depth_max) {
+		sf_fail(builder->err, SF_ELIMIT,
+		        "%s:%" PRIu32 ":%zu: nested deeper than %zu levels", builder->name,
+		        line_of(builder, event->start_mark), event->start_mark.column + 1,
+		        builder->depth_max);
 		return -1;
 	}
 	enum sf_yaml_kind kind = mapping ? SF_YAML_MAPPING : SF_YAML_SEQUENCE;
@@ -224,7 +296,26 @@ static int open_container(struct builder *builder, const yaml_event_t *event)
 		return -1;
 	}
 	builder->level[builder->depth++] = (struct level){.node = node};
-	return 0;
+	return name_node(builder, anchor, node);
+}
+
+/* The keys of a mapping are all there. */
+static int settle(struct builder *builder, struct sf_yaml *mapping)
+{
+	const struct sf_yaml *fault;
+	if (builder->loose == NULL) {
+		return check_duplicates(builder, mapping);
+	}
+	if (sf_yaml_loose_settle(builder->loose, mapping, builder->arena, &fault) == 0) {
+		return 0;
+	}
+	if (fault == NULL) {
+		return fail_memory(builder);
+	}
+	builder->loose->line = fault->key_line;
+	builder->loose->column = fault->key_column;
+	return sf_yaml_fail_key(fault, builder->name, builder->err,
+	                        "a merge key (<<) takes a mapping or a list of them");
 }
 
 static int close_container(struct builder *builder)
@@ -243,7 +334,7 @@ static int close_container(struct builder *builder)
 	if (node->n > 0 && node->child == NULL) {
 		return fail_memory(builder);
 	}
-	return node->kind == SF_YAML_MAPPING ? check_duplicates(builder, node) : 0;
+	return node->kind == SF_YAML_MAPPING ? settle(builder, node) : 0;
 }
 
 /* Documents without content (the empty one between two "---") do not count. */
@@ -269,8 +360,7 @@ static int handle(struct builder *builder, const yaml_event_t *event)
 	case YAML_MAPPING_END_EVENT:
 		return close_container(builder);
 	case YAML_ALIAS_EVENT:
-		return fail_at(builder, event->start_mark,
-		               "aliases are not supported; write the value out");
+		return add_alias(builder, event);
 	case YAML_DOCUMENT_END_EVENT:
 		end_document(builder);
 		return 0;
@@ -308,6 +398,23 @@ static int build(struct builder *builder, const char *text, size_t len)
 	return rc;
 }
 
+static const struct sf_yaml **parse_all(struct builder *builder, size_t *n)
+{
+	const struct sf_yaml **out = NULL;
+	*n = 0;
+	if (build(builder, builder->text, builder->len) == 0) {
+		out = sf_arena_array(builder->arena, builder->n_documents + 1, sizeof(*out));
+		if (out == NULL) {
+			fail_memory(builder);
+		} else if (builder->n_documents > 0) {
+			memcpy(out, builder->document, builder->n_documents * sizeof(*out));
+			*n = builder->n_documents;
+		}
+	}
+	free(builder->document);
+	return out;
+}
+
 const struct sf_yaml **sf_yaml_parse_all(const char *text, size_t len, const char *name, size_t *n,
                                          struct sf_arena *arena, struct sf_error *err)
 {
@@ -318,19 +425,32 @@ const struct sf_yaml **sf_yaml_parse_all(const char *text, size_t len, const cha
 		return NULL;
 	}
 	struct builder builder = {
-		.name = name, .text = text, .len = len, .arena = arena, .err = err};
-	const struct sf_yaml **out = NULL;
-	if (build(&builder, text, len) == 0) {
-		out = sf_arena_array(arena, builder.n_documents + 1, sizeof(struct sf_yaml *));
-		if (out == NULL) {
-			fail_memory(&builder);
-		} else if (builder.n_documents > 0) {
-			memcpy(out, builder.document, builder.n_documents * sizeof(*out));
-			*n = builder.n_documents;
-		}
-	}
-	free(builder.document);
-	return out;
+		.name = name,
+		.text = text,
+		.len = len,
+		.arena = arena,
+		.err = err,
+		.nodes_max = SF_YAML_NODES_MAX,
+		.depth_max = SF_YAML_DEPTH_MAX,
+	};
+	return parse_all(&builder, n);
+}
+
+const struct sf_yaml **sf_yaml_parse_loose(const char *text, size_t len,
+                                           struct sf_yaml_loose *loose, size_t *n,
+                                           struct sf_arena *arena, struct sf_error *err)
+{
+	struct builder builder = {
+		.name = loose->name,
+		.text = text,
+		.len = len,
+		.arena = arena,
+		.err = err,
+		.loose = loose,
+		.nodes_max = loose->nodes_max,
+		.depth_max = loose->depth_max,
+	};
+	return parse_all(&builder, n);
 }
 
 const struct sf_yaml *sf_yaml_parse(const char *text, size_t len, const char *name,
@@ -350,196 +470,4 @@ const struct sf_yaml *sf_yaml_parse(const char *text, size_t len, const char *na
 		return NULL;
 	}
 	return all[0];
-}
-
-struct sf_yaml_writer {
-	yaml_emitter_t emitter;
-	struct sf_str out;
-	bool failed;
-	bool ended;
-	size_t depth;
-	bool mapping[SF_YAML_DEPTH_MAX];
-};
-
-static int append_output(void *data, unsigned char *buffer, size_t size)
-{
-	sf_str_append_n(data, (const char *)buffer, size);
-	return 1;
-}
-
-/* yaml_emitter_emit takes the event over, whether it succeeds or not. */
-static void emit(struct sf_yaml_writer *writer, yaml_event_t *event, int initialized)
-{
-	if (!initialized) {
-		writer->failed = true;
-	} else if (writer->failed) {
-		yaml_event_delete(event);
-	} else if (!yaml_emitter_emit(&writer->emitter, event)) {
-		writer->failed = true;
-	}
-}
-
-struct sf_yaml_writer *sf_yaml_writer_create(void)
-{
-	struct sf_yaml_writer *writer = sf_xcalloc(1, sizeof(*writer));
-	if (!yaml_emitter_initialize(&writer->emitter)) {
-		writer->failed = true;
-		return writer;
-	}
-	yaml_emitter_set_output(&writer->emitter, append_output, &writer->out);
-	yaml_emitter_set_unicode(&writer->emitter, 1);
-	yaml_emitter_set_width(&writer->emitter, -1);
-	yaml_event_t event;
-	emit(writer, &event, yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING));
-	emit(writer, &event, yaml_document_start_event_initialize(&event, NULL, NULL, NULL, 1));
-	return writer;
-}
-
-void sf_yaml_writer_destroy(struct sf_yaml_writer *writer)
-{
-	if (writer != NULL) {
-		yaml_emitter_delete(&writer->emitter);
-		sf_str_finish(&writer->out);
-		free(writer);
-	}
-}
-
-static void write_scalar(struct sf_yaml_writer *writer, const char *text, yaml_scalar_style_t style)
-{
-	yaml_event_t event;
-	emit(writer, &event,
-	     yaml_scalar_event_initialize(&event, NULL, NULL, (const yaml_char_t *)text,
-	                                  (int)strlen(text), 1, 1, style));
-}
-
-/* Plain only when every YAML reader takes it for a string: starts with a letter, plain characters
- * after it, and is no word for a boolean or null. */
-static yaml_scalar_style_t string_style(const char *text)
-{
-	static const char *const words[] = {"y",     "n",  "yes", "no",  "true",
-	                                    "false", "on", "off", "null"};
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (strcasecmp(text, words[i]) == 0) {
-			return YAML_DOUBLE_QUOTED_SCALAR_STYLE;
-		}
-	}
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789-_./";
-	bool letter = strspn(text, plain) > 0 && strcspn(text, "0123456789-_./") > 0;
-	bool all = strspn(text, plain) == strlen(text);
-	return letter && all ? YAML_PLAIN_SCALAR_STYLE : YAML_DOUBLE_QUOTED_SCALAR_STYLE;
-}
-
-static void write_key(struct sf_yaml_writer *writer, const char *key)
-{
-	bool wanted = writer->depth > 0 && writer->mapping[writer->depth - 1];
-	if (wanted != (key != NULL)) {
-		writer->failed = true;
-	}
-	if (key != NULL) {
-		write_scalar(writer, key, string_style(key));
-	}
-}
-
-static void push(struct sf_yaml_writer *writer, bool mapping)
-{
-	if (writer->depth == SF_YAML_DEPTH_MAX) {
-		writer->failed = true;
-		return;
-	}
-	writer->mapping[writer->depth++] = mapping;
-}
-
-void sf_yaml_write_mapping(struct sf_yaml_writer *writer, const char *key)
-{
-	yaml_event_t event;
-	write_key(writer, key);
-	emit(writer, &event,
-	     yaml_mapping_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_MAPPING_STYLE));
-	push(writer, true);
-}
-
-static void write_sequence(struct sf_yaml_writer *writer, const char *key,
-                           yaml_sequence_style_t style)
-{
-	yaml_event_t event;
-	write_key(writer, key);
-	emit(writer, &event, yaml_sequence_start_event_initialize(&event, NULL, NULL, 1, style));
-	push(writer, false);
-}
-
-void sf_yaml_write_sequence(struct sf_yaml_writer *writer, const char *key)
-{
-	write_sequence(writer, key, YAML_BLOCK_SEQUENCE_STYLE);
-}
-
-void sf_yaml_write_flow(struct sf_yaml_writer *writer, const char *key)
-{
-	write_sequence(writer, key, YAML_FLOW_SEQUENCE_STYLE);
-}
-
-void sf_yaml_write_end(struct sf_yaml_writer *writer)
-{
-	yaml_event_t event;
-	if (writer->depth == 0) {
-		writer->failed = true;
-		return;
-	}
-	writer->depth--;
-	emit(writer, &event,
-	     writer->mapping[writer->depth] ? yaml_mapping_end_event_initialize(&event)
-	                                    : yaml_sequence_end_event_initialize(&event));
-}
-
-void sf_yaml_write_str(struct sf_yaml_writer *writer, const char *key, const char *value)
-{
-	write_key(writer, key);
-	write_scalar(writer, value, string_style(value));
-}
-
-void sf_yaml_write_int(struct sf_yaml_writer *writer, const char *key, int64_t value)
-{
-	char text[24];
-	snprintf(text, sizeof(text), "%" PRId64, value);
-	write_key(writer, key);
-	write_scalar(writer, text, YAML_PLAIN_SCALAR_STYLE);
-}
-
-void sf_yaml_write_real(struct sf_yaml_writer *writer, const char *key, double value)
-{
-	char text[352];
-	snprintf(text, sizeof(text), "%.6f", value);
-	size_t len = strlen(text);
-	while (text[len - 1] == '0' && text[len - 2] != '.') {
-		text[--len] = '\0';
-	}
-	write_key(writer, key);
-	write_scalar(writer, text, YAML_PLAIN_SCALAR_STYLE);
-}
-
-void sf_yaml_write_bool(struct sf_yaml_writer *writer, const char *key, bool value)
-{
-	write_key(writer, key);
-	write_scalar(writer, value ? "true" : "false", YAML_PLAIN_SCALAR_STYLE);
-}
-
-void sf_yaml_write_block(struct sf_yaml_writer *writer, const char *key, const char *value)
-{
-	write_key(writer, key);
-	write_scalar(writer, value, YAML_LITERAL_SCALAR_STYLE);
-}
-
-int sf_yaml_writer_text(struct sf_yaml_writer *writer, struct sf_str *out, struct sf_error *err)
-{
-	yaml_event_t event;
-	if (!writer->ended && writer->depth == 0) {
-		emit(writer, &event, yaml_document_end_event_initialize(&event, 1));
-		emit(writer, &event, yaml_stream_end_event_initialize(&event));
-		writer->ended = true;
-	}
-	if (writer->failed || !writer->ended) {
-		return sf_fail(err, SF_ENOMEM, "YAML output: out of memory or unbalanced");
-	}
-	sf_str_append_n(out, sf_str_get(&writer->out), writer->out.len);
-	return 0;
 }

@@ -1,0 +1,413 @@
+/* manifests: Kubernetes objects out of files: YAML of several documents, JSON, JSON Lines, lists. */
+// SPDX-License-Identifier: Apache-2.0
+#include <slicefit/manifests.h>
+
+#include "json_tree.h"
+#include "yaml_loose.h"
+
+#include <slicefit/alloc.h>
+#include <slicefit/arena.h>
+#include <slicefit/error.h>
+#include <slicefit/file.h>
+#include <slicefit/str.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ARENA_MAX_GIB = 8, FAULTS_MAX = 10000 };
+
+/* A text on its way in. */
+struct intake {
+	struct sf_manifests *all;
+	const char *file; /* copied */
+	struct sf_yaml_loose loose;
+	struct sf_error *err;
+};
+
+void sf_manifests_init(struct sf_manifests *all)
+{
+	*all = (struct sf_manifests){.arena = sf_arena_create((size_t)ARENA_MAX_GIB << 30)};
+}
+
+void sf_manifests_finish(struct sf_manifests *all)
+{
+	sf_arena_destroy(all->arena);
+	free(all->item);
+	free(all->fault);
+	free(all->note);
+	*all = (struct sf_manifests){0};
+}
+
+const struct sf_yaml *sf_manifest_at(const struct sf_yaml *tree, const char *path)
+{
+	char key[128];
+	while (tree != NULL && *path != '\0') {
+		size_t len = strcspn(path, ".");
+		if (len >= sizeof(key)) {
+			return NULL;
+		}
+		memcpy(key, path, len);
+		key[len] = '\0';
+		tree = sf_yaml_get(tree, key);
+		path += len + (path[len] == '.');
+	}
+	return tree;
+}
+
+const char *sf_manifest_text(const struct sf_yaml *tree, const char *path)
+{
+	const struct sf_yaml *node = sf_manifest_at(tree, path);
+	bool text = node != NULL && node->kind == SF_YAML_SCALAR && !sf_yaml_is_null(node);
+	return text ? node->text : "";
+}
+
+static int fail_memory(const struct intake *in)
+{
+	return sf_fail(in->err, SF_ENOMEM, "%s: needs more memory than it may use", in->file);
+}
+
+static int add_fault(struct intake *in, uint32_t line, uint32_t column, const char *text)
+{
+	struct sf_manifests *all = in->all;
+	if (all->n_faults == FAULTS_MAX) {
+		return sf_fail(in->err, SF_ELIMIT, "%s: more than %d broken documents", in->file,
+		               FAULTS_MAX);
+	}
+	const char *copy = sf_arena_strdup(all->arena, text);
+	if (copy == NULL) {
+		return fail_memory(in);
+	}
+	all->fault = sf_xgrow(all->fault, &all->faults_cap, all->n_faults + 1, sizeof(*all->fault));
+	all->fault[all->n_faults++] = (struct sf_manifest_fault){
+		.file = in->file, .line = line, .column = column, .text = copy};
+	return 0;
+}
+
+/* An error that begins with its place. */
+static int add_error(struct intake *in, const struct sf_error *why)
+{
+	char place[64];
+	const char *text = why->text;
+	size_t len = strlen(in->file);
+	int n = snprintf(place, sizeof(place), ":%" PRIu32 ":%" PRIu32 ": ", in->loose.line,
+	                 in->loose.column);
+	if (why->code == SF_ENOMEM) {
+		return fail_memory(in);
+	}
+	if (strncmp(text, in->file, len) == 0) {
+		text += len;
+		text += strncmp(text, place, (size_t)n) == 0 ? n
+		        : strncmp(text, ": ", 2) == 0        ? 2
+		                                             : 0;
+	}
+	return add_fault(in, in->loose.line, in->loose.column, text);
+}
+
+/* What was noted while the last document was read. */
+static void take_notes(struct intake *in)
+{
+	struct sf_manifests *all = in->all;
+	for (size_t i = 0; i < in->loose.n_notes && all->n_notes < FAULTS_MAX; i++) {
+		const struct sf_yaml_note *note = &in->loose.note[i];
+		all->note =
+			sf_xgrow(all->note, &all->notes_cap, all->n_notes + 1, sizeof(*all->note));
+		all->note[all->n_notes++] = (struct sf_manifest_fault){
+			.file = in->file,
+			.line = note->line,
+			.column = note->column,
+			.text = note->text,
+		};
+	}
+	in->loose.n_notes = 0;
+}
+
+/* What a typed list says of its items, which kubectl then leaves out of them. */
+struct given {
+	const char *api_version;
+	const char *kind; /* "" for a List */
+};
+
+static int add_object(struct intake *in, const struct sf_yaml *tree, const struct given *given)
+{
+	struct sf_manifests *all = in->all;
+	const char *version = sf_manifest_text(tree, "apiVersion");
+	const char *kind = sf_manifest_text(tree, "kind");
+	if (all->n == SF_MANIFESTS_MAX) {
+		return sf_fail(in->err, SF_ELIMIT, "%s: more than %d objects", in->file,
+		               SF_MANIFESTS_MAX);
+	}
+	all->item = sf_xgrow(all->item, &all->cap, all->n + 1, sizeof(*all->item));
+	all->item[all->n++] = (struct sf_manifest){
+		.file = in->file,
+		.api_version = *version != '\0' ? version : given->api_version,
+		.kind = *kind != '\0' ? kind : given->kind,
+		.space = sf_manifest_text(tree, "metadata.namespace"),
+		.name = sf_manifest_text(tree, "metadata.name"),
+		.tree = tree,
+	};
+	return 0;
+}
+
+/* Lists in lists are as deep as the text, which is limited. */
+static int add_tree(struct intake *in, const struct sf_yaml *tree, const struct given *given)
+{
+	const char *kind = sf_manifest_text(tree, "kind");
+	const struct sf_yaml *items = sf_yaml_get(tree, "items");
+	size_t len = strlen(kind);
+	bool list = len >= 4 && strcmp(kind + len - 4, "List") == 0 && items != NULL;
+	struct given of = {.api_version = "", .kind = ""};
+	if (tree->kind == SF_YAML_SEQUENCE) {
+		items = tree;
+	} else if (!list) {
+		return add_object(in, tree, given);
+	} else if (len > 4) {
+		of.api_version = sf_manifest_text(tree, "apiVersion");
+		of.kind = sf_arena_strndup(in->all->arena, kind, len - 4);
+	}
+	if (of.kind == NULL) {
+		return fail_memory(in);
+	}
+	for (size_t i = 0; i < items->n; i++) {
+		if (add_tree(in, items->child[i], &of) != 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static void begin_document(struct intake *in)
+{
+	in->loose.nodes_max = SF_MANIFESTS_NODES_MAX - in->all->nodes;
+	in->loose.line = 0;
+	in->loose.column = 0;
+	in->loose.n_anchors = 0;
+}
+
+/* A part of the text, and the number of its first line. */
+struct chunk {
+	const char *at, *end;
+	uint32_t line;
+};
+
+static const struct given nothing_given = {.api_version = "", .kind = ""};
+
+/* 1: read; 0: broken, as *why says; -1: a limit. */
+static int read_yaml(struct intake *in, const struct chunk *chunk, struct sf_error *why)
+{
+	size_t n;
+	begin_document(in);
+	in->loose.skipped = chunk->line - 1;
+	const struct sf_yaml **tree = sf_yaml_parse_loose(
+		chunk->at, (size_t)(chunk->end - chunk->at), &in->loose, &n, in->all->arena, why);
+	take_notes(in);
+	for (size_t i = 0; tree != NULL && i < n; i++) {
+		size_t height;
+		in->all->nodes += sf_yaml_loose_measure(tree[i], in->loose.nodes_max, &height);
+		if (add_tree(in, tree[i], &nothing_given) != 0) {
+			return -1;
+		}
+	}
+	return tree != NULL;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static const char *skip_blank(const char *at, const char *end)
+{
+	while (at < end && is_blank(*at)) {
+		at++;
+	}
+	return at;
+}
+
+static uint32_t count_lines(const char *at, const char *end)
+{
+	uint32_t n = 0;
+	while ((at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
+		at++;
+		n++;
+	}
+	return n;
+}
+
+/* Behind the next line end, where a line begins with a brace: the next object of JSON Lines. */
+static const char *next_object(const char *at, const char *end)
+{
+	while ((at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
+		at++;
+		if (at < end && *at == '{') {
+			return at;
+		}
+	}
+	return end;
+}
+
+/* {a: b} is YAML in one line, {"a": ... is meant to be JSON. */
+static bool meant_as_json(const char *at, const char *end)
+{
+	const char *next = at < end ? skip_blank(at + 1, end) : end;
+	return next < end && *next != '\0' && strchr("\"}{[]", *next) != NULL;
+}
+
+/* What was no JSON: 1 if it is YAML in one line, 0 and a fault if not, -1 for a limit. */
+static int read_other(struct intake *in, const struct chunk *rest, const char *fault)
+{
+	uint32_t line = in->loose.line, column = in->loose.column;
+	struct sf_error why;
+	int rc = meant_as_json(rest->at, rest->end) ? 0 : read_yaml(in, rest, &why);
+	return rc != 0 ? rc : add_fault(in, line, column, fault);
+}
+
+/* Values of JSON, one behind the other. */
+static int read_json(struct intake *in, const struct chunk *chunk)
+{
+	struct sf_json_tree json = {
+		.at = chunk->at,
+		.end = chunk->end,
+		.line_start = chunk->at,
+		.line = chunk->line,
+		.loose = &in->loose,
+		.arena = in->all->arena,
+	};
+	const char *at = skip_blank(json.at, json.end);
+	while (at < json.end) {
+		const char *fault;
+		struct chunk rest = {.at = at, .end = json.end, .line = json.line};
+		rest.line += count_lines(json.at, at);
+		begin_document(in);
+		const struct sf_yaml *tree = sf_json_tree_next(&json, &fault);
+		in->all->nodes += json.nodes;
+		take_notes(in);
+		if (tree != NULL && add_tree(in, tree, &nothing_given) != 0) {
+			return -1;
+		}
+		if (json.full) {
+			return sf_fail(in->err, SF_ELIMIT, "%s:%" PRIu32 ": %s", in->file,
+			               in->loose.line, fault);
+		}
+		if (tree == NULL) {
+			int rc = read_other(in, &rest, fault);
+			if (rc != 0) {
+				return rc < 0 ? -1 : 0;
+			}
+			const char *next = next_object(json.at, json.end);
+			json.line += count_lines(json.at, next);
+			json.at = json.line_start = next;
+		}
+		at = skip_blank(json.at, json.end);
+	}
+	return 0;
+}
+
+/* First byte of the document that is neither blank nor a comment; NULL without one. */
+static const char *first_sign(const char *at, const char *end)
+{
+	while ((at = skip_blank(at, end)) < end) {
+		bool marker = end - at >= 3 && memcmp(at, "---", 3) == 0;
+		if (*at != '#' && *at != '%' && !marker) {
+			return at;
+		}
+		if (marker) {
+			at += 3;
+			continue;
+		}
+		at = memchr(at, '\n', (size_t)(end - at));
+		if (at == NULL) {
+			break;
+		}
+	}
+	return NULL;
+}
+
+static int read_chunk(struct intake *in, const struct chunk *chunk)
+{
+	const char *sign = first_sign(chunk->at, chunk->end);
+	if (sign == NULL) {
+		return 0;
+	}
+	if (*sign == '{' || *sign == '[') {
+		struct chunk json = {
+			.at = sign,
+			.end = chunk->end,
+			.line = chunk->line + count_lines(chunk->at, sign),
+		};
+		return read_json(in, &json);
+	}
+	struct sf_error why = {0};
+	int rc = read_yaml(in, chunk, &why);
+	return rc != 0 ? (rc < 0 ? -1 : 0) : add_error(in, &why);
+}
+
+/* Is it a line that begins ("---") or ends ("...") a document? It is nothing else anywhere in YAML. */
+static bool is_marker(const char *at, const char *end, const char *marker)
+{
+	return end - at >= 3 && memcmp(at, marker, 3) == 0 && (end - at == 3 || is_blank(at[3]));
+}
+
+static int read_documents(struct intake *in, const char *at, const char *end)
+{
+	struct chunk chunk = {.at = at, .end = end, .line = in->loose.skipped + 1};
+	uint32_t line = chunk.line;
+	for (const char *next = at; next < end;) {
+		next = memchr(next, '\n', (size_t)(end - next));
+		next = next != NULL ? next + 1 : end;
+		line++;
+		bool over = is_marker(next, end, "...");
+		if (next < end && !over && !is_marker(next, end, "---")) {
+			continue;
+		}
+		chunk.end = next;
+		if (read_chunk(in, &chunk) != 0) {
+			return -1;
+		}
+		chunk.at = over ? next + 3 : next;
+		chunk.line = line;
+	}
+	return 0;
+}
+
+int sf_manifests_add(struct sf_manifests *all, const struct sf_manifests_text *text,
+                     struct sf_error *err)
+{
+	static const char mark[] = "\xef\xbb\xbf"; /* of UTF-8, as some editors write it */
+	struct intake in = {
+		.all = all,
+		.file = sf_arena_strdup(all->arena, text->file),
+		.loose = {.skipped = text->skipped, .depth_max = SF_MANIFESTS_DEPTH_MAX},
+		.err = err,
+	};
+	in.loose.name = in.file;
+	if (in.file == NULL) {
+		return sf_fail(err, SF_ENOMEM, "needs more memory than it may use");
+	}
+	if (text->len > SF_MANIFESTS_BYTES_MAX) {
+		return sf_fail(err, SF_ELIMIT, "%s: larger than the limit of %d MiB", in.file,
+		               SF_MANIFESTS_BYTES_MAX >> 20);
+	}
+	const char *at = text->text != NULL ? text->text : "", *end = at + text->len;
+	bool marked = text->len >= 3 && memcmp(at, mark, 3) == 0;
+	int rc = read_documents(&in, marked ? at + 3 : at, end);
+	sf_yaml_loose_finish(&in.loose);
+	return rc;
+}
+
+int sf_manifests_read(struct sf_manifests *all, const char *path, struct sf_error *err)
+{
+	struct sf_str text = {0};
+	int rc = sf_file_read(path, SF_MANIFESTS_BYTES_MAX, &text, err);
+	if (rc == 0) {
+		struct sf_manifests_text whole = {
+			.file = strcmp(path, "-") == 0 ? "standard input" : path,
+			.text = sf_str_get(&text),
+			.len = text.len,
+		};
+		rc = sf_manifests_add(all, &whole, err);
+	}
+	sf_str_finish(&text);
+	return rc;
+}
