@@ -5,6 +5,7 @@
 #include <slicefit/alloc.h>
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,7 @@ struct block {
 	struct block *next;
 	size_t used;
 	size_t cap;
+	bool zeroed; /* all that was not handed out yet */
 	_Alignas(ALIGN) unsigned char data[];
 };
 
@@ -58,20 +60,23 @@ void sf_arena_destroy(struct sf_arena *arena)
 	free(arena);
 }
 
+/* A block of its own for a large piece comes zeroed from the system; in a shared one only what is handed
+ * out is zeroed, as most arenas need little of it. */
 static struct block *add_block(struct sf_arena *arena, size_t need)
 {
-	size_t cap = need > SF_ARENA_BLOCK ? need : SF_ARENA_BLOCK;
-	struct block *block = calloc(1, sizeof(*block) + cap);
+	bool own = need > SF_ARENA_BLOCK;
+	size_t cap = own ? need : SF_ARENA_BLOCK;
+	struct block *block = own ? calloc(1, sizeof(*block) + cap) : malloc(sizeof(*block) + cap);
 	if (block == NULL) {
 		return NULL;
 	}
-	block->cap = cap;
-	block->next = arena->head;
+	*block = (struct block){.next = arena->head, .cap = cap, .zeroed = own};
 	arena->head = block;
 	return block;
 }
 
-void *sf_arena_alloc(struct sf_arena *arena, size_t size)
+/* Not zeroed unless the block is. */
+static void *take(struct sf_arena *arena, size_t size, bool *zeroed)
 {
 	if (size > SIZE_MAX / 2) {
 		return NULL;
@@ -92,7 +97,15 @@ void *sf_arena_alloc(struct sf_arena *arena, size_t size)
 	void *p = block->data + block->used;
 	block->used += need;
 	arena->used += need;
+	*zeroed = block->zeroed;
 	return p;
+}
+
+void *sf_arena_alloc(struct sf_arena *arena, size_t size)
+{
+	bool zeroed;
+	void *p = take(arena, size, &zeroed);
+	return p == NULL || zeroed ? p : memset(p, 0, size);
 }
 
 void *sf_arena_array(struct sf_arena *arena, size_t n, size_t size)
@@ -106,9 +119,11 @@ void *sf_arena_array(struct sf_arena *arena, size_t n, size_t size)
 
 char *sf_arena_strndup(struct sf_arena *arena, const char *text, size_t len)
 {
-	char *copy = sf_arena_alloc(arena, len + 1);
+	bool zeroed;
+	char *copy = take(arena, len + 1, &zeroed);
 	if (copy != NULL) {
 		memcpy(copy, text, len);
+		copy[len] = '\0';
 	}
 	return copy;
 }

@@ -273,9 +273,26 @@ static bool more(struct sf_scan *scan, char close)
 	return true;
 }
 
+/* The key of a further member as most are: plain, with no white space about it. */
+static inline bool plain_key(struct sf_scan *scan, struct sf_scan_text *out)
+{
+	const char *begin = scan->at + 2, *end = scan->end;
+	if (scan->fault != NULL || scan->first || end - scan->at < 2 || begin[-2] != ',' ||
+	    begin[-1] != '"') {
+		return false;
+	}
+	const char *p = plain_end(begin, end);
+	if (end - p < 2 || p[0] != '"' || p[1] != ':') {
+		return false;
+	}
+	*out = (struct sf_scan_text){.text = begin, .len = (size_t)(p - begin)};
+	scan->at = p + 2;
+	return true;
+}
+
 bool sf_scan_member(struct sf_scan *scan, struct sf_scan_text *out)
 {
-	return more(scan, '}') && key(scan, out);
+	return plain_key(scan, out) || (more(scan, '}') && key(scan, out));
 }
 
 bool sf_scan_element(struct sf_scan *scan)
@@ -328,12 +345,40 @@ static inline bool step_in(struct sf_scan *scan, struct nest *nest, bool *inside
 	return c == '[' || key(scan, &ignored);
 }
 
+/* Behind a member of an object: over those that follow it as most do, with a plain text or {} for a
+ * value and no white space between. Stops before any other. */
+static inline void skip_plain_members(struct sf_scan *scan)
+{
+	const char *end = scan->end;
+	for (const char *p = scan->at; end - p > 2 && p[0] == ',' && p[1] == '"'; scan->at = p) {
+		p = plain_end(p + 2, end);
+		if (end - p < 5 || p[0] != '"' || p[1] != ':') {
+			return;
+		}
+		if (p[2] == '{' && p[3] == '}') {
+			p += 4;
+			continue;
+		}
+		if (p[2] != '"') {
+			return;
+		}
+		p = plain_end(p + 3, end);
+		if (p == end || *p != '"') {
+			return;
+		}
+		p++;
+	}
+}
+
 /* Behind a value: out of what it was the last item of, up to the next value. */
 static inline bool step_on(struct sf_scan *scan, struct nest *nest)
 {
 	struct sf_scan_text ignored;
 	while (nest->depth > 0) {
 		bool object = in_object(nest);
+		if (object) {
+			skip_plain_members(scan);
+		}
 		char c = next(scan);
 		if (c == ',') {
 			scan->at++;
