@@ -83,6 +83,12 @@ size_t sf_mig_geometries(const struct sf_product *product, uint32_t mask,
 size_t sf_mig_maximal_geometries(const struct sf_product *product, uint32_t mask,
                                  struct sf_mig_geometry **out);
 
+/* Reads "3g.20gb 1g.5gb*4", profiles with blanks or commas between them; "" is a GPU that is not cut.
+ * False for anything else: unknown profiles, counts that are none or beyond SF_INSTANCES_MAX. Whether
+ * it fits on a GPU is not looked at (sf_mig_pack). */
+bool sf_mig_geometry_parse(const struct sf_product *product, const char *text,
+                           struct sf_mig_geometry *out);
+
 /* "3g.20gb@4 1g.5gb@6" or "" for an empty layout; at most `cap` bytes with the NUL. */
 void sf_mig_format(const struct sf_product *product, const struct sf_mig_layout *layout, char *out,
                    size_t cap);

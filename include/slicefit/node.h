@@ -163,6 +163,9 @@ int64_t sf_node_count_used(const struct sf_node *node);
 /* How GPU capacity is handed out: whole GPUs, MIG instances, replicas or fractions of either. */
 enum sf_mode { SF_MODE_WHOLE, SF_MODE_MIG, SF_MODE_SHARED, SF_MODES };
 
+/* "whole", "mig", "shared", NULL. */
+extern const char *const sf_mode_names[SF_MODES + 1];
+
 /*
  * A node's capacity in milli-GPUs by mode. `used` adds up to sf_node_used_milli, used and free to
  * all. `busy` is what devices with at least one pod make up (of GPUs shared by fractions what is

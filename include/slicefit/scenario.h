@@ -6,6 +6,8 @@
 
 #include <slicefit/cluster.h>
 #include <slicefit/node_event.h>
+#include <slicefit/node_rule.h>
+#include <slicefit/plan_spec.h>
 #include <slicefit/tolerance.h>
 #include <slicefit/workload.h>
 
@@ -22,10 +24,24 @@ enum {
 struct sf_pool {
 	const char *name;
 	uint32_t count;
-	struct sf_node_spec node; /* name unset: nodes are called POOL-0, POOL-1, ... */
+	const char *const *node_name; /* of `count` nodes; NULL: POOL-0, POOL-1, ... */
+	struct sf_node_spec node;     /* name unset */
+	size_t n_taints;
+	const struct sf_taint *taint;
+	bool cordoned;            /* its nodes take no pods; those that run there stay */
 	double cost_per_gpu_hour; /* < 0: unknown */
 	bool no_mig;              /* plan never cuts these GPUs */
 	bool no_sharing;          /* plan never shares these GPUs */
+	bool pinned;              /* plan: its nodes stay as they are */
+	uint32_t max_drained;     /* plan: most of its nodes that may be drained; UINT32_MAX: all */
+	uint32_t buy_max;         /* plan: so many more nodes like these may be bought, ... */
+	double price;             /* ... each at this price, in any unit; 0 with buy_max 0 */
+	uint32_t strategies;    /* plan: bits 1 << enum sf_mode that a rebuilt node's GPUs may have;
+	                             0: all. no_mig and no_sharing hold as well */
+	size_t n_only, n_never; /* plan: geometries ("3g.40gb 1g.10gb*4", sf_mig_geometry_parse) */
+	const char *const
+		*layout_only; /* that GPUs of rebuilt nodes may be cut into: these alone; */
+	const char *const *layout_never; /* all but these */
 	uint32_t line;
 };
 
@@ -115,6 +131,9 @@ struct sf_scenario {
 	uint16_t max_replicas[SF_CLASSES]; /* plan: most replicas a class may share a GPU with; 0 or
 	                                      1: never */
 	int32_t gpu_reserve_mib;           /* plan: memory kept free on a shared GPU */
+	struct sf_plan_spec plan;
+	size_t n_groups; /* of pods that keep apart or spread */
+	const char **group;
 };
 
 /* An empty scenario in an arena of its own (at most `limit` bytes, 0: no limit). */
@@ -123,7 +142,32 @@ struct sf_scenario *sf_scenario_create(const struct sf_catalog *catalog, size_t 
 /* Frees the scenario (which lives in its arena) and the arena; NULL is fine. */
 void sf_scenario_destroy(struct sf_scenario *scenario);
 
-/* A cluster with the scenario's nodes; NULL and err when a pool cannot exist. */
+/* Longest name of a node, as of any object of Kubernetes. */
+enum { SF_NODE_NAME_MAX = 253 };
+
+/* What node `index` of the pool is called, in `buffer` unless the scenario names it: nodes beyond
+ * `count` (added by events, bought) are POOL-`index`. */
+const char *sf_pool_node_name(const struct sf_pool *pool, uint32_t index,
+                              char buffer[SF_NODE_NAME_MAX + 1]);
+
+/* The pool of a node, by the node's number in the scenario's cluster; *index: which node of the pool.
+ * NULL beyond the last. */
+const struct sf_pool *sf_scenario_pool_of(const struct sf_scenario *scenario, uint32_t node,
+                                          uint32_t *index);
+
+/* Node `index` of a pool as rules see it; the name is in `buffer` as above. */
+void sf_pool_node_traits(const struct sf_pool *pool, uint32_t index,
+                         char buffer[SF_NODE_NAME_MAX + 1], struct sf_node_traits *out);
+
+/*
+ * May pods of the workload run on the pool's node `index` at all: node selector, affinity and taints,
+ * whoever else runs there and whatever the node has? The same for all nodes of a pool unless
+ * sf_node_rule_by_name(workload->rule).
+ */
+bool sf_workload_may_use(const struct sf_workload *workload, const struct sf_pool *pool,
+                         uint32_t index);
+
+/* A cluster with the scenario's nodes, without pods; NULL and err when a pool cannot exist. */
 struct sf_cluster *sf_scenario_cluster(const struct sf_scenario *scenario, struct sf_error *err);
 
 /*

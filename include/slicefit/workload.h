@@ -5,6 +5,8 @@
 
 #include <slicefit/product.h>
 
+struct sf_node_rule;
+
 enum sf_class {
 	SF_CLASS_TRAINING,
 	SF_CLASS_INFERENCE,
@@ -80,6 +82,13 @@ struct sf_duration_spec {
 	double shape; /* WEIBULL, PARETO */
 };
 
+/* Pods of a workload that run already when the replay begins: `pods` of them on one node. */
+struct sf_running {
+	uint32_t node; /* number in the scenario's cluster */
+	uint32_t pods;
+	const char *const *name; /* `pods` names "namespace/name", or NULL */
+};
+
 struct sf_workload {
 	const char *name;
 	uint32_t count; /* pods */
@@ -88,20 +97,29 @@ struct sf_workload {
 	int32_t priority; /* higher first */
 	struct sf_arrival_spec arrival;
 	struct sf_duration_spec duration;
-	uint32_t namespace;       /* 1 + its number in the scenario; 0: none */
-	uint32_t gang;            /* pods that are placed together or not at all; 0: one by one */
-	double gang_timeout_s;    /* a gang gives up after waiting this long; < 0: never */
-	bool preempts;            /* may take the place of pods of lower priority */
-	bool saves;               /* its pods save their work, */
-	double save_s;            /* each so often while they run; 0: at once */
-	bool has_budget;          /* preemption spares its pods where it can when more than */
-	uint32_t max_unavailable; /* these would be without a place */
-	double gpu_duty;          /* share of the time in which a pod keeps its devices busy; 0:
+	uint32_t namespace;         /* 1 + its number in the scenario; 0: none */
+	uint32_t gang;              /* pods that are placed together or not at all; 0: one by one */
+	double gang_timeout_s;      /* a gang gives up after waiting this long; < 0: never */
+	bool preempts;              /* may take the place of pods of lower priority */
+	bool saves;                 /* its pods save their work, */
+	double save_s;              /* each so often while they run; 0: at once */
+	bool has_budget;            /* preemption spares its pods where it can when more than */
+	uint32_t max_unavailable;   /* these would be without a place */
+	double gpu_duty;            /* share of the time in which a pod keeps its devices busy; 0:
 	                             not given, always */
-	double deadline_s;        /* gives up after waiting this long; < 0: never */
-	uint16_t max_replicas;    /* 0: the class's limit */
-	bool timed;               /* arrival or duration was given */
-	uint32_t line;            /* in the scenario file */
+	double gpu_duty_sd;         /* its standard deviation over time; 0: not given */
+	size_t n_running;           /* nodes on which pods run already, in the order of the nodes */
+	struct sf_running *running; /* those pods are part of `count` */
+	uint32_t n_running_pods;    /* their sum */
+	double drain_cost; /* plan: of taking one running pod off its node, in any unit; 1 if not
+	                      given */
+	const struct sf_node_rule *rule; /* where its pods may run; NULL: anywhere */
+	size_t n_groups;                 /* numbers in the scenario of the groups it belongs to, */
+	const uint32_t *group;           /* ascending */
+	double deadline_s;               /* gives up after waiting this long; < 0: never */
+	uint16_t max_replicas;           /* 0: the class's limit */
+	bool timed;                      /* arrival or duration was given */
+	uint32_t line;                   /* in the scenario file */
 };
 
 const char *sf_class_name(enum sf_class class);

@@ -3,7 +3,6 @@
 #include "scenario_read.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { NAME_MAX_BYTES = 256 };
@@ -38,36 +37,6 @@ static uint64_t count_nodes(const struct sf_scenario *scenario, double at_s, uin
 	return all;
 }
 
-static int find_pool(const struct sf_scenario *scenario, const char *name, size_t len)
-{
-	for (size_t i = 0; i < scenario->n_pools; i++) {
-		if (strlen(scenario->pool[i].name) == len &&
-		    memcmp(scenario->pool[i].name, name, len) == 0) {
-			return (int)i;
-		}
-	}
-	return -1;
-}
-
-/* POOL-NUMBER as nodes are called, without leading zeros. */
-static bool find_node(const struct sf_scenario *scenario, const char *name,
-                      struct sf_node_pick *out)
-{
-	const char *dash = strrchr(name, '-');
-	size_t digits = dash != NULL ? strlen(dash + 1) : 0;
-	if (digits == 0 || digits > 9 || strspn(dash + 1, "0123456789") != digits ||
-	    (digits > 1 && dash[1] == '0')) {
-		return false;
-	}
-	int pool = find_pool(scenario, name, (size_t)(dash - name));
-	if (pool < 0) {
-		return false;
-	}
-	*out = (struct sf_node_pick){SF_PICK_NODE, (uint32_t)pool,
-	                             (uint32_t)strtoul(dash + 1, NULL, 10)};
-	return true;
-}
-
 /* The name of a node, or of a pool for all of its nodes. */
 static int read_name(struct sf_reader *reader, const struct sf_yaml *node, struct sf_node_pick *out)
 {
@@ -75,8 +44,9 @@ static int read_name(struct sf_reader *reader, const struct sf_yaml *node, struc
 	if (sf_reader_text(reader, node, NAME_MAX_BYTES, &name) != 0) {
 		return -1;
 	}
-	int pool = find_pool(reader->scenario, name, strlen(name));
-	bool is_node = find_node(reader->scenario, name, out);
+	int pool = sf_reader_find_pool(reader, name);
+	*out = (struct sf_node_pick){.kind = SF_PICK_NODE};
+	bool is_node = sf_reader_find_node(reader, name, &out->pool, &out->n);
 	if (is_node && pool >= 0) {
 		return sf_yaml_fail(node, reader->file, reader->err,
 		                    "'%.60s' is a pool and a node, write {pool: %.60s} for the "
@@ -110,7 +80,7 @@ static int read_some(struct sf_reader *reader, const struct sf_yaml *node, struc
 	if (sf_reader_text(reader, pool, NAME_MAX_BYTES, &name) != 0) {
 		return -1;
 	}
-	int index = find_pool(reader->scenario, name, strlen(name));
+	int index = sf_reader_find_pool(reader, name);
 	if (index < 0) {
 		return sf_yaml_fail(pool, reader->file, reader->err, "no pool is called '%.60s'",
 		                    name);

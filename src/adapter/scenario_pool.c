@@ -10,10 +10,9 @@
 #include <slicefit/map.h>
 #include <slicefit/mig_parted.h>
 
-#include <stdlib.h>
 #include <string.h>
 
-enum { POOL_NAME_MAX = 200, LABEL_MAX = 317, VALUE_MAX = 63, PODS_LIMIT = 100000 };
+enum { POOL_NAME_MAX = 200, PODS_LIMIT = 100000 };
 
 static int fail(struct sf_reader *reader, const struct sf_yaml *node, const char *text)
 {
@@ -103,48 +102,14 @@ static int read_gpus(struct sf_reader *reader, const struct sf_yaml *node, struc
 	return add_gpus(reader, node, product, count, pool);
 }
 
-static int read_label(struct sf_reader *reader, const struct sf_yaml *node, struct sf_label *out)
-{
-	const char *value = "";
-	bool empty = node->kind == SF_YAML_SCALAR && node->text[0] == '\0';
-	if (!empty && sf_reader_text(reader, node, VALUE_MAX, &value) != 0) {
-		return -1;
-	}
-	if (node->key[0] == '\0' || strlen(node->key) > LABEL_MAX) {
-		return sf_yaml_fail_key(node, reader->file, reader->err,
-		                        "a label's name has 1 to %d bytes", LABEL_MAX);
-	}
-	*out = (struct sf_label){.key = node->key, .value = value};
-	return 0;
-}
-
-static int by_key(const void *a, const void *b)
-{
-	return strcmp(((const struct sf_label *)a)->key, ((const struct sf_label *)b)->key);
-}
-
 static int read_labels(struct sf_reader *reader, const struct sf_yaml *node, struct sf_pool *pool)
 {
-	if (node == NULL) {
-		return 0;
-	}
-	if (node->kind != SF_YAML_MAPPING || node->n > SF_LABELS_MAX) {
-		return sf_yaml_fail(node, reader->file, reader->err,
-		                    "expected at most %d labels as 'name: value'", SF_LABELS_MAX);
-	}
-	struct sf_label *label = sf_reader_array(reader, node->n, sizeof(*label));
-	if (label == NULL) {
-		return -1;
-	}
-	for (size_t i = 0; i < node->n; i++) {
-		if (read_label(reader, node->child[i], &label[i]) != 0) {
-			return -1;
-		}
-	}
-	qsort(label, node->n, sizeof(*label), by_key);
+	struct sf_label *label = NULL;
+	size_t n = 0;
+	int rc = sf_reader_labels(reader, node, &label, &n);
 	pool->node.label = label;
-	pool->node.n_labels = (uint16_t)node->n;
-	return 0;
+	pool->node.n_labels = (uint16_t)n;
+	return rc;
 }
 
 /* One of two words. */
@@ -337,9 +302,9 @@ static int read_pool(struct sf_reader *reader, const struct sf_yaml *list,
 {
 	const struct sf_yaml *node = list->child[index];
 	static const char *const known[] = {
-		"name", "nodes",  "product",           "gpus", "cpu",     "memory",
-		"pods", "labels", "cost_per_gpu_hour", "mig",  "sharing", "allow",
-		NULL};
+		"name",  "nodes",  "product",           "gpus", "cpu",     "memory",
+		"pods",  "labels", "cost_per_gpu_hour", "mig",  "sharing", "allow",
+		"names", "taints", "cordoned",          "plan", NULL};
 	static const struct sf_reader_slip slips[] = {
 		{"count", "did you mean 'nodes'?"},
 		{"replicas", "did you mean 'nodes'?"},
@@ -352,9 +317,11 @@ static int read_pool(struct sf_reader *reader, const struct sf_yaml *list,
 	if (sf_reader_check_keys(reader, node, known, slips) != 0 ||
 	    read_name(reader, list, given, index, pool) != 0 ||
 	    read_sizes(reader, node, pool) != 0 || read_gpus(reader, node, pool) != 0 ||
+	    sf_reader_pool_nodes(reader, node, pool) != 0 ||
 	    read_labels(reader, sf_yaml_get(node, "labels"), pool) != 0 ||
 	    read_mig(reader, sf_yaml_get(node, "mig"), pool) != 0 ||
-	    read_allow(reader, sf_yaml_get(node, "allow"), pool) != 0) {
+	    read_allow(reader, sf_yaml_get(node, "allow"), pool) != 0 ||
+	    sf_reader_pool_plan(reader, sf_yaml_get(node, "plan"), pool) != 0) {
 		return -1;
 	}
 	if (sharing != NULL && sf_sharing_read(sharing, reader->file, SF_DIALECT_SCENARIO,

@@ -3,15 +3,24 @@
 #ifndef SF_SCENARIO_READ_H
 #define SF_SCENARIO_READ_H
 
+#include <slicefit/map.h>
 #include <slicefit/scenario.h>
 #include <slicefit/scenario_yaml.h>
 #include <slicefit/yaml.h>
 
-struct sf_map;
+/* What the scenario calls by name. Zero-initialise; finish with sf_reader_names_finish. */
+struct sf_reader_names {
+	struct sf_map pool;
+	struct sf_map node; /* nodes with names of their own, by their numbers in the cluster */
+	struct sf_map group;
+};
+
+void sf_reader_names_finish(struct sf_reader_names *names);
 
 /* A scenario being read: where it comes from, what it becomes, where errors go. */
 struct sf_reader {
 	const char *file;
+	struct sf_reader_names *names;
 	const struct sf_catalog *catalog;
 	struct sf_arena *arena;
 	struct sf_scenario *scenario;
@@ -38,10 +47,48 @@ int sf_reader_stay(struct sf_reader *reader, const struct sf_yaml *node,
 
 /* How much worse than its baseline each metric may be (scenario_tolerance.c). */
 int sf_reader_tolerances(struct sf_reader *reader, const struct sf_yaml *node);
-
 /* A product of the catalog. */
 int sf_reader_product(struct sf_reader *reader, const struct sf_yaml *node,
                       const struct sf_product **out);
+
+/* Names, taints and state of a pool's nodes, whose number is read (scenario_node.c). */
+int sf_reader_pool_nodes(struct sf_reader *reader, const struct sf_yaml *node,
+                         struct sf_pool *pool);
+
+/* Once all pools are read: their names and those of their nodes; refuses what is given twice. */
+int sf_reader_learn_nodes(struct sf_reader *reader, const struct sf_yaml *pools);
+
+/* After that: the number of a pool or -1; the pool of a node and which of its nodes it is, which may
+ * be one that is added later. */
+int sf_reader_find_pool(const struct sf_reader *reader, const char *name);
+bool sf_reader_find_node(const struct sf_reader *reader, const char *name, uint32_t *pool,
+                         uint32_t *index);
+
+/* `plan` of a pool, whose GPUs are read (scenario_pool_plan.c). */
+int sf_reader_pool_plan(struct sf_reader *reader, const struct sf_yaml *node, struct sf_pool *pool);
+
+/* `plan` of the scenario (NULL: its defaults; scenario_plan.c). */
+int sf_reader_plan(struct sf_reader *reader, const struct sf_yaml *node);
+
+/* `nodes` and `groups` of a workload: where its pods may run (scenario_rule.c). */
+int sf_reader_rule(struct sf_reader *reader, const struct sf_yaml *workload,
+                   struct sf_workload *out);
+
+/* Its terms on nodes (scenario_affinity.c). */
+int sf_reader_terms(struct sf_reader *reader, const struct sf_yaml *list, bool preferred,
+                    const struct sf_node_term **out, size_t *n);
+
+/* The number of a group, which may be named before a workload is in it; one or a list of them,
+ * ascending. Once all workloads are read: refuses groups that none of them is in
+ * (scenario_group.c). */
+int sf_reader_group(struct sf_reader *reader, const struct sf_yaml *node, uint32_t *out);
+int sf_reader_groups(struct sf_reader *reader, const struct sf_yaml *node, const uint32_t **out,
+                     size_t *n);
+int sf_reader_check_groups(struct sf_reader *reader, const struct sf_yaml *workloads);
+
+/* `running` of a workload, whose count and gang are read (scenario_running.c). */
+int sf_reader_running(struct sf_reader *reader, const struct sf_yaml *node,
+                      struct sf_workload *out);
 
 /* Where the placements of a pool's MIG layout are not known, describes its nodes by their counts;
  * the layout stays for reports and for writing it back (scenario_counts.c). */
@@ -121,12 +168,27 @@ void sf_reader_given_names(const struct sf_yaml *list, struct sf_map *out);
 const char *sf_reader_default_name(struct sf_reader *reader, const struct sf_yaml *list,
                                    const struct sf_map *given, size_t index, const char *what);
 
+/* Labels as `name: value`, sorted by name; the parts of one; the effect of a taint
+ * (scenario_node.c). */
+int sf_reader_labels(struct sf_reader *reader, const struct sf_yaml *node, struct sf_label **out,
+                     size_t *n);
+int sf_reader_label_key(struct sf_reader *reader, const struct sf_yaml *node, const char *key);
+int sf_reader_label_value(struct sf_reader *reader, const struct sf_yaml *node, const char **out);
+int sf_reader_effect(struct sf_reader *reader, const struct sf_yaml *node, int *out);
+
+/* Is it the name of a MIG profile of some product? `text` is the key of `node`, or its value. */
+int sf_reader_profile(struct sf_reader *reader, const struct sf_yaml *node, const char *text);
+
 /* A class of pods. */
 int sf_reader_class(struct sf_reader *reader, const struct sf_yaml *node, enum sf_class *out);
 
 /* A list of at most `max` entries; a missing or empty one is refused with "no WHAT: ...". */
 int sf_reader_list(struct sf_reader *reader, const struct sf_yaml *parent, const char *key,
                    size_t max, const struct sf_yaml **out);
+
+/* Is it a list of at most `max` entries, or absent? */
+int sf_reader_some(struct sf_reader *reader, const struct sf_yaml *node, size_t max,
+                   const char *what);
 
 /* Refuses the entry with which there are more than `max` of `what`; returns -1. */
 int sf_reader_fail_limit(struct sf_reader *reader, const struct sf_yaml *node, const char *what,

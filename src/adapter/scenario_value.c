@@ -266,3 +266,12 @@ int sf_reader_list(struct sf_reader *reader, const struct sf_yaml *parent, const
 	*out = list;
 	return 0;
 }
+
+int sf_reader_some(struct sf_reader *reader, const struct sf_yaml *node, size_t max,
+                   const char *what)
+{
+	return node == NULL || (node->kind == SF_YAML_SEQUENCE && node->n <= max)
+	               ? 0
+	               : sf_yaml_fail(node, reader->file, reader->err,
+	                              "expected a list of at most %zu %s", max, what);
+}

@@ -39,8 +39,7 @@ static bool any_product_has(const struct sf_catalog *catalog, const char *profil
 	return false;
 }
 
-static int add_profile(struct sf_reader *reader, const struct sf_yaml *node, const char *profile,
-                       uint16_t count, struct sf_request_spec *out)
+int sf_reader_profile(struct sf_reader *reader, const struct sf_yaml *node, const char *profile)
 {
 	/* {1g.10gb: 2} names it in the key, plain 1g.10gb is the value. */
 	bool keyed = profile == node->key;
@@ -52,6 +51,15 @@ static int add_profile(struct sf_reader *reader, const struct sf_yaml *node, con
 	if (!any_product_has(reader->catalog, profile)) {
 		return sf_yaml_fail(node, reader->file, reader->err,
 		                    "no product of the catalog has a MIG profile '%.40s'", profile);
+	}
+	return 0;
+}
+
+static int add_profile(struct sf_reader *reader, const struct sf_yaml *node, const char *profile,
+                       uint16_t count, struct sf_request_spec *out)
+{
+	if (sf_reader_profile(reader, node, profile) != 0) {
+		return -1;
 	}
 	if (out->n_mig == sizeof(out->mig) / sizeof(out->mig[0])) {
 		return fail(reader, node, "too many different MIG profiles in one request");
@@ -259,8 +267,15 @@ static int read_limits(struct sf_reader *reader, const struct sf_yaml *node,
 
 	out->count = 1;
 	out->deadline_s = -1;
+	out->drain_cost = 1;
 	if (duty != NULL &&
 	    sf_yaml_real(duty, reader->file, 0.001, 1, &out->gpu_duty, reader->err) != 0) {
+		return -1;
+	}
+	if (sf_reader_real(reader, sf_yaml_get(node, "gpu_duty_sd"), 0, 1, &out->gpu_duty_sd) !=
+	            0 ||
+	    sf_reader_real(reader, sf_yaml_get(node, "drain_cost"), 0, 1e6, &out->drain_cost) !=
+	            0) {
 		return -1;
 	}
 	if (sf_reader_uint(reader, sf_yaml_get(node, "count"), 1, SF_SCENARIO_PODS_MAX,
@@ -284,10 +299,11 @@ static int read_limits(struct sf_reader *reader, const struct sf_yaml *node,
 int sf_reader_workload(struct sf_reader *reader, const struct sf_yaml *node,
                        struct sf_workload *out)
 {
-	static const char *const known[] = {"name",     "count",        "class",      "priority",
-	                                    "request",  "max_replicas", "arrival",    "duration",
-	                                    "deadline", "preemption",   "checkpoint", "disruption",
-	                                    "gang",     "gpu_duty",     "namespace",  NULL};
+	static const char *const known[] = {
+		"name",    "count",    "class",     "priority",    "request",    "max_replicas",
+		"arrival", "duration", "deadline",  "preemption",  "checkpoint", "disruption",
+		"gang",    "gpu_duty", "namespace", "gpu_duty_sd", "running",    "drain_cost",
+		"nodes",   "groups",   NULL};
 	static const char under_request[] = "it belongs under 'request'";
 	static const struct sf_reader_slip slips[] = {
 		{"replicas", "did you mean 'count'?"},
@@ -326,6 +342,10 @@ int sf_reader_workload(struct sf_reader *reader, const struct sf_yaml *node,
 	    sf_reader_arrival(reader, arrival, &out->arrival) != 0) {
 		return -1;
 	}
+	if (sf_reader_rule(reader, node, out) != 0 ||
+	    sf_reader_running(reader, sf_yaml_get(node, "running"), out) != 0) {
+		return -1;
+	}
 	return sf_reader_stay(reader, duration, &out->duration);
 }
 
@@ -358,5 +378,5 @@ int sf_reader_workloads(struct sf_reader *reader, const struct sf_yaml *list)
 	}
 	sf_map_finish(&given);
 	scenario->n_workloads = list->n;
-	return rc;
+	return rc == 0 ? sf_reader_check_groups(reader, list) : -1;
 }

@@ -11,20 +11,6 @@
 
 #include <string.h>
 
-static void write_mib(struct sf_yaml_writer *yaml, const char *key, int64_t mib)
-{
-	if (mib <= 0) {
-		return;
-	}
-	if (mib % 1024 != 0) {
-		sf_scenario_write_amount(yaml, key, mib, "Mi");
-	} else if (mib % (1024 * 1024) != 0) {
-		sf_scenario_write_amount(yaml, key, mib / 1024, "Gi");
-	} else {
-		sf_scenario_write_amount(yaml, key, mib / (1024 * 1024), "Ti");
-	}
-}
-
 static void write_cpu(struct sf_yaml_writer *yaml, int64_t milli)
 {
 	if (milli > 0 && milli % 1000 == 0) {
@@ -124,10 +110,10 @@ static void write_pool(struct sf_yaml_writer *yaml, const struct sf_pool *pool)
 {
 	sf_yaml_write_mapping(yaml, NULL);
 	sf_yaml_write_str(yaml, "name", pool->name);
-	sf_yaml_write_int(yaml, "nodes", pool->count);
+	sf_scenario_write_nodes(yaml, pool);
 	write_gpus(yaml, &pool->node);
 	write_cpu(yaml, pool->node.cpu_milli);
-	write_mib(yaml, "memory", pool->node.memory_mib);
+	sf_scenario_write_mib(yaml, "memory", pool->node.memory_mib);
 	if (pool->node.pods_max > 0) {
 		sf_yaml_write_int(yaml, "pods", pool->node.pods_max);
 	}
@@ -143,6 +129,7 @@ static void write_pool(struct sf_yaml_writer *yaml, const struct sf_pool *pool)
 		sf_yaml_write_bool(yaml, "sharing", !pool->no_sharing);
 		sf_yaml_write_end(yaml);
 	}
+	sf_scenario_write_pool_plan(yaml, pool);
 	sf_yaml_write_end(yaml);
 }
 
@@ -180,9 +167,9 @@ static void write_request(struct sf_yaml_writer *yaml, const struct sf_request_s
 		}
 		sf_yaml_write_end(yaml);
 	}
-	write_mib(yaml, "gpu_memory", request->gpu_memory_mib);
+	sf_scenario_write_mib(yaml, "gpu_memory", request->gpu_memory_mib);
 	write_cpu(yaml, request->cpu_milli);
-	write_mib(yaml, "memory", request->memory_mib);
+	sf_scenario_write_mib(yaml, "memory", request->memory_mib);
 	sf_yaml_write_end(yaml);
 }
 
@@ -226,6 +213,9 @@ static void write_workload(struct sf_yaml_writer *yaml, const struct sf_scenario
 	if (workload->gpu_duty > 0) {
 		sf_yaml_write_real(yaml, "gpu_duty", workload->gpu_duty);
 	}
+	if (workload->gpu_duty_sd > 0) {
+		sf_yaml_write_real(yaml, "gpu_duty_sd", workload->gpu_duty_sd);
+	}
 	if (workload->max_replicas > 0) {
 		sf_yaml_write_int(yaml, "max_replicas", workload->max_replicas);
 	}
@@ -242,6 +232,11 @@ static void write_workload(struct sf_yaml_writer *yaml, const struct sf_scenario
 	}
 	write_gang(yaml, workload);
 	write_disruption(yaml, workload);
+	if (workload->drain_cost != 1) {
+		sf_yaml_write_real(yaml, "drain_cost", workload->drain_cost);
+	}
+	sf_scenario_write_rule(yaml, scenario, workload);
+	sf_scenario_write_running(yaml, scenario, workload);
 	sf_yaml_write_end(yaml);
 }
 
@@ -275,18 +270,6 @@ static void write_namespaces(struct sf_yaml_writer *yaml, const struct sf_scenar
 		}
 		sf_yaml_write_end(yaml);
 	}
-	sf_yaml_write_end(yaml);
-}
-
-static void write_plan(struct sf_yaml_writer *yaml, const struct sf_scenario *scenario)
-{
-	sf_yaml_write_mapping(yaml, "plan");
-	sf_yaml_write_mapping(yaml, "max_replicas");
-	for (int c = 0; c < SF_CLASSES; c++) {
-		sf_yaml_write_int(yaml, sf_class_name((enum sf_class)c), scenario->max_replicas[c]);
-	}
-	sf_yaml_write_end(yaml);
-	write_mib(yaml, "gpu_memory_reserve", scenario->gpu_reserve_mib);
 	sf_yaml_write_end(yaml);
 }
 
@@ -379,7 +362,7 @@ int sf_scenario_write(const struct sf_scenario *scenario, bool expect, struct sf
 	write_workloads(yaml, scenario);
 	sf_scenario_write_events(yaml, scenario);
 	sf_scenario_write_contention(yaml, scenario);
-	write_plan(yaml, scenario);
+	sf_scenario_write_plan(yaml, scenario);
 	if (expect && scenario->n_expects > 0) {
 		write_expects(yaml, scenario);
 	}

@@ -5,16 +5,14 @@
 #include <slicefit/mig_parted.h>
 #include <slicefit/yaml.h>
 
-#include <stdio.h>
-
 static void write_pick(struct sf_yaml_writer *yaml, const char *key,
                        const struct sf_scenario *scenario, const struct sf_node_pick *pick)
 {
 	const char *pool = scenario->pool[pick->pool].name;
-	char name[256];
+	char name[SF_NODE_NAME_MAX + 1];
 	if (pick->kind == SF_PICK_NODE) {
-		snprintf(name, sizeof(name), "%s-%u", pool, pick->n);
-		sf_yaml_write_str(yaml, key, name);
+		sf_yaml_write_str(yaml, key,
+		                  sf_pool_node_name(&scenario->pool[pick->pool], pick->n, name));
 		return;
 	}
 	sf_yaml_write_mapping(yaml, key);

@@ -18,6 +18,20 @@ void sf_scenario_write_amount(struct sf_yaml_writer *yaml, const char *key, int6
 	sf_yaml_write_str(yaml, key, text);
 }
 
+void sf_scenario_write_mib(struct sf_yaml_writer *yaml, const char *key, int64_t mib)
+{
+	if (mib <= 0) {
+		return;
+	}
+	if (mib % 1024 != 0) {
+		sf_scenario_write_amount(yaml, key, mib, "Mi");
+	} else if (mib % (1024 * 1024) != 0) {
+		sf_scenario_write_amount(yaml, key, mib / 1024, "Gi");
+	} else {
+		sf_scenario_write_amount(yaml, key, mib / (1024 * 1024), "Ti");
+	}
+}
+
 void sf_scenario_write_time(struct sf_yaml_writer *yaml, const char *key, double seconds)
 {
 	int64_t whole = (int64_t)seconds;

@@ -16,20 +16,10 @@
 
 #define SCHEMA "slicefit.scenario/1"
 
-enum { NAME_MAX_BYTES = 128, SEED_DEFAULT = 1, REPLICAS_LIMIT = 1000 };
+enum { NAME_MAX_BYTES = 128, SEED_DEFAULT = 1 };
 
 /* Text, trees and structures of the largest legal file together. */
 #define ARENA_LIMIT ((size_t)2 << 30)
-
-/* The most pods of a class that may share a GPU, unless the scenario says otherwise. These are
- * choices, not facts: a training step wants the whole GPU; interactive sessions are idle most of
- * the time; the others lie between. */
-static const uint16_t replicas_default[SF_CLASSES] = {
-	[SF_CLASS_TRAINING] = 1,
-	[SF_CLASS_INFERENCE] = 4,
-	[SF_CLASS_INTERACTIVE] = 8,
-	[SF_CLASS_BATCH] = 4,
-};
 
 /* The file's name without folders and ending. */
 static const char *base_name(struct sf_reader *reader)
@@ -112,50 +102,6 @@ static int read_policies(struct sf_reader *reader, const struct sf_yaml *node)
 		}
 	}
 	scenario->n_policies = node->n;
-	return 0;
-}
-
-static int read_max_replicas(struct sf_reader *reader, const struct sf_yaml *node)
-{
-	static const char *const known[] = {"training", "inference", "interactive",
-	                                    "notebook", "batch",     NULL};
-	if (node == NULL) {
-		return 0;
-	}
-	if (sf_yaml_check_keys(node, reader->file, known, reader->err) != 0) {
-		return -1;
-	}
-	const struct sf_yaml *notebook = sf_yaml_get(node, "notebook");
-	if (notebook != NULL && sf_yaml_get(node, "interactive") != NULL) {
-		return sf_yaml_fail_key(notebook, reader->file, reader->err,
-		                        "notebook is another word for interactive: keep one");
-	}
-	for (size_t i = 0; i < node->n; i++) {
-		int class = sf_class_parse(node->child[i]->key);
-		uint32_t value = 0;
-		if (sf_reader_uint(reader, node->child[i], 0, REPLICAS_LIMIT, &value) != 0) {
-			return -1;
-		}
-		reader->scenario->max_replicas[class] = (uint16_t)value;
-	}
-	return 0;
-}
-
-static int read_plan(struct sf_reader *reader, const struct sf_yaml *node)
-{
-	static const char *const known[] = {"max_replicas", "gpu_memory_reserve", NULL};
-	int64_t reserve = 0;
-	memcpy(reader->scenario->max_replicas, replicas_default, sizeof(replicas_default));
-	if (node == NULL) {
-		return 0;
-	}
-	if (sf_yaml_check_keys(node, reader->file, known, reader->err) != 0 ||
-	    read_max_replicas(reader, sf_yaml_get(node, "max_replicas")) != 0 ||
-	    sf_reader_memory(reader, sf_yaml_get(node, "gpu_memory_reserve"), false, &reserve) !=
-	            0) {
-		return -1;
-	}
-	reader->scenario->gpu_reserve_mib = (int32_t)reserve;
 	return 0;
 }
 
@@ -267,7 +213,7 @@ static int read_document(struct sf_reader *reader, const struct sf_yaml *root)
 	                         &reader->scenario->preempts) != 0) {
 		return -1;
 	}
-	if (sf_reader_pools(reader, pools) != 0 ||
+	if (sf_reader_pools(reader, pools) != 0 || sf_reader_learn_nodes(reader, pools) != 0 ||
 	    (workloads != NULL && sf_reader_workloads(reader, workloads) != 0)) {
 		return -1;
 	}
@@ -276,7 +222,7 @@ static int read_document(struct sf_reader *reader, const struct sf_yaml *root)
 	}
 	if (sf_reader_events(reader, sf_yaml_get(root, "events")) != 0 ||
 	    sf_reader_contention(reader, sf_yaml_get(root, "contention")) != 0 ||
-	    read_plan(reader, sf_yaml_get(root, "plan")) != 0) {
+	    sf_reader_plan(reader, sf_yaml_get(root, "plan")) != 0) {
 		return -1;
 	}
 	if (sf_reader_tolerances(reader, sf_yaml_get(root, "tolerance")) != 0) {
@@ -324,7 +270,9 @@ static struct sf_scenario *read_source(const struct source *source,
 		sf_fail(err, SF_ENOMEM, "%s: out of memory", source->name);
 		return NULL;
 	}
+	struct sf_reader_names names = {0};
 	struct sf_reader reader = {
+		.names = &names,
 		.catalog = catalog,
 		.arena = scenario->arena,
 		.scenario = scenario,
@@ -334,7 +282,9 @@ static struct sf_scenario *read_source(const struct source *source,
 	reader.file = sf_arena_strdup(scenario->arena, source->name);
 	scenario->path = reader.file;
 	const struct sf_yaml *root = find_root(source, scenario->arena, err);
-	if (root == NULL || read_document(&reader, root) != 0) {
+	int rc = root != NULL ? read_document(&reader, root) : -1;
+	sf_reader_names_finish(&names);
+	if (rc != 0) {
 		sf_scenario_destroy(scenario);
 		return NULL;
 	}

@@ -5,7 +5,6 @@
 #include <slicefit/alloc.h>
 #include <slicefit/rng.h>
 
-#include <stdio.h>
 #include <stdlib.h>
 
 /* Streams of the seed, one per event; workloads use low numbers. */
@@ -40,8 +39,8 @@ static void choose_by_lot(struct sf_node_set *set, size_t first, uint32_t n, str
 static void pick_one(const struct sf_scenario *scenario, const struct sf_cluster *cluster,
                      const struct sf_node_pick *pick, struct sf_node_set *out)
 {
-	char name[256];
-	snprintf(name, sizeof(name), "%s-%u", scenario->pool[pick->pool].name, pick->n);
+	char buffer[SF_NODE_NAME_MAX + 1];
+	const char *name = sf_pool_node_name(&scenario->pool[pick->pool], pick->n, buffer);
 	uint32_t node = sf_cluster_find_node(cluster, name);
 	if (node != SF_NODE_NONE) {
 		add(out, node);

@@ -263,6 +263,9 @@ static int scenario_after(const struct sf_scenario *scenario, struct sf_plan *pl
 			}
 			*to = *pool;
 			to->count = n;
+			if (pool->node_name) {
+				to->node_name = pool->node_name + i;
+			}
 			pool_after(to, node);
 			if (n < pool->count) {
 				to->name = sf_arena_printf(plan->arena, "%s.%u", pool->name, i);

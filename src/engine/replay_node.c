@@ -10,7 +10,6 @@
 #include <slicefit/change.h>
 #include <slicefit/error.h>
 
-#include <stdio.h>
 #include <stdlib.h>
 
 enum step_kind {
@@ -241,12 +240,10 @@ static int add_nodes(struct sf_replay *r, const struct sf_node_pick *pick, struc
 {
 	const struct sf_pool *pool = &r->scenario->pool[pick->pool];
 	struct sf_node_spec spec = pool->node;
-	char name[256];
-	spec.name = name;
+	char name[SF_NODE_NAME_MAX + 1];
 	spec.pool = pick->pool;
 	for (uint32_t i = 0; i < pick->n; i++) {
-		snprintf(name, sizeof(name), "%s-%u", pool->name,
-		         r->timeline->next_number[pick->pool]++);
+		spec.name = sf_pool_node_name(pool, r->timeline->next_number[pick->pool]++, name);
 		if (sf_cluster_add_node(r->cluster, &spec, err) != 0) {
 			return -1;
 		}

@@ -320,18 +320,3 @@ bool sf_mig_pack(const struct sf_product *product, const struct sf_mig_geometry 
 	*layout = found;
 	return true;
 }
-
-void sf_mig_format(const struct sf_product *product, const struct sf_mig_layout *layout, char *out,
-                   size_t cap)
-{
-	size_t len = 0;
-	if (cap > 0) {
-		out[0] = '\0';
-	}
-	for (int i = 0; i < layout->n && len < cap; i++) {
-		const struct sf_mig_instance *one = &layout->instance[i];
-		int n = snprintf(out + len, cap - len, "%s%s@%d", i > 0 ? " " : "",
-		                 product->profile[one->profile].name, one->start);
-		len += (size_t)n;
-	}
-}

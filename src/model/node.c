@@ -16,6 +16,13 @@ const struct sf_shared *sf_node_shared(const struct sf_node *node, uint16_t base
 	return NULL;
 }
 
+const char *const sf_mode_names[] = {
+	[SF_MODE_WHOLE] = "whole",
+	[SF_MODE_MIG] = "mig",
+	[SF_MODE_SHARED] = "shared",
+	NULL,
+};
+
 const char *sf_node_label(const struct sf_node *node, const char *key)
 {
 	size_t low = 0;

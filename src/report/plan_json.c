@@ -8,7 +8,6 @@
 #include <slicefit/str.h>
 
 #include <math.h>
-#include <stdio.h>
 
 static double rounded(double value)
 {
@@ -56,11 +55,10 @@ static void write_side(struct sf_json *json, const char *key, const struct sf_gp
 static void write_node(struct sf_json *json, const struct sf_plan_report *report,
                        const struct sf_pool *pool, uint32_t i, const struct sf_node_plan *node)
 {
-	char name[256];
+	char name[SF_NODE_NAME_MAX + 1];
 
-	snprintf(name, sizeof name, "%s-%u", pool->name, i);
 	sf_json_object(json, NULL);
-	sf_json_str(json, "name", name);
+	sf_json_str(json, "name", sf_pool_node_name(pool, i, name));
 	sf_json_str(json, "pool", pool->name);
 	sf_json_bool(json, "changed", node->changed);
 	sf_json_str(json, "strategy", sf_strategy_name(node->strategy));
