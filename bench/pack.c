@@ -1,0 +1,148 @@
+/*
+ * pack: how few shared GPUs pods need: bench-pack [SEEDS]
+ *
+ * For each kind of pods and each number of them: medians (least-most) over SEEDS seeds (default 3)
+ * of the GPUs that the better of first-fit and best-fit decreasing takes (pods ordered by the larger
+ * of their shares of memory and time), that the best of both in three orders takes, that pack takes,
+ * what that saves over the first of them, how far it is above the rounded-up bound, and the
+ * processor time. GPUs have 80 GiB, of which 1 is kept free, 90 % of their time, and at most 16 pods.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/pack.h"
+
+#include <slicefit/error.h>
+#include <slicefit/rng.h>
+#include <slicefit/stats.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { TYPES_MAX = 24, SEEDS_MAX = 25 };
+
+/* Types of pods are drawn uniformly from these, memory in steps of `step_mib`. */
+static const struct kind {
+	const char *name;
+	size_t types;
+	int32_t step_mib, memory_lo, memory_hi; /* in steps */
+	int32_t duty_step, duty_lo, duty_hi;    /* thousandths; in steps */
+} kinds[] = {
+	{"medium, 6 types", 6, 1024, 6, 40, 50, 1, 8},
+	{"medium, 12 types", 12, 1024, 6, 40, 50, 1, 8},
+	{"large, 12 types", 12, 1024, 12, 48, 50, 1, 10},
+	{"large, 24 types", 24, 1024, 12, 48, 50, 1, 10},
+	{"small, 12 types", 12, 1024, 2, 16, 50, 1, 4},
+	{"small, 24 types", 24, 1024, 2, 16, 50, 1, 4},
+	{"off the grid, 24 types", 24, 1, 4000, 36000, 1, 30, 400},
+};
+
+static const uint32_t sizes[] = {50, 200, 500, 2000, 5000};
+
+static void draw(const struct kind *kind, uint32_t pods, uint64_t seed, struct pack_type *type)
+{
+	struct sf_rng rng;
+
+	sf_rng_seed(&rng, seed, (uint64_t)(kind - kinds));
+	for (size_t t = 0; t < kind->types; t++) {
+		uint64_t memory = (uint64_t)(kind->memory_hi - kind->memory_lo + 1);
+		uint64_t duty = (uint64_t)(kind->duty_hi - kind->duty_lo + 1);
+
+		type[t].memory_mib =
+			(kind->memory_lo + (int32_t)sf_rng_below(&rng, memory)) * kind->step_mib;
+		type[t].duty_milli =
+			(kind->duty_lo + (int32_t)sf_rng_below(&rng, duty)) * kind->duty_step;
+		type[t].count = 0;
+	}
+	for (uint32_t i = 0; i < pods; i++) {
+		type[sf_rng_below(&rng, kind->types)].count++;
+	}
+}
+
+static double cpu_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+struct row {
+	double usual[SEEDS_MAX], greedy[SEEDS_MAX], gpus[SEEDS_MAX], saved[SEEDS_MAX],
+		above[SEEDS_MAX], cpu[SEEDS_MAX];
+};
+
+/* GPUs of the better of first-fit and best-fit decreasing. */
+static double usual(const struct pack_problem *problem)
+{
+	uint32_t least = UINT32_MAX;
+
+	for (int best = 0; best < 2; best++) {
+		struct pack_bins bins = {0};
+		uint32_t gpus;
+
+		pack_greedy(problem, PACK_BY_LARGER, best, &bins);
+		gpus = pack_bins_gpus(problem, &bins);
+		least = gpus < least ? gpus : least;
+		pack_bins_finish(&bins);
+	}
+	return least;
+}
+
+static void measure(const struct kind *kind, uint32_t pods, size_t seed, struct row *row)
+{
+	struct pack_type type[TYPES_MAX];
+	const struct pack_class class = {79 * 1024, 900, 16, UINT32_MAX, false};
+	const struct pack_problem problem = {kind->types, type, 1, &class};
+	const struct pack_limits limits = {.nodes = 2000};
+	struct pack_result result;
+	struct sf_error err = {0};
+	double begun;
+
+	draw(kind, pods, seed + 1, type);
+	begun = cpu_s();
+	if (pack_solve(&problem, NULL, &limits, &result, &err)) {
+		fprintf(stderr, "bench-pack: %s\n", err.text);
+		exit(1);
+	}
+	row->cpu[seed] = cpu_s() - begun;
+	row->usual[seed] = usual(&problem);
+	row->greedy[seed] = result.greedy;
+	row->gpus[seed] = result.gpus;
+	row->saved[seed] = 100 * (1 - row->gpus[seed] / row->usual[seed]);
+	row->above[seed] = (double)result.gpus - (double)result.gpus_bound;
+	pack_result_finish(&result);
+}
+
+static void print(int digits, double *value, size_t n)
+{
+	sf_stats_sort(value, n);
+	printf("  %7.*f (%.*f-%.*f)", digits, sf_stats_percentile(value, n, 50), digits, value[0],
+	       digits, value[n - 1]);
+}
+
+int main(int argc, char **argv)
+{
+	size_t seeds = argc > 1 ? strtoul(argv[1], NULL, 10) : 3;
+
+	seeds = seeds < 1 ? 1 : seeds > SEEDS_MAX ? SEEDS_MAX : seeds;
+	printf("pods; better greedy; pack; saved %%; above the bound; CPU s\n");
+	for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+		printf("\n%s\n", kinds[k].name);
+		for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+			struct row row;
+
+			for (size_t seed = 0; seed < seeds; seed++) {
+				measure(&kinds[k], sizes[i], seed, &row);
+			}
+			printf("%5u", sizes[i]);
+			print(0, row.usual, seeds);
+			print(0, row.greedy, seeds);
+			print(0, row.gpus, seeds);
+			print(1, row.saved, seeds);
+			print(0, row.above, seeds);
+			print(3, row.cpu, seeds);
+			printf("\n");
+		}
+	}
+	return 0;
+}
