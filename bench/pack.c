@@ -125,7 +125,7 @@ int main(int argc, char **argv)
 	size_t seeds = argc > 1 ? strtoul(argv[1], NULL, 10) : 3;
 
 	seeds = seeds < 1 ? 1 : seeds > SEEDS_MAX ? SEEDS_MAX : seeds;
-	printf("pods; better greedy; pack; saved %%; above the bound; CPU s\n");
+	printf("pods; FFD or BFD; best of six; pack; saved %%; above the bound; CPU s\n");
 	for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
 		printf("\n%s\n", kinds[k].name);
 		for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
