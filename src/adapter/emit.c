@@ -47,10 +47,16 @@ static int mig_parted_text(const struct sf_emit_configs *configs, struct sf_str 
 	sf_yaml_write_mapping(yaml, NULL);
 	sf_yaml_write_str(yaml, "version", "v1");
 	sf_yaml_write_mapping(yaml, "mig-configs");
+	bool has_default = false;
 	for (size_t i = 0; i < configs->n_mig; i++) {
 		const struct sf_emit_mig *config = &configs->mig[i];
-		sf_mig_config_write(yaml, config->name, config->node->after, config->node->n_gpus,
+		sf_mig_config_write(yaml, config->name, config->gpu, config->n_gpus,
 		                    SF_MIG_ALL_GPUS);
+		has_default = has_default || strcmp(config->name, SF_EMIT_MIG_DEFAULT) == 0;
+	}
+	if (!has_default) {
+		const struct sf_gpu_spec whole = {0};
+		sf_mig_config_write(yaml, SF_EMIT_MIG_DEFAULT, &whole, 1, SF_MIG_ALL_GPUS);
 	}
 	sf_yaml_write_end(yaml);
 	sf_yaml_write_end(yaml);
@@ -203,44 +209,74 @@ static int remove_file(const char *dir, const char *name, struct sf_error *err)
 	return rc;
 }
 
-int sf_emit_plan(const struct sf_plan *plan, const struct sf_cluster *before, const char *dir,
-                 struct sf_error *err)
+/* Adapters of the writers that cannot fail, or need less. */
+static int mig_parted_file(const struct sf_emit *emit, struct sf_str *out, struct sf_error *err)
 {
-	struct sf_str mig = {0}, share = {0}, labels = {0}, script = {0}, readme = {0}, after = {0};
+	return sf_emit_mig_parted(emit->plan, out, err);
+}
+
+static int device_plugin_file(const struct sf_emit *emit, struct sf_str *out, struct sf_error *err)
+{
+	return sf_emit_device_plugin(emit->plan, emit->before, out, err);
+}
+
+static int labels_file(const struct sf_emit *emit, struct sf_str *out, struct sf_error *err)
+{
+	return sf_emit_labels(emit->plan, emit->before, out, err);
+}
+
+static int labels_script_file(const struct sf_emit *emit, struct sf_str *out, struct sf_error *err)
+{
+	(void)err;
+	sf_emit_labels_script(emit->plan, emit->before, out);
+	return 0;
+}
+
+static int readme_file(const struct sf_emit *emit, struct sf_str *out, struct sf_error *err)
+{
+	(void)err;
+	sf_emit_readme(emit->plan, emit->before, out);
+	return 0;
+}
+
+/* Thresholds were chosen for the nodes as they were. */
+static int scenario_file(const struct sf_emit *emit, struct sf_str *out, struct sf_error *err)
+{
+	return emit->plan->after ? sf_scenario_write(emit->plan->after, false, out, err) : 0;
+}
+
+static int rollout_file(const struct sf_emit *emit, struct sf_str *out, struct sf_error *err)
+{
+	return emit->rollout ? sf_emit_rollout(emit, out, err) : 0;
+}
+
+static const struct {
+	const char *name;
+	int (*write)(const struct sf_emit *emit, struct sf_str *out, struct sf_error *err);
+} files[] = {
+	{SF_EMIT_MIG_FILE, mig_parted_file},
+	{SF_EMIT_SHARE_FILE, device_plugin_file},
+	{SF_EMIT_POLICY_FILE, sf_emit_cluster_policy},
+	{"helm-values.yaml", sf_emit_helm_values},
+	{"node-labels.yaml", labels_file},
+	{"labels.sh", labels_script_file},
+	{"rollout.json", rollout_file},
+	{"scenario.yaml", scenario_file},
+	{"README.md", readme_file},
+};
+
+/* Nothing to say: no file, not an empty one or an earlier plan's. */
+int sf_emit_plan(const struct sf_emit *emit, const char *dir, struct sf_error *err)
+{
 	int rc = sf_file_mkdir(dir, err);
-	if (rc == 0) {
-		rc = sf_emit_mig_parted(plan, &mig, err);
-	}
-	if (rc == 0) {
-		rc = sf_emit_device_plugin(plan, before, &share, err);
-	}
-	if (rc == 0) {
-		rc = sf_emit_labels(plan, before, &labels, err);
-	}
-	if (rc == 0 && plan->after != NULL) {
-		/* Thresholds were chosen for the nodes as they were. */
-		rc = sf_scenario_write(plan->after, false, &after, err);
-	}
-	sf_emit_labels_script(plan, before, &script);
-	sf_emit_readme(plan, before, &readme);
-	const struct {
-		const char *name;
-		const struct sf_str *text;
-	} files[] = {
-		{"mig-parted-config.yaml", &mig}, {"device-plugin-config.yaml", &share},
-		{"node-labels.yaml", &labels},    {"labels.sh", &script},
-		{"README.md", &readme},           {"scenario.yaml", &after},
-	};
 	for (size_t i = 0; rc == 0 && i < sizeof(files) / sizeof(files[0]); i++) {
-		/* No layout to set: no mig-parted file, not an empty one or an earlier plan's. */
-		rc = files[i].text->len > 0 ? write_file(dir, files[i].name, files[i].text, err)
-		                            : remove_file(dir, files[i].name, err);
+		struct sf_str text = {0};
+		rc = files[i].write(emit, &text, err);
+		if (rc == 0) {
+			rc = text.len > 0 ? write_file(dir, files[i].name, &text, err)
+			                  : remove_file(dir, files[i].name, err);
+		}
+		sf_str_finish(&text);
 	}
-	sf_str_finish(&mig);
-	sf_str_finish(&share);
-	sf_str_finish(&labels);
-	sf_str_finish(&script);
-	sf_str_finish(&readme);
-	sf_str_finish(&after);
 	return rc;
 }

@@ -13,7 +13,7 @@
 static bool is_capable(const struct sf_node_plan *node)
 {
 	for (uint8_t g = 0; g < node->n_gpus; g++) {
-		if (node->after[g].product->mig_capable) {
+		if (node->after[g].product && node->after[g].product->mig_capable) {
 			return true;
 		}
 	}
@@ -70,29 +70,29 @@ static bool reach(const struct sf_product *product, struct sf_mig_geometry *left
 	return done;
 }
 
-bool sf_emit_reachable(const struct sf_node_plan *node)
+bool sf_emit_reachable(const struct sf_emit_mig *config)
 {
-	for (uint8_t g = 0; g < node->n_gpus; g++) {
+	for (uint8_t g = 0; g < config->n_gpus; g++) {
 		struct sf_mig_layout layout = {0};
 		struct sf_mig_geometry geometry;
-		sf_mig_geometry_of(&node->after[g].layout, &geometry);
-		if (!node->after[g].product->placeable) {
+		sf_mig_geometry_of(&config->gpu[g].layout, &geometry);
+		if (!config->gpu[g].product->placeable) {
 			continue; /* not of the plan's making */
 		}
-		if (!reach(node->after[g].product, &geometry, &layout)) {
+		if (!reach(config->gpu[g].product, &geometry, &layout)) {
 			return false;
 		}
 	}
 	return true;
 }
 
-static bool same_layout(const struct sf_node_plan *a, const struct sf_node_plan *b)
+static bool same_layout(const struct sf_emit_mig *a, const struct sf_gpu_spec *gpu, uint8_t n)
 {
-	if (a->n_gpus != b->n_gpus) {
+	if (a->n_gpus != n) {
 		return false;
 	}
-	for (uint8_t g = 0; g < a->n_gpus; g++) {
-		if (!sf_mig_alike(&a->after[g], &b->after[g])) {
+	for (uint8_t g = 0; g < n; g++) {
+		if (!sf_mig_alike(&a->gpu[g], &gpu[g])) {
 			return false;
 		}
 	}
@@ -114,11 +114,11 @@ static bool name_taken(const struct sf_emit_configs *configs, const char *name)
  * all-disabled, or all-<profile> when every GPU carries the most instances of one profile. Returns
  * false for other layouts.
  */
-static bool usual_name(const struct sf_node_plan *node, char *out, size_t cap)
+static bool usual_name(const struct sf_gpu_spec *gpu, uint8_t n, char *out, size_t cap)
 {
-	const struct sf_gpu_spec *first = &node->after[0];
-	for (uint8_t g = 1; g < node->n_gpus; g++) {
-		if (!sf_mig_alike(first, &node->after[g])) {
+	const struct sf_gpu_spec *first = &gpu[0];
+	for (uint8_t g = 1; g < n; g++) {
+		if (!sf_mig_alike(first, &gpu[g])) {
 			return false;
 		}
 	}
@@ -140,20 +140,24 @@ static bool usual_name(const struct sf_node_plan *node, char *out, size_t cap)
 	return true;
 }
 
-static size_t add_mig(struct sf_emit_configs *configs, const struct sf_node_plan *node)
+static size_t add_mig(struct sf_emit_configs *configs, const struct sf_gpu_spec *gpu, uint8_t n,
+                      bool planned)
 {
 	for (size_t i = 0; i < configs->n_mig; i++) {
-		if (same_layout(configs->mig[i].node, node)) {
+		if (same_layout(&configs->mig[i], gpu, n)) {
+			configs->mig[i].planned |= planned;
 			return i;
 		}
 	}
 	struct sf_emit_mig *config = &configs->mig[configs->n_mig];
 	char name[SF_NAME_MAX];
-	if (!usual_name(node, name, sizeof(name)) || name_taken(configs, name)) {
+	if (!usual_name(gpu, n, name, sizeof(name)) || name_taken(configs, name)) {
 		snprintf(name, sizeof(name), "slicefit-%zu", configs->n_mig + 1);
 	}
 	memcpy(config->name, name, sizeof(name));
-	config->node = node;
+	config->gpu = gpu;
+	config->n_gpus = n;
+	config->planned = planned;
 	return configs->n_mig++;
 }
 
@@ -273,25 +277,69 @@ static size_t add_share(struct sf_emit_configs *configs, struct sf_emit_share *s
 	return configs->n_share++;
 }
 
+static size_t add_share_after(struct sf_emit_configs *configs, const struct sf_node_plan *node,
+                              const struct sf_cluster *before)
+{
+	struct sf_emit_share share = {.sharing = sharing_after(node, before)};
+	share.strategy = strategy_after(node, &share.sharing);
+	return add_share(configs, &share);
+}
+
+/* What the node's plugin does now. */
+static size_t add_share_before(struct sf_emit_configs *configs, const struct sf_node_plan *plan,
+                               const struct sf_cluster *before)
+{
+	const struct sf_node *node = sf_cluster_node(before, plan->node);
+	struct sf_emit_share share = {.strategy = SF_STRATEGY_MIXED,
+	                              .sharing = sharing_now(node, before)};
+	for (uint8_t g = 0; g < plan->n_gpus; g++) {
+		if (plan->before[g].mig) {
+			share.strategy = (enum sf_strategy)node->strategy;
+		}
+	}
+	if (share.sharing.mode == SF_SHARING_MPS) {
+		share.strategy = SF_STRATEGY_NONE;
+	}
+	return add_share(configs, &share);
+}
+
 void sf_emit_configs_init(struct sf_emit_configs *configs, const struct sf_plan *plan,
                           const struct sf_cluster *before)
 {
 	*configs = (struct sf_emit_configs){
-		.mig = sf_xcalloc(plan->n_nodes, sizeof(*configs->mig)),
-		.share = sf_xcalloc(plan->n_nodes, sizeof(*configs->share)),
-		.node_mig = sf_xcalloc(plan->n_nodes, sizeof(*configs->node_mig)),
-		.node_share = sf_xcalloc(plan->n_nodes, sizeof(*configs->node_share)),
+		.mig = sf_xcalloc(2 * plan->n_nodes + 1, sizeof(*configs->mig)),
+		.share = sf_xcalloc(2 * plan->n_nodes + 2, sizeof(*configs->share)),
+		.node_mig = sf_xcalloc(plan->n_nodes + 1, sizeof(*configs->node_mig)),
+		.node_share = sf_xcalloc(plan->n_nodes + 1, sizeof(*configs->node_share)),
+		.node_mig_before = sf_xcalloc(plan->n_nodes + 1, sizeof(*configs->node_mig)),
+		.node_share_before = sf_xcalloc(plan->n_nodes + 1, sizeof(*configs->node_share)),
 	};
 	for (size_t i = 0; i < plan->n_nodes; i++) {
 		const struct sf_node_plan *node = &plan->node[i];
 		bool labelled = is_capable(node) && !is_left_alone(node);
-		configs->node_mig[i] = labelled ? add_mig(configs, node) : SIZE_MAX;
+		configs->node_mig[i] =
+			labelled ? add_mig(configs, node->after, node->n_gpus, true) : SIZE_MAX;
 		if (before != NULL) {
-			struct sf_emit_share share = {.sharing = sharing_after(node, before)};
-			share.strategy = strategy_after(node, &share.sharing);
-			configs->node_share[i] = add_share(configs, &share);
+			configs->node_share[i] = add_share_after(configs, node, before);
 		}
 	}
+	/* What is only needed for rolling back comes last. */
+	for (size_t i = 0; i < plan->n_nodes; i++) {
+		const struct sf_node_plan *node = &plan->node[i];
+		bool back = node->changed && !node->bought;
+		configs->node_mig_before[i] =
+			back && configs->node_mig[i] != SIZE_MAX
+				? add_mig(configs, node->before, node->n_gpus, false)
+				: configs->node_mig[i];
+		configs->node_share_before[i] = back && before != NULL
+		                                        ? add_share_before(configs, node, before)
+		                                        : configs->node_share[i];
+	}
+	struct sf_emit_share none = {.strategy = sf_emit_cluster_strategy(plan)};
+	if (none.strategy == SF_STRATEGY_NONE) {
+		none.strategy = SF_STRATEGY_MIXED; /* says the same without MIG */
+	}
+	configs->default_share = add_share(configs, &none);
 }
 
 void sf_emit_configs_finish(struct sf_emit_configs *configs)
@@ -300,5 +348,26 @@ void sf_emit_configs_finish(struct sf_emit_configs *configs)
 	free(configs->share);
 	free(configs->node_mig);
 	free(configs->node_share);
+	free(configs->node_mig_before);
+	free(configs->node_share_before);
 	*configs = (struct sf_emit_configs){0};
+}
+
+bool sf_emit_mig_changes(const struct sf_emit_configs *configs, size_t node)
+{
+	return configs->node_mig[node] != configs->node_mig_before[node];
+}
+
+enum sf_strategy sf_emit_cluster_strategy(const struct sf_plan *plan)
+{
+	bool used[SF_STRATEGY_MIXED + 1] = {false};
+	for (size_t i = 0; i < plan->n_nodes; i++) {
+		used[plan->node[i].strategy] |= sf_emit_in_mig_mode(&plan->node[i]);
+	}
+	for (int i = SF_STRATEGY_MIXED; i > SF_STRATEGY_NONE; i--) {
+		if (used[i]) {
+			return (enum sf_strategy)i;
+		}
+	}
+	return SF_STRATEGY_NONE;
 }

@@ -4,14 +4,17 @@
 #ifndef SF_EMIT_CONFIG_H
 #define SF_EMIT_CONFIG_H
 
-#include <slicefit/plan.h>
+#include <slicefit/emit.h>
+#include <slicefit/rollout.h>
 
 struct sf_str;
 
 /* mig-parted: one per distinct list of GPU layouts. */
 struct sf_emit_mig {
 	char name[SF_NAME_MAX];
-	const struct sf_node_plan *node; /* any node that has it */
+	const struct sf_gpu_spec *gpu; /* of any node that has it */
+	uint8_t n_gpus;
+	bool planned; /* some node has it after the plan; else only before it, for rolling back */
 };
 
 /* Device plugin: one per distinct way of sharing. */
@@ -26,10 +29,14 @@ struct sf_emit_configs {
 	struct sf_emit_mig *mig;
 	size_t n_share;
 	struct sf_emit_share *share;
+	size_t default_share; /* without sharing, for nodes without a label */
 	/* Per plan node: index into mig (SIZE_MAX: mig-manager is to leave the node alone) and into
 	 * share. */
 	size_t *node_mig;
 	size_t *node_share;
+	/* The same for what changed nodes have now; of the others equal to the above. */
+	size_t *node_mig_before;
+	size_t *node_share_before;
 };
 
 /* `before` may be NULL when only `mig` is of interest. */
@@ -42,7 +49,14 @@ bool sf_emit_in_mig_mode(const struct sf_node_plan *node);
 
 /* Does the driver's own choice of placements reach the layouts, for some order of the instances?
  * mig-parted names no placements; it tries the orders one after the other. */
-bool sf_emit_reachable(const struct sf_node_plan *node);
+bool sf_emit_reachable(const struct sf_emit_mig *config);
+
+/* Does changed node `node` of the plan give mig-manager work? */
+bool sf_emit_mig_changes(const struct sf_emit_configs *configs, size_t node);
+
+/* The operator hands one MIG strategy to all nodes: the one that nodes in MIG mode use, `mixed` when
+ * they do not agree. */
+enum sf_strategy sf_emit_cluster_strategy(const struct sf_plan *plan);
 
 /* labels.sh and README.md (emit_readme.c). */
 void sf_emit_labels_script(const struct sf_plan *plan, const struct sf_cluster *before,
@@ -50,9 +64,23 @@ void sf_emit_labels_script(const struct sf_plan *plan, const struct sf_cluster *
 void sf_emit_readme(const struct sf_plan *plan, const struct sf_cluster *before,
                     struct sf_str *out);
 
-/* Names of the two ConfigMaps and their namespace. */
+/* Names of the two ConfigMaps and their namespace, and of the operator's own object. */
 #define SF_EMIT_MIG_MAP   "slicefit-mig-parted-config"
 #define SF_EMIT_SHARE_MAP "slicefit-device-plugin-config"
 #define SF_EMIT_NAMESPACE "gpu-operator"
+#define SF_EMIT_POLICY    "cluster-policy"
+
+/* Files that others name. */
+#define SF_EMIT_MIG_FILE    "mig-parted-config.yaml"
+#define SF_EMIT_SHARE_FILE  "device-plugin-config.yaml"
+#define SF_EMIT_POLICY_FILE "cluster-policy-patch.yaml"
+
+/* Labels that choose a configuration, and the taint of nodes that are to be changed. */
+#define SF_EMIT_MIG_LABEL   "nvidia.com/mig.config"
+#define SF_EMIT_SHARE_LABEL "nvidia.com/device-plugin.config"
+#define SF_EMIT_TAINT       "slicefit.io/rollout"
+
+/* The operator's own default for nodes without a label: always in the ConfigMap. */
+#define SF_EMIT_MIG_DEFAULT "all-disabled"
 
 #endif

@@ -27,39 +27,15 @@ void sf_emit_labels_script(const struct sf_plan *plan, const struct sf_cluster *
 	sf_emit_configs_finish(&configs);
 }
 
-/* The operator hands one MIG strategy to all nodes: the one that nodes in MIG mode use, `mixed` when
- * they do not agree. */
-static enum sf_strategy cluster_strategy(const struct sf_plan *plan)
-{
-	bool used[SF_STRATEGY_MIXED + 1] = {false};
-	for (size_t i = 0; i < plan->n_nodes; i++) {
-		used[plan->node[i].strategy] |= sf_emit_in_mig_mode(&plan->node[i]);
-	}
-	for (int i = SF_STRATEGY_MIXED; i > SF_STRATEGY_NONE; i--) {
-		if (used[i]) {
-			return (enum sf_strategy)i;
-		}
-	}
-	return SF_STRATEGY_NONE;
-}
-
-static void write_steps(const struct sf_emit_configs *configs, enum sf_strategy strategy,
-                        struct sf_str *out)
+static void write_steps(const struct sf_emit_configs *configs, struct sf_str *out)
 {
 	bool mig = configs->n_mig > 0;
 	sf_str_printf(out, "1. `kubectl apply %s-f device-plugin-config.yaml`\n",
 	              mig ? "-f mig-parted-config.yaml " : "");
-	sf_str_append(out,
-	              "2. Point the GPU Operator at the ConfigMaps:\n   `kubectl patch "
-	              "clusterpolicies.nvidia.com/cluster-policy --type merge -p '{\"spec\":{");
-	if (mig) {
-		sf_str_printf(out,
-		              "\"mig\":{\"strategy\":\"%s\"},\"migManager\":{\"config\":"
-		              "{\"name\":\"" SF_EMIT_MIG_MAP "\"}},",
-		              sf_strategy_name(strategy));
-	}
-	sf_str_append(out,
-	              "\"devicePlugin\":{\"config\":{\"name\":\"" SF_EMIT_SHARE_MAP "\"}}}}'`\n");
+	sf_str_append(out, "2. Point the GPU Operator at the ConfigMaps:\n   `kubectl patch "
+	                   "clusterpolicies.nvidia.com/" SF_EMIT_POLICY " --type merge "
+	                   "--patch-file " SF_EMIT_POLICY_FILE "`,\n   or with Helm: `helm upgrade "
+	                   "... --reuse-values -f helm-values.yaml`\n");
 	sf_str_append(
 		out, "3. For each changed node: `kubectl cordon`, `kubectl drain "
 		     "--ignore-daemonsets --delete-emptydir-data`, its line of `labels.sh`, wait "
@@ -90,7 +66,7 @@ static void write_cautions(const struct sf_plan *plan, const struct sf_emit_conf
 		              sf_strategy_name(strategy));
 	}
 	for (size_t i = 0; i < configs->n_mig; i++) {
-		if (!sf_emit_reachable(configs->mig[i].node)) {
+		if (configs->mig[i].planned && !sf_emit_reachable(&configs->mig[i])) {
 			sf_str_printf(out,
 			              "\nCaution: `%s` is legal, but the driver's usual choice of "
 			              "placements may not reach it in any order. If mig-manager "
@@ -112,7 +88,7 @@ static void write_cautions(const struct sf_plan *plan, const struct sf_emit_conf
 void sf_emit_readme(const struct sf_plan *plan, const struct sf_cluster *before, struct sf_str *out)
 {
 	struct sf_emit_configs configs;
-	enum sf_strategy strategy = cluster_strategy(plan);
+	enum sf_strategy strategy = sf_emit_cluster_strategy(plan);
 	size_t changed = 0;
 	sf_emit_configs_init(&configs, plan, before);
 	for (size_t i = 0; i < plan->n_nodes; i++) {
@@ -120,7 +96,7 @@ void sf_emit_readme(const struct sf_plan *plan, const struct sf_cluster *before,
 	}
 	sf_str_printf(out, "# Roll-out of the plan\n\n%zu of %zu nodes change.\n\n", changed,
 	              plan->n_nodes);
-	write_steps(&configs, strategy, out);
+	write_steps(&configs, out);
 	write_cautions(plan, &configs, strategy, out);
 	if (plan->after != NULL) {
 		sf_str_append(out,

@@ -1,9 +1,9 @@
 /* cmd_plan: `slicefit plan`, the layout of every node for a scenario's demand. */
 // SPDX-License-Identifier: Apache-2.0
 #include "cli.h"
+#include "plan_emit.h"
 
 #include <slicefit/catalog.h>
-#include <slicefit/emit.h>
 #include <slicefit/error.h>
 #include <slicefit/report_plan.h>
 #include <slicefit/scenario_yaml.h>
@@ -27,8 +27,11 @@ static const char help[] =
 	"Options:\n"
 	"  -o, --output FORMAT     table (default), json or markdown\n"
 	"      --emit DIR          write the plan as files for the GPU Operator: mig-parted and\n"
-	"                          device-plugin configurations, node labels; and the\n"
-	"                          scenario with the planned nodes, for slicefit replay\n"
+	"                          device-plugin configurations, node labels, the roll-out in\n"
+	"                          waves (docs/rollout.md); and the scenario with the planned\n"
+	"                          nodes, for slicefit replay\n"
+	"      --max-unavailable N nodes of each pool, and of all, that the roll-out takes out of\n"
+	"                          service at once: a number or a share (default 25%)\n"
 	"      --demand BASIS      peak: what is wanted at once at the busiest instant (default\n"
 	"                          where the scenario has arrivals or durations); all: all pods\n"
 	"      --node-limit N      most branch-and-bound nodes per solve (default 4000)\n"
@@ -53,6 +56,7 @@ struct options {
 	bool fail_on_unserved;
 	bool no_verify;
 	struct sf_plan_options plan;
+	struct sf_rollout_options rollout;
 };
 
 static int parse_format(const char *text, struct options *options, const char *command)
@@ -105,7 +109,16 @@ static int parse_seconds(const char *text, struct options *options, const char *
 	return 0;
 }
 
-enum { OPT_EMIT = 256, OPT_DEMAND, OPT_NODES, OPT_TIME, OPT_FAIL, OPT_NO_VERIFY };
+static int parse_unavailable(const char *text, struct options *options, const char *command)
+{
+	struct sf_error err;
+
+	return sf_share_parse(text, &options->rollout.max_unavailable, &err)
+	               ? sf_cli_usage(command, "--max-unavailable %s", err.text)
+	               : 0;
+}
+
+enum { OPT_EMIT = 256, OPT_DEMAND, OPT_NODES, OPT_TIME, OPT_FAIL, OPT_NO_VERIFY, OPT_UNAVAILABLE };
 
 static int take_option(int option, struct options *options, const char *command)
 {
@@ -127,6 +140,8 @@ static int take_option(int option, struct options *options, const char *command)
 	case OPT_FAIL:
 		options->fail_on_unserved = true;
 		return 0;
+	case OPT_UNAVAILABLE:
+		return parse_unavailable(optarg, options, command);
 	case OPT_NO_VERIFY:
 		options->no_verify = true;
 		return 0;
@@ -147,6 +162,7 @@ static int parse(int argc, char **argv, struct options *options, int *status)
 		{"node-limit", required_argument, NULL, OPT_NODES},
 		{"time-limit", required_argument, NULL, OPT_TIME},
 		{"fail-on-unserved", no_argument, NULL, OPT_FAIL},
+		{"max-unavailable", required_argument, NULL, OPT_UNAVAILABLE},
 		{"no-verify", no_argument, NULL, OPT_NO_VERIFY},
 		{NULL, 0, NULL, 0},
 	};
@@ -165,21 +181,6 @@ static int parse(int argc, char **argv, struct options *options, int *status)
 		                                               : "one scenario at a time");
 	}
 	return *status == 0 ? 0 : -1;
-}
-
-static int emit(const struct sf_scenario *scenario, const struct sf_plan *plan, const char *dir,
-                struct sf_error *err)
-{
-	struct sf_cluster *before = sf_scenario_cluster(scenario, err);
-	int rc = before ? sf_emit_plan(plan, before, dir, err) : -1;
-
-	sf_cluster_destroy(before);
-	if (!rc && sf_cli_verbosity >= 0) {
-		fprintf(stderr,
-		        "wrote the plan's files to %s; %s/README.md says how to apply them\n", dir,
-		        dir);
-	}
-	return rc;
 }
 
 static int print_report(const struct sf_plan_report *report, enum sf_format format)
@@ -219,7 +220,7 @@ static int show(const struct sf_scenario *scenario, const struct sf_plan *plan,
 		}
 		report.verify = &verify;
 	}
-	if (options->emit && emit(scenario, plan, options->emit, err)) {
+	if (options->emit && sf_plan_emit(scenario, plan, &options->rollout, options->emit, err)) {
 		return -1;
 	}
 	status = print_report(&report, options->format);

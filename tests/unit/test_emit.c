@@ -163,7 +163,7 @@ Test(emit, device_plugin_has_one_key_per_way_of_sharing)
 	cr_assert(eq(int, sf_emit_device_plugin(&f.plan, f.before, &out, &err), 0), "%s", err.text);
 	const struct sf_yaml *map = parse(&f, out.text);
 	const struct sf_yaml *data = sf_yaml_get(map, "data");
-	cr_expect(eq(sz, data->n, 3));
+	cr_expect(eq(sz, data->n, 4)); /* with time-slicing-2, for rolling back */
 	const struct sf_yaml *none = parse(&f, at(data, "no-sharing"));
 	expect_at(none, "version", "v1");
 	expect_at(none, "flags|migStrategy", "mixed");
@@ -212,28 +212,35 @@ Test(emit, labels_name_configs_that_exist)
 
 Test(emit, directory_is_complete_and_a_bad_path_is_an_error)
 {
-	static const char *const files[] = {"mig-parted-config.yaml", "device-plugin-config.yaml",
-	                                    "node-labels.yaml", "labels.sh", "README.md"};
+	static const char *const files[] = {"mig-parted-config.yaml",
+	                                    "device-plugin-config.yaml",
+	                                    "node-labels.yaml",
+	                                    "labels.sh",
+	                                    "README.md",
+	                                    "cluster-policy-patch.yaml",
+	                                    "helm-values.yaml"};
 	struct fixture f;
 	struct sf_error err = {0};
 	char dir[] = "/tmp/sf-emit-XXXXXX";
 	char path[128];
 	setup(&f);
+	struct sf_emit what = {.before = f.before, .plan = &f.plan};
 	cr_assert(mkdtemp(dir) != NULL);
-	cr_assert(eq(int, sf_emit_plan(&f.plan, f.before, dir, &err), 0), "%s", err.text);
+	cr_assert(eq(int, sf_emit_plan(&what, dir, &err), 0), "%s", err.text);
 	/* A later plan that needs no mig-parted file leaves none of the earlier one's. */
 	struct sf_plan whole = {.n_nodes = 1, .node = &f.node[3]};
+	struct sf_emit one = {.before = f.before, .plan = &whole};
 	snprintf(path, sizeof(path), "%s/mig-parted-config.yaml", dir);
 	cr_expect(eq(int, access(path, F_OK), 0));
-	cr_assert(eq(int, sf_emit_plan(&whole, f.before, dir, &err), 0), "%s", err.text);
+	cr_assert(eq(int, sf_emit_plan(&one, dir, &err), 0), "%s", err.text);
 	cr_expect(ne(int, access(path, F_OK), 0));
-	cr_assert(eq(int, sf_emit_plan(&f.plan, f.before, dir, &err), 0), "%s", err.text);
+	cr_assert(eq(int, sf_emit_plan(&what, dir, &err), 0), "%s", err.text);
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		snprintf(path, sizeof(path), "%s/%s", dir, files[i]);
 		cr_expect(eq(int, remove(path), 0), "%s", path);
 	}
 	cr_expect(eq(int, remove(dir), 0));
-	cr_expect(eq(int, sf_emit_plan(&f.plan, f.before, "/proc/nothing/here", &err), -1));
+	cr_expect(eq(int, sf_emit_plan(&what, "/proc/nothing/here", &err), -1));
 	cr_expect(eq(int, (int)err.code, SF_EIO));
 	teardown(&f);
 }
@@ -393,15 +400,21 @@ Test(emit, readme_warns_of_layouts_that_the_driver_may_not_reach)
 	setup(&f);
 	f.node[2].after[0] = cut_two(f.node[2].after[0].product, "1g.20gb", 1, "1g.10gb", 6);
 	f.node[2].after[1] = f.node[2].after[0];
+	struct sf_emit what = {.before = f.before, .plan = &f.plan};
 	cr_assert(mkdtemp(dir) != NULL);
-	cr_assert(eq(int, sf_emit_plan(&f.plan, f.before, dir, &err), 0), "%s", err.text);
+	cr_assert(eq(int, sf_emit_plan(&what, dir, &err), 0), "%s", err.text);
 	snprintf(path, sizeof(path), "%s/README.md", dir);
 	cr_assert(eq(int, sf_file_read(path, 1 << 20, &text, &err), 0), "%s", err.text);
 	cr_expect(strstr(text.text, "Caution: `slicefit-3` is legal") != NULL, "%s", text.text);
 	cr_expect(strstr(text.text, "`all-1g.10gb` is legal") == NULL, "%s", text.text);
 	cr_expect(strstr(text.text, "4 of 4 nodes change") != NULL);
-	static const char *const files[] = {"mig-parted-config.yaml", "device-plugin-config.yaml",
-	                                    "node-labels.yaml", "labels.sh", "README.md"};
+	static const char *const files[] = {"mig-parted-config.yaml",
+	                                    "device-plugin-config.yaml",
+	                                    "node-labels.yaml",
+	                                    "labels.sh",
+	                                    "README.md",
+	                                    "cluster-policy-patch.yaml",
+	                                    "helm-values.yaml"};
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		snprintf(path, sizeof(path), "%s/%s", dir, files[i]);
 		remove(path);

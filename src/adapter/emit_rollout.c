@@ -1,0 +1,296 @@
+/* emit_rollout: rollout.json, the roll-out for programs (docs/rollout.md). */
+// SPDX-License-Identifier: Apache-2.0
+#include "emit_config.h"
+
+#include <slicefit/json.h>
+#include <slicefit/str.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What the writers share. */
+struct writing {
+	const struct sf_emit *emit;
+	const struct sf_emit_configs *configs;
+	struct sf_cluster *after;
+	struct sf_json *json;
+};
+
+static const char *node_name(const struct writing *w, uint32_t node)
+{
+	return sf_cluster_node(w->emit->before, node)->name;
+}
+
+static const struct sf_pool *pool_of(const struct writing *w, uint32_t node)
+{
+	uint32_t index;
+
+	return sf_scenario_pool_of(w->emit->scenario, node, &index);
+}
+
+static void write_limits(const struct writing *w)
+{
+	const struct sf_rollout *rollout = w->emit->rollout;
+
+	sf_json_object(w->json, "max_unavailable");
+	sf_json_int(w->json, "nodes", rollout->max_unavailable);
+	sf_json_object(w->json, "pools");
+	for (size_t p = 0; p < rollout->n_pools; p++) {
+		sf_json_int(w->json, w->emit->scenario->pool[p].name, rollout->pool_max[p]);
+	}
+	sf_json_end(w->json);
+	sf_json_end(w->json);
+}
+
+static void write_file(const struct writing *w, const char *path, const char *name)
+{
+	sf_json_object(w->json, NULL);
+	sf_json_str(w->json, "path", path);
+	sf_json_str(w->json, "kind", "ConfigMap");
+	sf_json_str(w->json, "namespace", SF_EMIT_NAMESPACE);
+	sf_json_str(w->json, "name", name);
+	sf_json_end(w->json);
+}
+
+static void write_files(const struct writing *w)
+{
+	sf_json_array(w->json, "files");
+	if (w->configs->n_mig > 0) {
+		write_file(w, SF_EMIT_MIG_FILE, SF_EMIT_MIG_MAP);
+	}
+	write_file(w, SF_EMIT_SHARE_FILE, SF_EMIT_SHARE_MAP);
+	sf_json_end(w->json);
+	sf_json_object(w->json, "operator");
+	sf_json_str(w->json, "api_version", "nvidia.com/v1");
+	sf_json_str(w->json, "kind", "ClusterPolicy");
+	sf_json_str(w->json, "name", SF_EMIT_POLICY);
+	sf_json_str(w->json, "patch_file", SF_EMIT_POLICY_FILE);
+	sf_json_end(w->json);
+	sf_json_object(w->json, "taint");
+	sf_json_str(w->json, "key", SF_EMIT_TAINT);
+	sf_json_str(w->json, "effect", "PreferNoSchedule");
+	sf_json_end(w->json);
+}
+
+static void write_labels(const struct writing *w, const char *key, size_t mig, size_t share)
+{
+	sf_json_object(w->json, key);
+	sf_json_str(w->json, SF_EMIT_SHARE_LABEL, w->configs->share[share].name);
+	if (mig != SIZE_MAX) {
+		sf_json_str(w->json, SF_EMIT_MIG_LABEL, w->configs->mig[mig].name);
+	}
+	sf_json_end(w->json);
+}
+
+static void write_relabel(const struct writing *w)
+{
+	const struct sf_plan *plan = w->emit->plan;
+
+	sf_json_array(w->json, "relabel");
+	for (size_t i = 0; i < plan->n_nodes; i++) {
+		const struct sf_node_plan *node = &plan->node[i];
+
+		if (node->changed || node->bought) {
+			continue;
+		}
+		sf_json_object(w->json, NULL);
+		sf_json_str(w->json, "name", node_name(w, node->node));
+		sf_json_str(w->json, "pool", pool_of(w, node->node)->name);
+		write_labels(w, "labels", w->configs->node_mig[i], w->configs->node_share[i]);
+		sf_json_end(w->json);
+	}
+	sf_json_end(w->json);
+}
+
+/* "namespace/name", or a name without a namespace. */
+static void write_pod_name(struct sf_json *json, const char *pod)
+{
+	const char *slash = pod ? strchr(pod, '/') : NULL;
+	char space[SF_NAME_MAX];
+
+	if (slash) {
+		snprintf(space, sizeof space, "%.*s", (int)(slash - pod), pod);
+	}
+	sf_json_str(json, "namespace", slash ? space : NULL);
+	sf_json_str(json, "pod", slash ? slash + 1 : pod);
+}
+
+static void write_wave_number(struct sf_json *json, const char *key, uint32_t wave)
+{
+	if (wave) {
+		sf_json_int(json, key, wave);
+	} else {
+		sf_json_null(json, key);
+	}
+}
+
+static void write_move(const struct writing *w, const struct sf_rollout_move *move)
+{
+	const struct sf_workload *workload = &w->emit->scenario->workload[move->workload];
+
+	sf_json_object(w->json, NULL);
+	write_pod_name(w->json, move->pod);
+	sf_json_str(w->json, "workload", workload->name);
+	sf_json_int(w->json, "priority", workload->priority);
+	sf_json_str(w->json, "to", move->to == SF_NODE_NONE ? NULL : node_name(w, move->to));
+	sf_json_bool(w->json, "waits", move->waits);
+	write_wave_number(w->json, "back_in_wave", move->back);
+	if (workload->has_budget) {
+		sf_json_int(w->json, "max_unavailable", workload->max_unavailable);
+	} else {
+		sf_json_null(w->json, "max_unavailable");
+	}
+	sf_json_end(w->json);
+}
+
+static uint32_t total_of(const struct sf_cluster *cluster, uint32_t node, const char *name)
+{
+	uint16_t resource = sf_resource_find(sf_cluster_resources(cluster), name);
+	const struct sf_count *count = sf_node_count(sf_cluster_node(cluster, node), resource);
+
+	return count ? count->total : 0;
+}
+
+/* What the node offers on one side, of all names that it has on either. */
+static void write_counts(const struct writing *w, const char *key, uint32_t node, bool after)
+{
+	const struct sf_cluster *sides[] = {w->emit->before, w->after};
+
+	sf_json_object(w->json, key);
+	for (int s = 0; s < 2; s++) {
+		const struct sf_node *from = sf_cluster_node(sides[s], node);
+
+		for (uint8_t c = 0; c < from->n_counts; c++) {
+			const char *name = sf_resource_name(sf_cluster_resources(sides[s]),
+			                                    from->count[c].resource);
+			bool again = s == 1 && total_of(sides[0], node, name) > 0;
+
+			if (from->count[c].total > 0 && !again) {
+				sf_json_int(w->json, name, total_of(sides[after], node, name));
+			}
+		}
+	}
+	sf_json_end(w->json);
+}
+
+static void write_allocatable(const struct writing *w, uint32_t node)
+{
+	if (sf_cluster_node(w->after, node)->dynamic || w->emit->plan->node[node].bought) {
+		sf_json_null(w->json, "allocatable");
+		return;
+	}
+	sf_json_object(w->json, "allocatable");
+	write_counts(w, "before", node, false);
+	write_counts(w, "after", node, true);
+	sf_json_end(w->json);
+}
+
+static void write_node(const struct writing *w, const struct sf_rollout_node *node)
+{
+	const struct sf_emit_configs *configs = w->configs;
+	uint32_t n = node->node;
+
+	sf_json_object(w->json, NULL);
+	sf_json_str(w->json, "name", node_name(w, n));
+	sf_json_str(w->json, "pool", pool_of(w, n)->name);
+	sf_json_object(w->json, "labels");
+	write_labels(w, "before", configs->node_mig_before[n], configs->node_share_before[n]);
+	write_labels(w, "after", configs->node_mig[n], configs->node_share[n]);
+	sf_json_end(w->json);
+	sf_json_bool(w->json, "mig_changes", sf_emit_mig_changes(configs, n));
+	sf_json_array(w->json, "evict");
+	for (size_t m = 0; m < node->n_moves; m++) {
+		write_move(w, &node->move[m]);
+	}
+	sf_json_end(w->json);
+	sf_json_bool(w->json, "needs_interruption", node->n_waiting > 0);
+	write_allocatable(w, n);
+	sf_json_end(w->json);
+}
+
+static void write_waves(const struct writing *w)
+{
+	const struct sf_rollout *rollout = w->emit->rollout;
+	size_t i = 0;
+
+	sf_json_array(w->json, "waves");
+	for (uint32_t wave = 1; wave <= rollout->n_waves; wave++) {
+		sf_json_object(w->json, NULL);
+		sf_json_int(w->json, "wave", wave);
+		sf_json_array(w->json, "nodes");
+		for (; i < rollout->n_nodes && rollout->node[i].wave == wave; i++) {
+			write_node(w, &rollout->node[i]);
+		}
+		sf_json_end(w->json);
+		sf_json_end(w->json);
+	}
+	sf_json_end(w->json);
+	sf_json_int(w->json, "evicted", rollout->n_evicted);
+	sf_json_int(w->json, "interrupted", rollout->n_waiting);
+	sf_json_int(w->json, "lost", rollout->n_lost);
+}
+
+static void write_free(const struct writing *w)
+{
+	sf_json_array(w->json, "free");
+	for (size_t i = 0; i < w->emit->rollout->n_free; i++) {
+		const struct sf_rollout_free *of = &w->emit->rollout->free[i];
+
+		sf_json_object(w->json, NULL);
+		sf_json_str(w->json, "resource", of->resource);
+		sf_json_int(w->json, "before", of->before);
+		sf_json_int(w->json, "least", of->least);
+		sf_json_int(w->json, "least_in_wave", of->least_wave);
+		sf_json_int(w->json, "after", of->after);
+		sf_json_end(w->json);
+	}
+	sf_json_end(w->json);
+}
+
+/* FNV-1a, the same for ever (http://www.isthe.com/chongo/tech/comp/fnv/). */
+static uint64_t digest(const struct sf_str *text)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < text->len; i++) {
+		hash = (hash ^ (unsigned char)text->text[i]) * UINT64_C(0x100000001b3);
+	}
+	return hash;
+}
+
+static void write_all(struct writing *w, const char *id, struct sf_str *out)
+{
+	w->json = sf_json_create_object();
+	sf_json_str(w->json, "schema", "slicefit.rollout/1");
+	sf_json_str(w->json, "id", id);
+	sf_json_str(w->json, "scenario", w->emit->scenario->name);
+	write_limits(w);
+	write_files(w);
+	write_relabel(w);
+	write_waves(w);
+	write_free(w);
+	sf_json_write(w->json, true, out);
+	sf_json_destroy(w->json);
+}
+
+int sf_emit_rollout(const struct sf_emit *emit, struct sf_str *out, struct sf_error *err)
+{
+	struct sf_emit_configs configs;
+	struct sf_str text = {0};
+	struct writing w = {.emit = emit, .configs = &configs};
+	char id[17];
+
+	w.after = sf_scenario_cluster(emit->plan->after, err);
+	if (!w.after) {
+		return -1;
+	}
+	sf_emit_configs_init(&configs, emit->plan, emit->before);
+	write_all(&w, "", &text);
+	snprintf(id, sizeof id, "%016" PRIx64, digest(&text));
+	write_all(&w, id, out);
+	sf_str_finish(&text);
+	sf_emit_configs_finish(&configs);
+	sf_cluster_destroy(w.after);
+	return 0;
+}
