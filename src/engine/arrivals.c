@@ -34,8 +34,10 @@ static int64_t draw_duration(const struct sf_duration_spec *spec, struct sf_rng 
 	return sf_time_from_s(s);
 }
 
+/* Those that run already come first, at the very beginning; *running and *coming are where the
+ * next of each goes. */
 static void expand(const struct sf_workload *workload, uint32_t index, uint64_t seed,
-                   struct sf_arrival *out)
+                   struct sf_arrival **running, struct sf_arrival **coming)
 {
 	struct sf_process arrivals;
 	struct sf_rng durations;
@@ -44,11 +46,13 @@ static void expand(const struct sf_workload *workload, uint32_t index, uint64_t 
 	uint32_t size = workload->gang > 0 ? workload->gang : 1;
 	struct sf_arrival next = {.workload = index};
 	for (uint32_t i = 0; i < workload->count; i++) {
+		const bool runs = i < workload->n_running_pods;
+		const uint32_t nth = (i - (runs ? 0 : workload->n_running_pods)) / size;
 		if (i % size == 0) { /* a gang comes and goes as one */
-			next.time_us = sf_time_from_s(sf_process_next(&arrivals, i / size));
+			next.time_us = runs ? 0 : sf_time_from_s(sf_process_next(&arrivals, nth));
 			next.duration_us = draw_duration(&workload->duration, &durations);
 		}
-		out[i] = next;
+		*(runs ? (*running)++ : (*coming)++) = next;
 	}
 }
 
@@ -100,8 +104,10 @@ struct sf_arrival *sf_arrivals_create(const struct sf_scenario *scenario, uint64
                                       uint32_t *n, struct sf_error *err)
 {
 	uint64_t total = 0;
+	size_t n_running = 0;
 	for (size_t i = 0; i < scenario->n_workloads; i++) {
 		total += scenario->workload[i].count;
+		n_running += scenario->workload[i].n_running_pods;
 	}
 	if (total > SF_REPLAY_PODS_MAX) {
 		sf_fail(err, SF_ELIMIT, "%s: %llu pods, a replay takes at most %d", scenario->path,
@@ -109,14 +115,14 @@ struct sf_arrival *sf_arrivals_create(const struct sf_scenario *scenario, uint64
 		return NULL;
 	}
 	struct sf_arrival *pods = sf_xcalloc(total + 1, sizeof(*pods));
-	size_t at = 0;
+	struct sf_arrival *running = pods;
+	struct sf_arrival *coming = pods + n_running;
 	for (size_t i = 0; i < scenario->n_workloads; i++) {
 		if (scenario->workload[i].arrival.kind != SF_ARRIVAL_TRACE) {
-			expand(&scenario->workload[i], (uint32_t)i, seed, pods + at);
-			at += scenario->workload[i].count;
+			expand(&scenario->workload[i], (uint32_t)i, seed, &running, &coming);
 		}
 	}
-	copy_trace(&scenario->trace, pods + at);
+	copy_trace(&scenario->trace, coming);
 	*n = (uint32_t)total;
 	return sort_by_time(pods, total);
 }

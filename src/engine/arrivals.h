@@ -18,7 +18,8 @@ struct sf_arrival {
 
 /*
  * All pods ordered by time, then workload, then number within the workload (malloc'ed; *n of them);
- * those of a trace come after the others, in its order.
+ * those of a trace come after the others, in its order. Before them all, at time 0, are the pods that
+ * run already, by workload and then by node.
  * Each workload draws arrivals and durations from streams of its own, so that a change of one
  * workload does not move the others. The members of a gang have one arrival and one duration and
  * stand side by side. NULL and err when there are too many.

@@ -30,8 +30,8 @@ static int compare_workloads(const void *a, const void *b)
 	return x->line < y->line ? -1 : x->line > y->line;
 }
 
-/* The demand as workloads that all come at once and stay, each pod for itself: a plan knows neither
- * gangs nor quotas, and who would be preempted is in the demand, too. */
+/* The demand as workloads that all come at once and stay, each pod for itself, also those that run
+ * already: a plan knows neither gangs nor quotas, and who would be preempted is in the demand, too. */
 static struct sf_workload *at_once(const struct sf_scenario *scenario,
                                    const struct sf_demand *demand, size_t *n)
 {
@@ -53,6 +53,8 @@ static struct sf_workload *at_once(const struct sf_scenario *scenario,
 		to->gang = 0;
 		to->namespace = 0;
 		to->preempts = false;
+		to->n_running = 0;
+		to->n_running_pods = 0;
 		to->line = (uint32_t)i;
 		(*n)++;
 	}

@@ -189,16 +189,28 @@ static void count_held(struct sf_replay *r, uint32_t pod)
 	}
 }
 
+static void use(struct sf_replay *r, uint32_t workload, int64_t pods)
+{
+	const struct share *share = &r->quota->share[workload];
+	for (size_t i = 0; i < share->n; i++) {
+		struct limit *limit = &r->quota->limit[share->first + i];
+		limit->used += pods * share->need[i];
+		limit->peak = limit->used > limit->peak ? limit->used : limit->peak;
+	}
+}
+
+void sf_quota_grant(struct sf_replay *r, uint32_t pod)
+{
+	if (r->quota) {
+		use(r, r->arrival[pod].workload, 1);
+	}
+}
+
 static void pass(struct sf_replay *r, uint32_t pod)
 {
 	uint32_t workload = r->arrival[pod].workload;
 	struct sf_replay_gang gang = sf_replay_gang(r, pod);
-	const struct share *share = &r->quota->share[workload];
-	for (size_t i = 0; i < share->n; i++) {
-		struct limit *limit = &r->quota->limit[share->first + i];
-		limit->used += pods_at_once(r, workload) * share->need[i];
-		limit->peak = limit->used > limit->peak ? limit->used : limit->peak;
-	}
+	use(r, workload, pods_at_once(r, workload));
 	for (uint32_t i = gang.first; i < gang.end; i++) {
 		r->pod[i].state = SF_REPLAY_WAITING;
 		count_held(r, i);

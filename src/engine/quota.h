@@ -26,6 +26,9 @@ bool sf_quota_never(const struct sf_replay *r, uint32_t workload);
 /* The pod, and with it its gang, comes: it is HELD until sf_quota_admit. */
 void sf_quota_come(struct sf_replay *r, uint32_t pod);
 
+/* The pod runs already when the replay begins: it uses its share, even beyond the limits. */
+void sf_quota_grant(struct sf_replay *r, uint32_t pod);
+
 /* Those who may pass go into the queue. */
 void sf_quota_admit(struct sf_replay *r);
 

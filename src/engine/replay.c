@@ -184,7 +184,7 @@ static int init_features(struct sf_replay *r, struct sf_error *err)
 			return sf_fail(err, SF_ELIMIT, "too many observers of one cluster");
 		}
 	}
-	return sf_timeline_init(r, err);
+	return sf_timeline_init(r, err) != 0 ? -1 : sf_replay_begin_running(r, err);
 }
 
 static int init(struct sf_replay *r, uint64_t seed, struct sf_error *err)

@@ -4,6 +4,7 @@
  *   replay.c      the event loop
  *   replay_pod.c  arrive, place, depart, evict, give up
  *   replay_try.c  the waiting pods are tried
+ *   replay_running.c pods that run already
  *   gang.c        all members of a gang are, or none
  *   replay_node.c what happens to nodes
  *   replay_series.c rows over time
@@ -128,6 +129,10 @@ struct sf_replay_loss {
  * not once its pod was placed. Events that are not due are no events: time does not stop at them. */
 bool sf_replay_is_due(const struct sf_replay *r, const struct sf_event *event);
 
+/* Before the first event: the pods that run already are where they run, and cordoned nodes are closed.
+ * Needs all that the replay uses. */
+int sf_replay_begin_running(struct sf_replay *r, struct sf_error *err);
+
 /* The pod comes, and waits or (its request fits on no node even if it were empty) is rejected. A
  * gang waits once all of it is there. */
 void sf_replay_arrive(struct sf_replay *r, uint32_t pod);
@@ -152,10 +157,12 @@ void sf_replay_expire(struct sf_replay *r, uint32_t pod);
 /*
  * Parts of these steps, for who has changed the cluster already (a trial that went well):
  *   settle  the books of a pod that was placed; it is out of the queue
+ *   start   the same for a pod that has not waited
  *   lose    the books of a pod that was released
  *   wait    the pod, which stands for those of its gang that wait, goes into the queue
  */
 void sf_replay_settle(struct sf_replay *r, uint32_t pod, const struct sf_candidate *place);
+void sf_replay_start(struct sf_replay *r, uint32_t pod, const struct sf_candidate *place);
 void sf_replay_lose(struct sf_replay *r, const struct sf_replay_loss *loss,
                     enum sf_evict_cause cause);
 void sf_replay_wait(struct sf_replay *r, uint32_t pod);

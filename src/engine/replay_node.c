@@ -83,6 +83,12 @@ static int hold(struct sf_replay *r, uint32_t node, enum sf_change_kind kind, st
 	return change_state(r, node, kind, err);
 }
 
+int sf_timeline_cordon(struct sf_replay *r, uint32_t node, struct sf_error *err)
+{
+	return r->timeline ? hold(r, node, SF_CHANGE_CORDON_NODE, err)
+	                   : change_state(r, node, SF_CHANGE_CORDON_NODE, err);
+}
+
 static int let_go(struct sf_replay *r, uint32_t node, struct sf_error *err)
 {
 	if (--life_of(r->timeline, node)->holds > 0) {

@@ -20,6 +20,9 @@ struct sf_timeline;
 int sf_timeline_init(struct sf_replay *r, struct sf_error *err);
 void sf_timeline_finish(struct sf_replay *r);
 
+/* The node is cordoned from the beginning, until an event says that it is ready. */
+int sf_timeline_cordon(struct sf_replay *r, uint32_t node, struct sf_error *err);
+
 /* Will step `step`, which is next, change anything? Not once `ready` has ended what it belongs to, nor,
  * without a horizon, when no pod waits, is to come or runs for a limited time. */
 bool sf_timeline_is_due(const struct sf_replay *r, uint32_t step);

@@ -213,7 +213,7 @@ static void start(struct sf_replay *r, uint32_t pod)
 	sf_events_push(&r->events, (struct sf_event){state->until_us, SF_EVENT_DEPART, pod});
 }
 
-void sf_replay_settle(struct sf_replay *r, uint32_t pod, const struct sf_candidate *place)
+void sf_replay_start(struct sf_replay *r, uint32_t pod, const struct sf_candidate *place)
 {
 	const struct sf_request *request = &r->request[r->arrival[pod].workload];
 	const struct sf_node *node = sf_cluster_node(r->cluster, place->node);
@@ -223,12 +223,17 @@ void sf_replay_settle(struct sf_replay *r, uint32_t pod, const struct sf_candida
 	if (r->has_residents) {
 		sf_residents_add(&r->residents, place->node, pod);
 	}
-	count_waiting(r, pod, (uint32_t)-1);
 	count_placed(r, pod, 1);
 	start(r, pod);
 	if (r->pace) {
 		sf_pace_touch(r, place->node);
 	}
+}
+
+void sf_replay_settle(struct sf_replay *r, uint32_t pod, const struct sf_candidate *place)
+{
+	count_waiting(r, pod, (uint32_t)-1);
+	sf_replay_start(r, pod, place);
 }
 
 /* The books of a node that a pod has left. */
