@@ -37,6 +37,7 @@ enum sf_explain_kind {
 	SF_EXPLAIN_KINDS,
 };
 extern const char *const sf_explain_kind_names[SF_EXPLAIN_KINDS];
+enum sf_explain_kind sf_explain_kind_of(const struct sf_node *node);
 
 /* Nodes of one kind and product that say the same. */
 struct sf_explain_group {

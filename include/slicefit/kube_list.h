@@ -14,7 +14,7 @@ struct sf_kube_pod;
 struct sf_kube_list {
 	struct sf_cluster *cluster; /* the nodes, without pods */
 	size_t n_pods;
-	struct sf_kube_pod *pod; /* those that ask for GPUs */
+	struct sf_kube_pod *pod; /* all of them, also those without GPUs */
 };
 
 /* Does the text look like a Kubernetes object (it has a `kind` at the top), not like a scenario? */

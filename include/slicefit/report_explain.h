@@ -42,6 +42,14 @@ void sf_report_request(struct sf_json *json, const char *key,
 /* Refusals and changes as two arrays of the current object, "refused" and "changes". */
 void sf_report_refusals(struct sf_json *json, const struct sf_explanation *explanation);
 
+/* The whole explanation as members of the current object; see docs/explain.md. */
+void sf_report_explain_fields(struct sf_json *json, const struct sf_explain_subject *subject,
+                              const struct sf_explanation *explanation);
+
+/* The first lines of a text: what is asked for; and the tables of where it fits and where not. */
+void sf_report_explain_head(const struct sf_explain_subject *subject,
+                            const struct sf_explanation *explanation, struct sf_str *out);
+
 /* The whole explanation; see docs/explain.md. */
 void sf_report_explain_json(const struct sf_explain_subject *subject,
                             const struct sf_explanation *explanation, struct sf_str *out);

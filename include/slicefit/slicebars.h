@@ -21,6 +21,11 @@ size_t sf_slicebars_unit(const struct sf_product *product, uint32_t mask);
 void sf_slicebars_draw(const struct sf_product *product, const struct sf_mig_layout *layout,
                        size_t unit, bool fancy, struct sf_str *out);
 
+/* The same; instances whose start is a bit of `used` are filled up with '#': they are in use. Where
+ * names leave no room for that, give a unit that is one wider. */
+void sf_slicebars_draw_use(const struct sf_product *product, const struct sf_mig_layout *layout,
+                           uint16_t used, size_t unit, bool fancy, struct sf_str *out);
+
 /* Appends the numbers of the units, each above the first column of its unit. */
 void sf_slicebars_ruler(const struct sf_product *product, size_t unit, struct sf_str *out);
 

@@ -83,17 +83,30 @@ static int add_node(const json_t *object, struct reader *reader, struct sf_error
 	return sf_kube_node_add(list->cluster, &node, err);
 }
 
+/* The kind of the owner that made it and would make it again. */
+static void read_owner(const json_t *object, struct sf_kube_pod *pod)
+{
+	const json_t *owners =
+		json_object_get(json_object_get(object, "metadata"), "ownerReferences");
+	const json_t *owner;
+	size_t i;
+	json_array_foreach(owners, i, owner) {
+		if (json_is_true(json_object_get(owner, "controller"))) {
+			sf_kube_copy(owner, "kind", pod->owner, sizeof(pod->owner));
+		}
+	}
+}
+
 static int add_pod(const json_t *object, struct reader *reader, struct sf_error *err)
 {
 	struct sf_kube_pod pod;
+	struct sf_kube_list *list = reader->list;
 	if (sf_kube_pod_parse(object, &pod, err) < 0) {
 		return -1;
 	}
-	if (pod.n > 0) {
-		struct sf_kube_list *list = reader->list;
-		list->pod = sf_xgrow(list->pod, &reader->cap, list->n_pods + 1, sizeof(*list->pod));
-		list->pod[list->n_pods++] = pod;
-	}
+	read_owner(object, &pod);
+	list->pod = sf_xgrow(list->pod, &reader->cap, list->n_pods + 1, sizeof(*list->pod));
+	list->pod[list->n_pods++] = pod;
 	return 0;
 }
 

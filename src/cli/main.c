@@ -37,6 +37,7 @@
 
 static const struct sf_command commands[] = {
 	{"catalog", "GPU products, their MIG profiles and layouts", sf_cmd_catalog},
+	{"explain", "why a pod finds a place or none, and what would give it one", sf_cmd_explain},
 	{"merge", "put the shards of a sweep together", sf_cmd_merge},
 	{"plan", "the layout of every node that serves most, with a bound", sf_cmd_plan},
 	{"replay", "a scenario under several policies: what each places, and when", sf_cmd_replay},

@@ -57,7 +57,7 @@ static bool has_mig(const struct sf_node *node)
 	return false;
 }
 
-static enum sf_explain_kind kind_of(const struct sf_node *node)
+enum sf_explain_kind sf_explain_kind_of(const struct sf_node *node)
 {
 	static const enum sf_explain_kind by_sharing[] = {
 		[SF_SHARING_TIME_SLICING] = SF_EXPLAIN_TIME_SLICING,
@@ -93,7 +93,7 @@ static void add_to_group(struct gathering *all, const struct sf_node *node,
 	struct sf_explain_group key = {
 		.fit = (enum sf_fit)verdict->fit,
 		.unresolvable = sf_verdict_unresolvable(verdict, priority),
-		.kind = kind_of(node),
+		.kind = sf_explain_kind_of(node),
 		.product = node->n_gpus > 0 ? node->gpu[0].product : NULL,
 	};
 	size_t i = 0;

@@ -137,10 +137,9 @@ static void write_choices(struct sf_json *json, const struct sf_explanation *exp
 	sf_json_end(json);
 }
 
-void sf_report_explain_json(const struct sf_explain_subject *subject,
-                            const struct sf_explanation *explanation, struct sf_str *out)
+void sf_report_explain_fields(struct sf_json *json, const struct sf_explain_subject *subject,
+                              const struct sf_explanation *explanation)
 {
-	struct sf_json *json = sf_json_create_object();
 	sf_json_str(json, "schema", "slicefit.io/explain/v1");
 	sf_json_str(json, "pod", subject->pod);
 	sf_json_str(json, "state", subject->state);
@@ -160,6 +159,13 @@ void sf_report_explain_json(const struct sf_explain_subject *subject,
 	sf_json_int(json, "feasible", explanation->feasible);
 	write_choices(json, explanation);
 	sf_report_refusals(json, explanation);
+}
+
+void sf_report_explain_json(const struct sf_explain_subject *subject,
+                            const struct sf_explanation *explanation, struct sf_str *out)
+{
+	struct sf_json *json = sf_json_create_object();
+	sf_report_explain_fields(json, subject, explanation);
 	sf_json_write(json, true, out);
 	sf_json_destroy(json);
 }

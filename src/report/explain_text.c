@@ -245,7 +245,7 @@ static void write_head(const struct sf_explain_subject *subject,
 	sf_str_append(out, "\n");
 }
 
-void sf_report_explain_text(const struct sf_explain_subject *subject,
+void sf_report_explain_head(const struct sf_explain_subject *subject,
                             const struct sf_explanation *explanation, struct sf_str *out)
 {
 	write_head(subject, explanation, out);
@@ -255,6 +255,12 @@ void sf_report_explain_text(const struct sf_explain_subject *subject,
 	if (explanation->n_groups > 0) {
 		write_refusals(explanation, out);
 	}
+}
+
+void sf_report_explain_text(const struct sf_explain_subject *subject,
+                            const struct sf_explanation *explanation, struct sf_str *out)
+{
+	sf_report_explain_head(subject, explanation, out);
 	if (explanation->feasible == 0 && explanation->nodes > 0) {
 		write_mends(explanation, out);
 	}

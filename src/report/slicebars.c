@@ -40,7 +40,7 @@ static int colour_of(int g)
 	return g < (int)(sizeof(colours) / sizeof(colours[0])) ? colours[g] : 33;
 }
 
-static void draw_instance(const struct sf_profile *profile, size_t width, bool fancy,
+static void draw_instance(const struct sf_profile *profile, size_t width, bool fancy, char pad,
                           struct sf_str *out)
 {
 	if (fancy) {
@@ -48,7 +48,7 @@ static void draw_instance(const struct sf_profile *profile, size_t width, bool f
 	}
 	sf_str_append(out, profile->name);
 	size_t len = strlen(profile->name);
-	sf_str_fill(out, ' ', width > len ? width - len : 0);
+	sf_str_fill(out, pad, width > len ? width - len : 0);
 	if (fancy) {
 		sf_str_append(out, "\033[0m");
 	}
@@ -56,6 +56,12 @@ static void draw_instance(const struct sf_profile *profile, size_t width, bool f
 
 void sf_slicebars_draw(const struct sf_product *product, const struct sf_mig_layout *layout,
                        size_t unit, bool fancy, struct sf_str *out)
+{
+	sf_slicebars_draw_use(product, layout, 0, unit, fancy, out);
+}
+
+void sf_slicebars_draw_use(const struct sf_product *product, const struct sf_mig_layout *layout,
+                           uint16_t used, size_t unit, bool fancy, struct sf_str *out)
 {
 	const char *bar = fancy ? "\u2502" : "|";
 	const char *unused = fancy ? "\u00b7" : ".";
@@ -70,7 +76,8 @@ void sf_slicebars_draw(const struct sf_product *product, const struct sf_mig_lay
 		if (i < layout->n) {
 			const struct sf_profile *profile =
 				&product->profile[layout->instance[i].profile];
-			draw_instance(profile, profile->size * unit - 1, fancy, out);
+			char pad = (used >> next & 1) != 0 ? '#' : ' ';
+			draw_instance(profile, profile->size * unit - 1, fancy, pad, out);
 			sf_str_append(out, bar);
 			at = next + profile->size;
 		}

@@ -1,0 +1,59 @@
+/* snapshot: a cluster with its pods at one moment, from a file, for those who ask and go. */
+// SPDX-License-Identifier: Apache-2.0
+#ifndef SF_SNAPSHOT_H
+#define SF_SNAPSHOT_H
+
+#include <slicefit/cluster.h>
+#include <slicefit/kube_pod.h>
+
+struct sf_arena;
+struct sf_catalog;
+struct sf_error;
+
+enum { SF_SNAPSHOT_BYTES_MAX = 1 << 30 };
+
+/* A pod that is not finished. */
+struct sf_snapshot_pod {
+	const char *label;       /* "namespace/name" */
+	struct sf_kube_pod seen; /* as it was described */
+	/* The cluster's number, whose tag is the place in this list; SF_POD_NONE: not in the cluster,
+	 * as its node is unknown or the model has no room for it. */
+	uint32_t pod;
+};
+
+struct sf_snapshot {
+	struct sf_arena *arena;
+	struct sf_cluster *cluster;
+	size_t n_pods;
+	struct sf_snapshot_pod *pod;
+};
+
+/* What is wrong with a pod that is left out; the snapshot goes on without it. */
+typedef void sf_snapshot_warn(const char *pod, const char *why);
+
+/*
+ * Reads what `kubectl get nodes,pods -A -o json` (or yaml) printed, or a scenario, of which the nodes
+ * are taken. Bound pods are placed: their requests for CPU and memory count, too. `warn` may be NULL.
+ */
+int sf_snapshot_load(const char *path, const struct sf_catalog *catalog, sf_snapshot_warn *warn,
+                     struct sf_snapshot *out, struct sf_error *err);
+
+/* The same from memory. */
+int sf_snapshot_parse(const char *text, size_t len, const char *name,
+                      const struct sf_catalog *catalog, sf_snapshot_warn *warn,
+                      struct sf_snapshot *out, struct sf_error *err);
+
+void sf_snapshot_finish(struct sf_snapshot *snapshot);
+
+/* By "namespace/name" (a name alone: in the namespace default), or NULL. */
+const struct sf_snapshot_pod *sf_snapshot_find(const struct sf_snapshot *snapshot,
+                                               const char *name);
+
+/* What the pod asks for, CPU and memory included. */
+void sf_snapshot_request(const struct sf_snapshot *snapshot, const struct sf_kube_pod *pod,
+                         struct sf_request *out);
+
+/* One more pending pod; its number. */
+uint32_t sf_snapshot_add(struct sf_snapshot *snapshot, const struct sf_kube_pod *pod);
+
+#endif
