@@ -36,7 +36,8 @@ struct sf_kube_pod {
 	bool replica_only;            /* the one GPU wanted is a replica of a shared one */
 	int64_t cpu_milli;
 	int64_t memory_mib;
-	char owner[32]; /* kind of its controller ("ReplicaSet"), where sf_kube_list_parse read it */
+	char owner
+		[32]; /* kind of its controller ("ReplicaSet"), where sf_kube_list_parse read it */
 };
 
 /* Is it a resource of the NVIDIA device plugin: nvidia.com/gpu or nvidia.com/mig-*, each with or

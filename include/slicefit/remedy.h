@@ -45,7 +45,7 @@ struct sf_remedy_pod {
 	uint32_t pod; /* the cluster's number */
 	int32_t priority;
 	const char *from;
-	const char *to;    /* the node that has room for it afterwards; NULL: none has */
+	const char *to; /* the node that has room for it afterwards; NULL: none has */
 	/* Left NULL for the caller, who knows: "namespace/name", and the kind of what made it and will
 	 * make it again. */
 	const char *label, *owner;
@@ -72,10 +72,11 @@ struct sf_remedy {
 	const char *instead;  /* NAME: to ask for */
 	enum sf_remedy_less less;
 	int64_t need, have; /* LESS: asked for, and what would do; REPLICAS: after, and now */
-	const char *sharing; /* REPLICAS: "timeSlicing" or "mps", the key of the plugin's configuration */
-	bool rename;         /* REPLICAS: renameByDefault, and failRequestsGreaterThanOne */
+	const char *
+		sharing; /* REPLICAS: "timeSlicing" or "mps", the key of the plugin's configuration */
+	bool rename;     /* REPLICAS: renameByDefault, and failRequestsGreaterThanOne */
 	bool fail_above_1;
-	const char *layout;  /* LAYOUT: name of the configuration */
+	const char *layout; /* LAYOUT: name of the configuration */
 	size_t n_pods;
 	struct sf_remedy_pod *pod; /* LAYOUT, MOVE, FREE: the largest first */
 };

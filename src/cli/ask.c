@@ -53,16 +53,16 @@ int sf_ask_pod_read(const char *arg, const struct sf_snapshot *snapshot, struct 
 	} else if (out->known != NULL) {
 		out->seen = out->known->seen;
 	} else {
-		return sf_fail(err, SF_ENOENT,
-		               "pod '%.120s': neither a file nor the NAMESPACE/NAME of a pod in the "
-		               "cluster's file",
-		               arg);
+		return sf_fail(
+			err, SF_ENOENT,
+			"pod '%.120s': neither a file nor the NAMESPACE/NAME of a pod in the "
+			"cluster's file",
+			arg);
 	}
 	snprintf(out->label, sizeof(out->label), "%s/%s", out->seen.space, out->seen.name);
-	return out->seen.wish_fault == NULL
-	               ? 0
-	               : sf_fail(err, SF_EINVAL, "pod %.120s: %s", out->label,
-	                         out->seen.wish_fault);
+	return out->seen.wish_fault == NULL ? 0
+	                                    : sf_fail(err, SF_EINVAL, "pod %.120s: %s", out->label,
+	                                              out->seen.wish_fault);
 }
 
 void sf_ask_subject(const struct sf_ask_pod *pod, const char *policy,

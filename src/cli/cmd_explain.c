@@ -17,10 +17,13 @@
 static const char head[] =
 	"Usage: slicefit explain --pod POD --cluster FILE [OPTION...]\n"
 	"\n"
-	"Says of every node why a pod fits there or not, nodes that say the same on one line. When it\n"
-	"fits nowhere: how much is missing, and what would give it a place - pods that could move, a\n"
+	"Says of every node why a pod fits there or not, nodes that say the same on one line. When "
+        "it\n"
+	"fits nowhere: how much is missing, and what would give it a place - pods that could move, "
+        "a\n"
 	"node that could be cut in another way or share by more replicas, another resource to ask\n"
-	"for - the least disturbing first, each tried on a model of the cluster before it is told,\n"
+	"for - the least disturbing first, each tried on a model of the cluster before it is "
+        "told,\n"
 	"and with the commands that do it (docs/explain.md).\n"
 	"\n"
 	"Options:\n";
@@ -82,9 +85,9 @@ static int set_policy(void *options, const char *value, struct sf_error *err)
 {
 	struct options *o = options;
 	o->policy = sf_policy_find(value);
-	return o->policy != NULL ? 0
-	                         : sf_fail(err, SF_EINVAL, "policy '%.40s': there is no such one",
-	                                   value);
+	return o->policy != NULL
+	               ? 0
+	               : sf_fail(err, SF_EINVAL, "policy '%.40s': there is no such one", value);
 }
 
 static int set_format(void *options, const char *value, struct sf_error *err)
@@ -114,7 +117,8 @@ static const struct sf_cli_row rows[] = {
          "configurations of mig-parted that nodes can be labelled\n"
          "with; default: those that mig-manager has by itself",
          set_layouts},
-	{0, "policy", "NAME", "how nodes that it fits on are ordered; default best-fit", set_policy},
+	{0, "policy", "NAME", "how nodes that it fits on are ordered; default best-fit",
+         set_policy},
 	{'c', "catalog", "FILE", "add or override products (docs/catalog.md)", set_catalog},
 	{'o', "output", "FORMAT", "table (default) or json", set_format},
 	{'q', "quiet", NULL, "results and errors only", NULL},

@@ -17,8 +17,8 @@ void sf_attempt_finish(struct sf_attempt *attempt)
 
 bool sf_attempt_apply(struct sf_attempt *attempt, const struct sf_change *change)
 {
-	attempt->undo = sf_xgrow(attempt->undo, &attempt->cap, attempt->n + 1,
-	                         sizeof(*attempt->undo));
+	attempt->undo =
+		sf_xgrow(attempt->undo, &attempt->cap, attempt->n + 1, sizeof(*attempt->undo));
 	if (sf_cluster_apply(attempt->cluster, change, &attempt->undo[attempt->n], NULL) < 0) {
 		return false;
 	}

@@ -25,11 +25,13 @@ static struct sf_gpu_answer ask_devices(const struct sf_gpu *gpu, const struct s
 		uint32_t free = (uint32_t)(device->replicas - device->used);
 		answer.of += device->replicas;
 		answer.free += free;
-		room = room || (free > 0 &&
-		                (wish == 0 || device->memory_mib - device->held_mib >= wish));
+		room = room ||
+		       (free > 0 && (wish == 0 || device->memory_mib - device->held_mib >= wish));
 	}
 	if (answer.of > 0) {
-		answer.fit = room ? SF_GPU_SAYS_FREE : answer.free > 0 ? SF_GPU_SAYS_MEMORY : SF_GPU_SAYS_IN_USE;
+		answer.fit = room              ? SF_GPU_SAYS_FREE
+		             : answer.free > 0 ? SF_GPU_SAYS_MEMORY
+		                               : SF_GPU_SAYS_IN_USE;
 	}
 	return answer;
 }
@@ -49,7 +51,8 @@ static struct sf_gpu_answer ask_instance(const struct sf_gpu *gpu, int profile)
 		used = product->units;
 	}
 	answer.free = product->units - used;
-	if (answer.free == product->units || sf_mig_next_start(product, &gpu->layout, profile) >= 0) {
+	if (answer.free == product->units ||
+	    sf_mig_next_start(product, &gpu->layout, profile) >= 0) {
 		answer.fit = answer.free > 0 ? SF_GPU_SAYS_FREE : SF_GPU_SAYS_IN_USE;
 	} else {
 		bool room = answer.free >= product->profile[profile].size;

@@ -51,8 +51,7 @@ void sf_remedy_offer(struct sf_remedy_search *search, const struct sf_remedy *re
 		best->others += sf_disturbance_compare(&remedy->disturbs, &best->disturbs) == 0;
 		return;
 	}
-	struct sf_remedy_pod *pod =
-		sf_arena_array(search->arena, remedy->n_pods + 1, sizeof(*pod));
+	struct sf_remedy_pod *pod = sf_arena_array(search->arena, remedy->n_pods + 1, sizeof(*pod));
 	if (pod == NULL) {
 		search->full = true;
 		return;
@@ -87,8 +86,7 @@ bool sf_remedy_stays(const struct sf_remedy_search *search, uint32_t pod)
 
 bool sf_remedy_place(struct sf_remedy_search *search, uint32_t pod, uint32_t node)
 {
-	enum sf_view view =
-		pod == search->question->pod ? search->question->view : SF_VIEW_AWARE;
+	enum sf_view view = pod == search->question->pod ? search->question->view : SF_VIEW_AWARE;
 	return sf_remedy_admits(search, pod, node) &&
 	       sf_attempt_place(&search->attempt, pod, node, view);
 }

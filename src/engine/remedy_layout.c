@@ -25,8 +25,8 @@ static int by_pods(const void *a, const void *b)
  */
 static bool can_be_cut(const struct sf_node *node)
 {
-	if (node->state != SF_NODE_READY || node->strategy == SF_STRATEGY_NONE || node->by_counts || node->dynamic ||
-	    sf_node_is_fractional(node)) {
+	if (node->state != SF_NODE_READY || node->strategy == SF_STRATEGY_NONE || node->by_counts ||
+	    node->dynamic || sf_node_is_fractional(node)) {
 		return false;
 	}
 	for (uint8_t i = 0; i < node->n_gpus; i++) {
@@ -122,7 +122,8 @@ static bool is_held(const struct sf_remedy_search *search, uint32_t node)
 {
 	for (uint32_t i = search->first[node]; i < search->first[node + 1]; i++) {
 		uint32_t pod = search->pod[i];
-		if (sf_remedy_stays(search, pod) && sf_cluster_pod(search->cluster, pod)->grant.n > 0) {
+		if (sf_remedy_stays(search, pod) &&
+		    sf_cluster_pod(search->cluster, pod)->grant.n > 0) {
 			return true;
 		}
 	}

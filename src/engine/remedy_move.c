@@ -107,7 +107,8 @@ static void try_set(struct sf_remedy_search *search, struct sf_evictor *evictor,
 	struct sf_remedy_pod *victim = sf_xcalloc(most + 1, sizeof(*victim));
 	for (uint32_t i = search->first[node]; i < search->first[node + 1]; i++) {
 		uint32_t number = search->pod[i];
-		if (!sf_remedy_stays(search, number) && (!movable || can_move(search, number, node))) {
+		if (!sf_remedy_stays(search, number) &&
+		    (!movable || can_move(search, number, node))) {
 			pod[n++] = (struct sf_evict_pod){
 				.pod = number,
 				.priority = sf_cluster_pod(search->cluster, number)->priority,
@@ -119,8 +120,7 @@ static void try_set(struct sf_remedy_search *search, struct sf_evictor *evictor,
 		.priority = INT32_MAX,
 		.view = search->question->view,
 	};
-	struct sf_eviction eviction =
-		sf_evict_choose(evictor, search->cluster, node, &ask, pod, n);
+	struct sf_eviction eviction = sf_evict_choose(evictor, search->cluster, node, &ask, pod, n);
 	for (size_t i = 0; eviction.helps && i < eviction.n; i++) {
 		victim[i].pod = pod[eviction.victim[i]].pod;
 	}

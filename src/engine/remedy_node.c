@@ -54,7 +54,8 @@ static void try_replicas(struct sf_remedy_search *search, uint32_t number,
 		};
 		struct sf_remedy remedy = {
 			.kind = SF_REMEDY_REPLICAS,
-			.resource = sf_resource_name(sf_cluster_resources(search->cluster), now.base),
+			.resource =
+				sf_resource_name(sf_cluster_resources(search->cluster), now.base),
 			.sharing = sharing_key(node),
 			.rename = reshare.rename,
 			.fail_above_1 = node->fail_above_1,

@@ -67,8 +67,8 @@ static void add_gpus(const struct sf_remedy_report *report, const struct sf_node
 }
 
 /* Devices of the names asked for, free and in all, as the node advertises them. */
-static void count_free(const struct sf_node *node, const struct sf_request *request,
-                       uint32_t *free, uint32_t *of)
+static void count_free(const struct sf_node *node, const struct sf_request *request, uint32_t *free,
+                       uint32_t *of)
 {
 	*free = *of = 0;
 	for (uint8_t i = 0; i < request->n; i++) {

@@ -78,8 +78,8 @@ static void write_less(const struct sf_remedy *remedy, struct sf_str *out)
 		[SF_LESS_CPU] = "milli-CPUs",
 		[SF_LESS_MEMORY] = "MiB of memory",
 	};
-	sf_str_printf(out, "ask for %" PRId64 " %s, not %" PRId64, remedy->have,
-	              unit[remedy->less], remedy->need);
+	sf_str_printf(out, "ask for %" PRId64 " %s, not %" PRId64, remedy->have, unit[remedy->less],
+	              remedy->need);
 }
 
 void sf_report_remedy(const struct sf_remedy *remedy, struct sf_str *out)

@@ -41,7 +41,8 @@ static enum sf_fit choose(const struct sf_cluster *cluster, uint32_t node,
 	const struct sf_node *on = sf_cluster_node(cluster, node);
 	int64_t cpu = on->cpu_milli - on->cpu_used_milli;
 	int64_t memory = on->memory_mib - on->memory_used_mib;
-	request->cpu_milli = on->cpu_milli > 0 && request->cpu_milli > cpu ? cpu : request->cpu_milli;
+	request->cpu_milli =
+		on->cpu_milli > 0 && request->cpu_milli > cpu ? cpu : request->cpu_milli;
 	request->memory_mib =
 		on->memory_mib > 0 && request->memory_mib > memory ? memory : request->memory_mib;
 	return sf_filter(cluster, node, request, SF_VIEW_COUNTS, grant);

@@ -269,10 +269,10 @@ static bool one_can_move(const struct sf_request *request)
 }
 
 static const char *const resources[] = {
-	"nvidia.com/gpu",          "nvidia.com/gpu",          "nvidia.com/gpu",
-	"nvidia.com/mig-1g.5gb",   "nvidia.com/mig-2g.10gb",  "nvidia.com/mig-3g.20gb",
-	"nvidia.com/mig-1g.10gb",  "nvidia.com/mig-7g.80gb",  "nvidia.com/gpu.shared",
-	"nvidia.com/mig-2g.12gb",  "nvidia.com/mig-1g.24gb",  "nvidia.com/mig-4g.20gb",
+	"nvidia.com/gpu",         "nvidia.com/gpu",         "nvidia.com/gpu",
+	"nvidia.com/mig-1g.5gb",  "nvidia.com/mig-2g.10gb", "nvidia.com/mig-3g.20gb",
+	"nvidia.com/mig-1g.10gb", "nvidia.com/mig-7g.80gb", "nvidia.com/gpu.shared",
+	"nvidia.com/mig-2g.12gb", "nvidia.com/mig-1g.24gb", "nvidia.com/mig-4g.20gb",
 };
 enum { RESOURCES = sizeof(resources) / sizeof(resources[0]) };
 
@@ -295,8 +295,8 @@ static void build_random(struct sf_rng *rng)
 			        (int32_t)sf_rng_below(rng, 4));
 		}
 		if (sf_rng_below(rng, 6) == 0) {
-			must_apply(cluster, (struct sf_change){.kind = SF_CHANGE_CORDON_NODE,
-			                                       .node = node});
+			must_apply(cluster,
+			           (struct sf_change){.kind = SF_CHANGE_CORDON_NODE, .node = node});
 		}
 	}
 }
@@ -336,8 +336,8 @@ Test(remedy, each_helps)
 			                                           &remedy->disturbs) <= 0);
 		}
 		const struct sf_remedy *move = of_kind(SF_REMEDY_MOVE);
-		cr_assert(eq(int, one_can_move(&request),
-		             move != NULL && move->disturbs.moved == 1));
+		cr_assert(
+			eq(int, one_can_move(&request), move != NULL && move->disturbs.moved == 1));
 	}
 	for (int kind = 0; kind < SF_REMEDIES; kind++) {
 		cr_expect(seen[kind] > 10, "kind %d: %u", kind, seen[kind]);
