@@ -9,6 +9,7 @@
 struct sf_arena;
 struct sf_catalog;
 struct sf_error;
+struct sf_str;
 
 enum { SF_SNAPSHOT_BYTES_MAX = 1 << 30 };
 
@@ -38,10 +39,9 @@ typedef void sf_snapshot_warn(const char *pod, const char *why);
 int sf_snapshot_load(const char *path, const struct sf_catalog *catalog, sf_snapshot_warn *warn,
                      struct sf_snapshot *out, struct sf_error *err);
 
-/* The same from memory. */
-int sf_snapshot_parse(const char *text, size_t len, const char *name,
-                      const struct sf_catalog *catalog, sf_snapshot_warn *warn,
-                      struct sf_snapshot *out, struct sf_error *err);
+/* The same from memory; `name` stands for the file in messages. */
+int sf_snapshot_parse(const struct sf_str *text, const char *name, const struct sf_catalog *catalog,
+                      sf_snapshot_warn *warn, struct sf_snapshot *out, struct sf_error *err);
 
 void sf_snapshot_finish(struct sf_snapshot *snapshot);
 

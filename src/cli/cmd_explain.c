@@ -18,12 +18,12 @@ static const char head[] =
 	"Usage: slicefit explain --pod POD --cluster FILE [OPTION...]\n"
 	"\n"
 	"Says of every node why a pod fits there or not, nodes that say the same on one line. When "
-        "it\n"
+	"it\n"
 	"fits nowhere: how much is missing, and what would give it a place - pods that could move, "
-        "a\n"
+	"a\n"
 	"node that could be cut in another way or share by more replicas, another resource to ask\n"
 	"for - the least disturbing first, each tried on a model of the cluster before it is "
-        "told,\n"
+	"told,\n"
 	"and with the commands that do it (docs/explain.md).\n"
 	"\n"
 	"Options:\n";
@@ -208,7 +208,7 @@ static int explain(struct run *run, struct sf_error *err)
 		.request = sf_cluster_pod(cluster, run->number)->request,
 	};
 	sf_ask_subject(&run->pod, run->options->policy->name, &run->subject);
-	for (uint8_t i = 0; i < SF_WANTS_MAX; i++) {
+	for (int i = 0; i < SF_WANTS_MAX; i++) {
 		run->name[i] = run->subject.want[i].name;
 	}
 	if (sf_verdicts_fill(cluster, &run->question, true, run->arena, &run->verdicts) < 0 ||

@@ -124,12 +124,12 @@ static int list_pods(const struct sf_kube_list *list, struct sf_snapshot *out, s
 	return out->pod != NULL ? 0 : sf_fail(err, SF_ENOMEM, "no memory left");
 }
 
-static int from_kubernetes(const char *text, size_t len, const char *name,
+static int from_kubernetes(const struct sf_str *text, const char *name,
                            const struct sf_catalog *catalog, struct sf_snapshot *out,
                            struct sf_error *err)
 {
 	struct sf_kube_list list;
-	int rc = sf_kube_list_parse(text, len, name, catalog, &list, err);
+	int rc = sf_kube_list_parse(sf_str_get(text), text->len, name, catalog, &list, err);
 	if (rc == 0) {
 		rc = list_pods(&list, out, err);
 		out->cluster = list.cluster;
@@ -139,24 +139,24 @@ static int from_kubernetes(const char *text, size_t len, const char *name,
 	return rc;
 }
 
-static int from_scenario(const char *text, size_t len, const char *name,
+static int from_scenario(const struct sf_str *text, const char *name,
                          const struct sf_catalog *catalog, struct sf_snapshot *out,
                          struct sf_error *err)
 {
-	struct sf_scenario *scenario = sf_scenario_parse_nodes(text, len, name, catalog, err);
+	struct sf_scenario *scenario =
+		sf_scenario_parse_nodes(sf_str_get(text), text->len, name, catalog, err);
 	out->cluster = scenario != NULL ? sf_scenario_cluster(scenario, err) : NULL;
 	sf_scenario_destroy(scenario);
 	return out->cluster != NULL ? 0 : -1;
 }
 
-int sf_snapshot_parse(const char *text, size_t len, const char *name,
-                      const struct sf_catalog *catalog, sf_snapshot_warn *warn,
-                      struct sf_snapshot *out, struct sf_error *err)
+int sf_snapshot_parse(const struct sf_str *text, const char *name, const struct sf_catalog *catalog,
+                      sf_snapshot_warn *warn, struct sf_snapshot *out, struct sf_error *err)
 {
 	*out = (struct sf_snapshot){.arena = sf_arena_create(0)};
-	int rc = sf_kube_list_detect(text, len)
-	                 ? from_kubernetes(text, len, name, catalog, out, err)
-	                 : from_scenario(text, len, name, catalog, out, err);
+	int rc = sf_kube_list_detect(sf_str_get(text), text->len)
+	                 ? from_kubernetes(text, name, catalog, out, err)
+	                 : from_scenario(text, name, catalog, out, err);
 	if (rc < 0) {
 		sf_snapshot_finish(out);
 		return -1;
@@ -172,7 +172,7 @@ int sf_snapshot_load(const char *path, const struct sf_catalog *catalog, sf_snap
 	*out = (struct sf_snapshot){0};
 	int rc = sf_file_read(path, SF_SNAPSHOT_BYTES_MAX, &text, err);
 	if (rc == 0) {
-		rc = sf_snapshot_parse(sf_str_get(&text), text.len, path, catalog, warn, out, err);
+		rc = sf_snapshot_parse(&text, path, catalog, warn, out, err);
 	}
 	sf_str_finish(&text);
 	return rc;

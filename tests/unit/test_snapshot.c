@@ -4,6 +4,7 @@
 #include <slicefit/error.h>
 #include <slicefit/pod_file.h>
 #include <slicefit/snapshot.h>
+#include <slicefit/str.h>
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -15,31 +16,31 @@ static const char dump[] =
 	"kind: List\n"
 	"items:\n"
 	"- {apiVersion: v1, kind: Node, metadata: {name: a, labels: {nvidia.com/gpu.product: "
-        "Tesla-T4,\n"
+	"Tesla-T4,\n"
 	"   nvidia.com/gpu.count: \"4\"}}, spec: {unschedulable: true},\n"
 	"   status: {allocatable: {cpu: \"8\", memory: 16Gi, pods: \"10\", nvidia.com/gpu: "
-        "\"4\"}}}\n"
+	"\"4\"}}}\n"
 	"- {apiVersion: v1, kind: Pod, metadata: {name: p, namespace: x, uid: p}, spec: {nodeName: "
-        "a,\n"
+	"a,\n"
 	"   containers: [{name: c, resources: {limits: {nvidia.com/gpu: 3}, requests: {cpu: "
-        "6}}}]}}\n"
+	"6}}}]}}\n"
 	"- {apiVersion: v1, kind: Pod, metadata: {name: cpu, uid: c, ownerReferences: [\n"
 	"   {kind: Job, controller: false}, {kind: DaemonSet, controller: true}]}, spec: "
-        "{nodeName: a,\n"
+	"{nodeName: a,\n"
 	"   containers: [{name: c, resources: {requests: {cpu: 3, memory: 1Gi}}}]}}\n"
 	"- {apiVersion: v1, kind: Pod, metadata: {name: over, namespace: x, uid: o}, spec: "
-        "{nodeName: a,\n"
+	"{nodeName: a,\n"
 	"   containers: [{name: c, resources: {limits: {nvidia.com/gpu: 2}}}]}}\n"
 	"- {apiVersion: v1, kind: Pod, metadata: {name: lost, namespace: x, uid: l}, spec: "
-        "{nodeName: b,\n"
+	"{nodeName: b,\n"
 	"   containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}\n"
 	"- {apiVersion: v1, kind: Pod, metadata: {name: done, namespace: x, uid: d}, spec: "
-        "{nodeName: a,\n"
+	"{nodeName: a,\n"
 	"   containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}, status: {phase: "
-        "Failed}}\n"
+	"Failed}}\n"
 	"- {apiVersion: v1, kind: Pod, metadata: {name: new, namespace: x, uid: n}, spec: {\n"
 	"   containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}, requests: {cpu: "
-        "250m}}}]}}\n";
+	"250m}}}]}}\n";
 
 static char warned[256];
 
@@ -55,9 +56,11 @@ Test(snapshot, a_dump_with_all_its_pods)
 	struct sf_snapshot snapshot;
 	struct sf_error err = {0};
 	struct sf_request request;
-	cr_assert(sf_snapshot_parse(dump, strlen(dump), "dump", catalog, warn, &snapshot, &err) ==
-	                  0,
-	          "%s", err.text);
+	struct sf_str text = {0};
+	sf_str_append(&text, dump);
+	cr_assert(sf_snapshot_parse(&text, "dump", catalog, warn, &snapshot, &err) == 0, "%s",
+	          err.text);
+	sf_str_finish(&text);
 	const struct sf_node *node = sf_cluster_node(snapshot.cluster, 0);
 	cr_assert(eq(sz, snapshot.n_pods, 5)); /* without the one that failed */
 	cr_assert(eq(str, warned,
