@@ -33,10 +33,12 @@ struct sf_plan_served {
 
 /* One step of the lexicographic objective. */
 struct sf_plan_tier {
-	char name[48]; /* "served, priority 100" or "GPUs in use" */
+	char name[48]; /* "served, priority 100", "drain cost", "GPUs in use" */
+	enum sf_plan_tier_kind kind;
+	double unit; /* value and bound are multiples of this: 1, of the drain cost maybe less */
 	int64_t value;
 	int64_t bound;  /* proven, given the tiers before: served <= bound, GPUs >= bound */
-	bool maximised; /* served pods; else GPUs or nodes, the fewer the better */
+	bool maximised; /* served pods; of everything else the less the better */
 	bool proven;    /* value == bound */
 };
 
@@ -52,6 +54,7 @@ struct sf_plan {
 	uint32_t gpus_total;
 	uint32_t gpus_used, gpus_used_before; /* the fewest that can hold the served pods */
 	uint32_t nodes_changed, gpus_changed;
+	uint32_t nodes_drained, pods_evicted;
 	bool optimal;              /* every tier proven */
 	bool limited;              /* a tier is not proven */
 	bool reproducible;         /* no wall-clock limit was hit */

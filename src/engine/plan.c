@@ -4,6 +4,7 @@
 
 #include "plan_layout.h"
 #include "plan_solve.h"
+#include "plan_tier.h"
 #include "plan_why.h"
 
 #include <slicefit/alloc.h>
@@ -34,65 +35,85 @@ struct making {
 	struct sf_plan *plan;
 };
 
+/* The bound of the tier that counts the workload's pods. */
+static int64_t served_bound(const struct making *m, uint32_t workload)
+{
+	const struct plan_model *model = &m->model;
+
+	for (size_t t = 0; t < model->n_tiers; t++) {
+		if (model->tier[t].kind == SF_PLAN_UNMET &&
+		    model->tier[t].level == model->demand[workload].level) {
+			return m->after.bound[t];
+		}
+	}
+	return model->wanted[workload];
+}
+
 static void fill_served(struct making *m)
 {
 	const struct plan_model *model = &m->model;
-	uint32_t *served = sf_xcalloc(2 * model->n_demands + 1, sizeof *served);
-	uint32_t *before = served + model->n_demands;
+	uint32_t *served = sf_xcalloc(2 * model->n_workloads + 1, sizeof *served);
+	uint32_t *before = served + model->n_workloads;
 
 	plan_solution_served(model, &m->after.solution, served);
 	plan_solution_served(model, &m->before.solution, before);
-	for (uint32_t d = 0; d < model->n_demands; d++) {
-		struct sf_plan_served *to = &m->plan->served[d];
-		int64_t bound = m->after.bound[model->demand[d].level];
+	for (uint32_t w = 0; w < m->plan->n_served; w++) {
+		struct sf_plan_served *to = &m->plan->served[w];
+		int64_t bound = served_bound(m, w);
 
-		to->wanted = model->demand[d].wanted;
-		to->served = served[d];
-		to->before = before[d];
+		to->wanted = model->wanted[w];
+		to->served = served[w];
+		to->before = before[w];
 		to->bound = bound < to->wanted ? (uint32_t)bound : to->wanted;
 		if (to->served < to->wanted) {
-			to->why = plan_why(model, &m->after.solution, d, to->wanted - to->served,
+			to->why = plan_why(model, &m->after.solution, w, to->wanted - to->served,
 			                   m->plan->arena);
 		}
 	}
 	free(served);
 }
 
+/* GPUs that the solution uses. */
+static uint32_t gpus_used(const struct plan_model *model, const struct plan_solution *solution)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < solution->n; i++) {
+		sum += solution->pattern[i].nodes * plan_pattern_gpus(model, &solution->pattern[i]);
+	}
+	return (uint32_t)sum;
+}
+
 static void fill_tiers(struct making *m)
 {
 	struct sf_plan *plan = m->plan;
-	size_t levels = m->model.n_levels;
 
 	plan->optimal = true;
 	for (size_t t = 0; t < plan->n_tiers; t++) {
 		struct sf_plan_tier *tier = &plan->tier[t];
 
-		if (t < levels) {
-			snprintf(tier->name, sizeof tier->name, "served, priority %d",
-			         m->model.level[t]);
-		} else {
-			snprintf(tier->name, sizeof tier->name, "%s",
-			         t == levels ? "GPUs in use" : "nodes rebuilt");
-		}
+		plan_tier_name(&m->model, t, tier->name);
+		tier->kind = m->model.tier[t].kind;
+		tier->unit = tier->kind == SF_PLAN_DRAIN ? m->model.drain_unit : 1;
 		tier->value = m->after.value[t];
 		tier->bound = m->after.bound[t];
-		tier->maximised = t < levels;
+		tier->maximised = plan_tier_is_max(&m->model, t);
 		tier->proven = tier->value == tier->bound;
 		plan->optimal &= tier->proven;
 	}
 	plan->limited = !plan->optimal;
 	plan->reproducible = !m->after.timed && !m->before.timed;
-	plan->gpus_used = (uint32_t)m->after.value[levels];
-	plan->gpus_used_before = (uint32_t)m->before.value[levels];
+	plan->gpus_used = gpus_used(&m->model, &m->after.solution);
+	plan->gpus_used_before = gpus_used(&m->model, &m->before.solution);
 }
 
 static int fill_plan(struct making *m, struct sf_error *err)
 {
 	struct sf_plan *plan = m->plan;
 
-	plan->n_served = m->model.n_demands;
+	plan->n_served = m->model.scenario->n_workloads;
 	plan->served = sf_arena_array(plan->arena, plan->n_served + 1, sizeof *plan->served);
-	plan->n_tiers = plan_tiers(&m->model);
+	plan->n_tiers = m->model.n_tiers;
 	plan->tier = sf_arena_array(plan->arena, plan->n_tiers, sizeof *plan->tier);
 	if (!plan->served || !plan->tier) {
 		return sf_fail(err, SF_ENOMEM, "plan: no memory for the result");

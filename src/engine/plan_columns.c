@@ -8,6 +8,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan_price.h"
 
+#include "plan_board.h"
+#include "plan_tier.h"
 #include "plan_trim.h"
 
 #include <slicefit/alloc.h>
@@ -25,18 +27,28 @@ struct master {
 	struct sf_milp *milp;
 	struct plan_solution pool; /* the patterns; their `nodes` mean nothing */
 	size_t cap_cols;
-	int *col;      /* per pattern of the pool */
-	int *served;   /* column per demand */
-	int *cover;    /* row per demand: served <= what the patterns hold */
-	int *nodes;    /* row per class */
-	int *tier;     /* row per tier */
-	double *price; /* per demand, then per class */
-	double *over;  /* per class */
+	int *col;       /* per pattern of the pool */
+	int *served;    /* column per demand */
+	int *cover;     /* row per demand: served <= what the patterns hold */
+	int **nodes;    /* [class][mode]: row; rebuilt modes share one */
+	int **drained;  /* [class][signature]: column: nodes not in that KEEP mode */
+	int *tier;      /* row per tier */
+	double *pod;    /* per demand: price */
+	double *weight; /* per tier: price */
+	double **price; /* [class][mode] */
+	double **over;  /* [class][mode] */
 };
+
+static size_t modes_of(const struct master *m, size_t c)
+{
+	const struct plan_class *class = &m->model->class[c];
+
+	return m->s->limits->keep_only ? class->n_keep : class->n_modes;
+}
 
 static size_t tiers(const struct master *m)
 {
-	return plan_tiers(m->model);
+	return m->model->n_tiers;
 }
 
 static bool same_pattern(const struct master *m, const struct plan_pattern *a,
@@ -47,6 +59,21 @@ static bool same_pattern(const struct master *m, const struct plan_pattern *a,
 	return a->class == b->class && a->mode == b->mode &&
 	       memcmp(a->pods, b->pods, m->model->n_demands * sizeof *a->pods) == 0 &&
 	       memcmp(a->roles, b->roles, mode->n_roles * sizeof *a->roles) == 0;
+}
+
+static void put_tiers(struct master *m, int col, const struct plan_pattern *pattern)
+{
+	const struct plan_mode *mode = &m->model->class[pattern->class].mode[pattern->mode];
+	int64_t gpus = plan_pattern_gpus(m->model, pattern);
+
+	for (size_t t = 0; t < tiers(m); t++) {
+		int64_t value = plan_tier_of_node(m->model, t, mode) +
+		                gpus * plan_tier_of_gpu(m->model, t, mode);
+
+		if (value) {
+			sf_milp_put(m->milp, m->tier[t], col, (double)value);
+		}
+	}
 }
 
 /* The pattern's number in the pool; a new one gets a column. */
@@ -65,19 +92,16 @@ static size_t add_pattern(struct master *m, const struct plan_pattern *pattern)
 	one.nodes = 1;
 	plan_solution_add(m->model, &m->pool, &one);
 	m->col = sf_xgrow(m->col, &m->cap_cols, m->pool.n, sizeof *m->col);
-	col = sf_milp_col(m->milp, 0, (double)m->model->class[one.class].n_nodes, true);
+	col = sf_milp_col(m->milp, 0, (double)m->model->class[one.class].mode[one.mode].n_nodes,
+	                  true);
 	m->col[i] = col;
-	sf_milp_put(m->milp, m->nodes[one.class], col, 1);
+	sf_milp_put(m->milp, m->nodes[one.class][one.mode], col, 1);
 	for (size_t d = 0; d < m->model->n_demands; d++) {
 		if (one.pods[d]) {
 			sf_milp_put(m->milp, m->cover[d], col, -(double)one.pods[d]);
 		}
 	}
-	sf_milp_put(m->milp, m->tier[m->model->n_levels], col,
-	            (double)plan_pattern_gpus(m->model, &one));
-	if (one.mode) {
-		sf_milp_put(m->milp, m->tier[m->model->n_levels + 1], col, 1);
-	}
+	put_tiers(m, col, &one);
 	return i;
 }
 
@@ -86,6 +110,71 @@ static void add_patterns(struct master *m, const struct plan_solution *from)
 	for (size_t i = 0; i < from->n; i++) {
 		add_pattern(m, &from->pattern[i]);
 	}
+}
+
+/* Nodes of a signature are in patterns that keep them, or drained (empty ones: or idle); those are
+ * what can be rebuilt. */
+static void init_class(struct master *m, size_t c)
+{
+	const struct plan_class *class = &m->model->class[c];
+	int rebuilt = sf_milp_row(m->milp, -SF_MILP_INF, 0);
+	int most = class->max_drained < class->n_nodes
+	                   ? sf_milp_row(m->milp, -SF_MILP_INF, class->max_drained)
+	                   : -1;
+
+	m->nodes[c] = sf_xcalloc(class->n_modes + 1, sizeof *m->nodes[c]);
+	m->drained[c] = sf_xcalloc(class->n_keep + 1, sizeof *m->drained[c]);
+	m->price[c] = sf_xcalloc(class->n_modes + 1, sizeof *m->price[c]);
+	m->over[c] = sf_xcalloc(class->n_modes + 1, sizeof *m->over[c]);
+	for (size_t k = 0; k < class->n_modes; k++) {
+		const struct plan_mode *mode = &class->mode[k];
+		bool stays;
+		int col;
+
+		if (k >= class->n_keep) {
+			m->nodes[c][k] = rebuilt;
+			continue;
+		}
+		stays = mode->run && modes_of(m, c) == class->n_keep;
+		m->nodes[c][k] = sf_milp_row(m->milp, mode->n_nodes, mode->n_nodes);
+		col = m->drained[c][k] = sf_milp_col(m->milp, 0, stays ? 0 : mode->n_nodes, true);
+		sf_milp_put(m->milp, m->nodes[c][k], col, 1);
+		sf_milp_put(m->milp, rebuilt, col, -1);
+		if (most >= 0 && mode->run) {
+			sf_milp_put(m->milp, most, col, 1);
+		}
+		for (size_t t = 0; t < tiers(m); t++) {
+			int64_t cost = plan_tier_of_drain(m->model, t, mode);
+
+			if (cost) {
+				sf_milp_put(m->milp, m->tier[t], col, (double)cost);
+			}
+		}
+	}
+}
+
+static void init_demands(struct master *m)
+{
+	const struct plan_model *model = m->model;
+	int *row = sf_xcalloc(model->n_workloads + 1, sizeof *row);
+
+	for (size_t w = 0; w < model->n_workloads; w++) {
+		row[w] = sf_milp_row(m->milp, -SF_MILP_INF, model->wanted[w]);
+	}
+	for (size_t d = 0; d < model->n_demands; d++) {
+		m->cover[d] = sf_milp_row(m->milp, -SF_MILP_INF, 0);
+		m->served[d] = sf_milp_col(m->milp, 0, model->demand[d].wanted, false);
+		sf_milp_put(m->milp, m->cover[d], m->served[d], 1);
+		sf_milp_put(m->milp, row[model->demand[d].of], m->served[d], 1);
+		for (size_t t = 0; t < tiers(m); t++) {
+			int64_t value = plan_tier_of_pod(model, t, d);
+
+			if (value) {
+				sf_milp_put(m->milp, m->tier[t], m->served[d], (double)value);
+			}
+		}
+	}
+	free(row);
 }
 
 static void init(struct master *m, struct plan_solver *s)
@@ -99,58 +188,71 @@ static void init(struct master *m, struct plan_solver *s)
 	m->served = sf_xcalloc(model->n_demands + 1, sizeof *m->served);
 	m->cover = sf_xcalloc(model->n_demands + 1, sizeof *m->cover);
 	m->nodes = sf_xcalloc(model->n_classes + 1, sizeof *m->nodes);
-	m->tier = sf_xcalloc(tiers(m), sizeof *m->tier);
-	m->price = sf_xcalloc(model->n_demands + model->n_classes + 1, sizeof *m->price);
+	m->drained = sf_xcalloc(model->n_classes + 1, sizeof *m->drained);
+	m->price = sf_xcalloc(model->n_classes + 1, sizeof *m->price);
 	m->over = sf_xcalloc(model->n_classes + 1, sizeof *m->over);
+	m->tier = sf_xcalloc(tiers(m), sizeof *m->tier);
+	m->pod = sf_xcalloc(model->n_demands + 1, sizeof *m->pod);
+	m->weight = sf_xcalloc(tiers(m), sizeof *m->weight);
 	for (size_t t = 0; t < tiers(m); t++) {
 		m->tier[t] = sf_milp_row(m->milp, -SF_MILP_INF, SF_MILP_INF);
 	}
 	for (size_t c = 0; c < model->n_classes; c++) {
-		m->nodes[c] = sf_milp_row(m->milp, -SF_MILP_INF, (double)model->class[c].n_nodes);
+		init_class(m, c);
 	}
-	for (size_t d = 0; d < model->n_demands; d++) {
-		m->cover[d] = sf_milp_row(m->milp, -SF_MILP_INF, 0);
-		m->served[d] = sf_milp_col(m->milp, 0, model->demand[d].wanted, false);
-		sf_milp_put(m->milp, m->cover[d], m->served[d], 1);
-		sf_milp_put(m->milp, m->tier[model->demand[d].level], m->served[d], 1);
-	}
+	init_demands(m);
 }
 
 static void finish(struct master *m)
 {
 	sf_milp_destroy(m->milp);
 	plan_solution_finish(&m->pool);
+	for (size_t c = 0; c < m->model->n_classes; c++) {
+		free(m->nodes[c]);
+		free(m->drained[c]);
+		free(m->price[c]);
+		free(m->over[c]);
+	}
+	free(m->nodes);
+	free(m->drained);
+	free(m->price);
+	free(m->over);
 	free(m->col);
 	free(m->served);
 	free(m->cover);
-	free(m->nodes);
 	free(m->tier);
-	free(m->price);
-	free(m->over);
+	free(m->pod);
+	free(m->weight);
 }
 
-/* The duals of the relaxed master as prices. */
+/* The duals of the relaxed master as prices. A minimised tier is the objective itself, or a row
+ * fixed from above. */
 static struct plan_prices prices_of(struct master *m, size_t tier, const double *dual)
 {
-	size_t gpus = m->model->n_levels, rebuilt = gpus + 1;
-	struct plan_prices prices = {.pod = m->price, .node = m->price + m->model->n_demands};
-
 	for (size_t d = 0; d < m->model->n_demands; d++) {
-		m->price[d] = fmax(0, dual[m->cover[d]]);
+		m->pod[d] = fmax(0, dual[m->cover[d]]);
 	}
 	for (size_t c = 0; c < m->model->n_classes; c++) {
-		m->price[m->model->n_demands + c] = fmax(0, dual[m->nodes[c]]);
+		for (size_t k = 0; k < modes_of(m, c); k++) {
+			double price = dual[m->nodes[c][k]];
+
+			m->price[c][k] = k < m->model->class[c].n_keep ? price : fmax(0, price);
+		}
 	}
-	/* A minimised tier is the objective itself, or a row fixed from above. */
-	prices.gpu = tier == gpus ? 1 : tier > gpus ? fmax(0, dual[m->tier[gpus]]) : 0;
-	prices.rebuilt = tier == rebuilt ? 1 : 0;
-	return prices;
+	for (size_t t = 0; t < tiers(m); t++) {
+		bool minimised = !plan_tier_is_max(m->model, t);
+
+		m->weight[t] = !minimised || t > tier ? 0
+		               : t == tier            ? 1
+		                                      : fmax(0, dual[m->tier[t]]);
+	}
+	return (struct plan_prices){.pod = m->pod, .tier = m->weight, .node = m->price};
 }
 
 /* Duals of a minimisation have the other sign: everything is stated as a maximisation. */
 static void turn(struct master *m, size_t tier, struct sf_milp_result *result)
 {
-	if (tier >= m->model->n_levels) {
+	if (!plan_tier_is_max(m->model, tier)) {
 		result->value = -result->value;
 		for (int i = 0; i < sf_milp_rows(m->milp); i++) {
 			result->dual[i] = -result->dual[i];
@@ -163,7 +265,7 @@ static int relax(struct master *m, size_t tier, struct sf_milp_result *result, s
 	struct sf_milp_limits limits = plan_milp_limits(m->s);
 
 	limits.relax = true;
-	sf_milp_objective(m->milp, tier < m->model->n_levels, m->tier[tier]);
+	sf_milp_objective(m->milp, plan_tier_is_max(m->model, tier), m->tier[tier]);
 	if (sf_milp_solve(m->milp, &limits, NULL, result, err)) {
 		return -1;
 	}
@@ -177,7 +279,7 @@ static int relax(struct master *m, size_t tier, struct sf_milp_result *result, s
 /* As a bound on the tier's own value. */
 static int64_t own_bound(const struct master *m, size_t tier, double most)
 {
-	return plan_tier_bound(m->model, tier, tier < m->model->n_levels ? most : -most);
+	return plan_tier_bound(m->model, tier, plan_tier_is_max(m->model, tier) ? most : -most);
 }
 
 /* Adds the patterns that are worth more than they cost at the point; m->over is then right. */
@@ -195,6 +297,27 @@ static int price(struct master *m, struct plan_pricer *pricer, size_t tier,
 	return rc;
 }
 
+/* What better patterns could add to the master's value: a class is rebuilt at most as a whole. */
+static double still_worth(const struct master *m)
+{
+	double sum = 0;
+
+	for (size_t c = 0; c < m->model->n_classes; c++) {
+		const struct plan_class *class = &m->model->class[c];
+		double rebuilt = 0;
+
+		for (size_t k = 0; k < modes_of(m, c); k++) {
+			if (k < class->n_keep) {
+				sum += m->over[c][k] * class->mode[k].n_nodes;
+			} else {
+				rebuilt = fmax(rebuilt, m->over[c][k]);
+			}
+		}
+		sum += rebuilt * class->n_nodes;
+	}
+	return sum;
+}
+
 /* One round: prices, patterns, bound. Returns 1 when more rounds may help, 0 when not. */
 static int round_of(struct master *m, struct plan_pricer *pricer, size_t tier, struct sf_error *err)
 {
@@ -208,13 +331,8 @@ static int round_of(struct master *m, struct plan_pricer *pricer, size_t tier, s
 	if (result.status == SF_MILP_OPTIMAL && price(m, pricer, tier, &result, err)) {
 		more = -1;
 	} else if (result.status == SF_MILP_OPTIMAL) {
-		double most = result.value;
-		int64_t bound;
+		int64_t bound = own_bound(m, tier, result.value + still_worth(m));
 
-		for (size_t c = 0; c < m->model->n_classes; c++) {
-			most += m->over[c] * (double)m->model->class[c].n_nodes;
-		}
-		bound = own_bound(m, tier, most);
 		plan_tighten(m->s, tier, bound);
 		more = m->pool.n > before && bound != own_bound(m, tier, result.value);
 	}
@@ -237,6 +355,21 @@ static int generate(struct master *m, struct plan_pricer *pricer, size_t tier, s
 	return more < 0 ? -1 : 0;
 }
 
+/* Nodes that are in no pattern. */
+static void put_drained(const struct master *m, const struct plan_solution *best, double *x)
+{
+	for (uint32_t c = 0; c < m->model->n_classes; c++) {
+		const struct plan_class *class = &m->model->class[c];
+		uint32_t *nodes = sf_xcalloc(class->n_modes + 1, sizeof *nodes);
+
+		plan_solution_nodes(class, c, best, nodes);
+		for (size_t k = 0; k < class->n_keep; k++) {
+			x[m->drained[c][k]] = class->mode[k].n_nodes - nodes[k];
+		}
+		free(nodes);
+	}
+}
+
 /* The best solution as a point of the master. */
 static double *point(struct master *m)
 {
@@ -253,14 +386,15 @@ static double *point(struct master *m)
 			x[m->served[d]] += (double)pattern->nodes * pattern->pods[d];
 		}
 	}
+	put_drained(m, best, x);
 	return x;
 }
 
 /* Patterns as often as the point says, without pods that nobody wants; then whatever still fits. */
 static void take(struct master *m, const double *x, bool round_down)
 {
-	struct plan_solution solution = {0};
-	struct plan_fill fill;
+	struct plan_solution solution = {0}, filled = {0};
+	struct plan_board board;
 
 	for (size_t i = 0; i < m->pool.n; i++) {
 		struct plan_pattern pattern = m->pool.pattern[i];
@@ -269,11 +403,17 @@ static void take(struct master *m, const double *x, bool round_down)
 		pattern.nodes = (uint32_t)(round_down ? floor(nodes + 1e-6) : floor(nodes + 0.5));
 		plan_solution_add(m->model, &solution, &pattern);
 	}
+	plan_settle(m->model, &solution);
 	plan_trim(m->model, &solution);
-	fill = plan_fill_begin(m->s, PLAN_LEVEL_LARGE_FIRST, false);
-	plan_fill_rest(&fill, &solution);
-	plan_fill_end(&fill);
-	plan_offer(m->s, &solution);
+	plan_board_load(&board, m->model, &solution);
+	plan_board_fill(&board, PLAN_LEVEL_LARGE_FIRST);
+	if (!m->s->limits->keep_only) {
+		plan_board_improve(&board, PLAN_LEVEL_LARGE_FIRST);
+	}
+	plan_board_patterns(&board, &filled);
+	plan_board_finish(&board);
+	plan_solution_finish(&solution);
+	plan_offer(m->s, &filled);
 }
 
 static int choose(struct master *m, size_t tier, struct sf_error *err)
@@ -283,7 +423,7 @@ static int choose(struct master *m, size_t tier, struct sf_error *err)
 	double *start = point(m);
 	int rc;
 
-	sf_milp_objective(m->milp, tier < m->model->n_levels, m->tier[tier]);
+	sf_milp_objective(m->milp, plan_tier_is_max(m->model, tier), m->tier[tier]);
 	rc = sf_milp_solve(m->milp, &limits, start, &result, err);
 	if (!rc) {
 		m->s->out->timed |= result.time_limited;
@@ -299,9 +439,10 @@ static int choose(struct master *m, size_t tier, struct sf_error *err)
 /* At least so many nodes look like pattern i of the pool. */
 static void at_least(struct master *m, size_t i, double nodes)
 {
-	const struct plan_class *class = &m->model->class[m->pool.pattern[i].class];
+	const struct plan_pattern *pattern = &m->pool.pattern[i];
+	const struct plan_mode *mode = &m->model->class[pattern->class].mode[pattern->mode];
 
-	sf_milp_col_bounds(m->milp, m->col[i], nodes, (double)class->n_nodes);
+	sf_milp_col_bounds(m->milp, m->col[i], nodes, mode->n_nodes);
 }
 
 /* Settles what the point has whole, and one node more of the pattern that comes closest to another.
@@ -356,7 +497,7 @@ static void fix(struct master *m, size_t tier)
 {
 	double value = (double)m->s->out->value[tier];
 
-	if (tier < m->model->n_levels) {
+	if (plan_tier_is_max(m->model, tier)) {
 		sf_milp_row_bounds(m->milp, m->tier[tier], value, SF_MILP_INF);
 	} else {
 		sf_milp_row_bounds(m->milp, m->tier[tier], -SF_MILP_INF, value);

@@ -107,7 +107,7 @@ static void idle(struct work *w)
 {
 	bool clash = w->mode->replicas > 1 &&
 	             (w->now->dynamic ||
-	              (w->now->sharing.mode == SF_SHARING_MPS && w->class->replicas > 1));
+	              (w->now->sharing.mode == SF_SHARING_MPS && w->node->replicas_before > 1));
 
 	for (uint8_t g = 0; g < w->now->n_gpus; g++) {
 		if (!w->done[g] && w->now->gpu[g].mig && clash) {
@@ -128,29 +128,27 @@ static bool shares_instances(const struct sf_sharing *sharing)
 	return false;
 }
 
-static void start_node(struct sf_node_plan *node, const struct plan_class *class)
+/* As it is today. */
+static void start_node(struct sf_node_plan *node, const struct plan_mode *mode)
 {
-	const struct sf_node_spec *now = &class->pool->node;
+	const struct sf_node_spec *now = &mode->pool->node;
 
 	node->n_gpus = now->n_gpus;
-	node->replicas = node->replicas_before = class->replicas;
+	node->replicas = node->replicas_before = mode->replicas;
 	node->strategy = now->strategy;
 	memcpy(node->before, now->gpu, sizeof node->before);
 	memcpy(node->after, now->gpu, sizeof node->after);
 }
 
-static void lay_out(const struct plan_model *model, const struct plan_pattern *pattern,
-                    struct sf_node_plan *node)
+/* Rebuilds a node that is in the KEEP mode `today`. */
+static void lay_out(const struct plan_class *class, const struct plan_mode *today,
+                    const struct plan_pattern *pattern, struct sf_node_plan *node)
 {
-	const struct plan_class *class = &model->class[pattern->class];
 	struct work w = {.class = class,
 	                 .mode = &class->mode[pattern->mode],
-	                 .now = &class->pool->node,
+	                 .now = &today->pool->node,
 	                 .node = node};
 
-	if (w.mode->kind == PLAN_KEEP) {
-		return;
-	}
 	w.left = sf_xcalloc(w.mode->n_roles + 1, sizeof *w.left);
 	memcpy(w.left, pattern->roles, w.mode->n_roles * sizeof *w.left);
 	keep_equal(&w);
@@ -158,13 +156,13 @@ static void lay_out(const struct plan_model *model, const struct plan_pattern *p
 	give_roles(&w, false);
 	idle(&w);
 	free(w.left);
+	node->drained = today->run != NULL;
 	node->replicas = any_whole(node) ? w.mode->replicas : 1;
 	if (any_mig(node)) {
 		node->strategy = SF_STRATEGY_MIXED;
 	}
 	node->changed = node->replicas != node->replicas_before ||
-	                node->strategy != class->pool->node.strategy ||
-	                shares_instances(&class->pool->node.sharing);
+	                node->strategy != w.now->strategy || shares_instances(&w.now->sharing);
 	for (uint8_t g = 0; g < node->n_gpus; g++) {
 		node->changed |= !same_gpu(&node->before[g], &node->after[g]);
 	}
@@ -176,6 +174,10 @@ static void count_changes(struct sf_plan *plan)
 		const struct sf_node_plan *node = &plan->node[i];
 
 		plan->nodes_changed += node->changed;
+		plan->nodes_drained += node->drained;
+		for (size_t w = 0; w < plan->n_served; w++) {
+			plan->pods_evicted += node->evicted[w];
+		}
 		plan->gpus_total += node->n_gpus;
 		for (uint8_t g = 0; g < node->n_gpus; g++) {
 			bool plain = !node->before[g].mig && !node->after[g].mig;
@@ -278,40 +280,165 @@ static int scenario_after(const struct sf_scenario *scenario, struct sf_plan *pl
 	return after->pool && after->name ? 0 : -1;
 }
 
+/* Gives patterns to nodes, class by class. */
+struct deal {
+	const struct plan_model *model;
+	struct sf_plan *plan;
+	const struct plan_class *class;
+	uint32_t *next;           /* per signature: how many of its nodes have their pattern */
+	const uint32_t **evicted; /* per signature */
+};
+
+/* GPUs of a node like those of the signature that the pattern could leave as they are. */
+static int likeness(const struct deal *deal, const struct plan_mode *today,
+                    const struct plan_pattern *pattern)
+{
+	const struct plan_mode *mode = &deal->class->mode[pattern->mode];
+	int alike = 0;
+
+	for (size_t r = 0; r < mode->n_roles; r++) {
+		const struct plan_role *role = &mode->role[r];
+		int n = 0;
+
+		for (uint8_t g = 0; pattern->roles[r] && g < today->pool->node.n_gpus; g++) {
+			const struct sf_gpu_spec *gpu = &today->pool->node.gpu[g];
+			struct sf_mig_geometry geometry;
+
+			sf_mig_geometry_of(&gpu->layout, &geometry);
+			n += gpu->mig == role->mig &&
+			     (role->mig ? memcmp(&geometry, &role->geometry, sizeof geometry) == 0
+			                : today->replicas == mode->replicas);
+		}
+		alike += n < pattern->roles[r] ? n : pattern->roles[r];
+	}
+	return alike;
+}
+
+/* The signature whose next node suits the pattern best: drained nodes first. */
+static size_t find_node(const struct deal *deal, const struct plan_pattern *pattern)
+{
+	size_t best = SIZE_MAX;
+	int most = -1;
+
+	for (size_t s = 0; s < deal->class->n_keep; s++) {
+		const struct plan_mode *today = &deal->class->mode[s];
+		int score;
+
+		if (deal->next[s] == today->n_nodes) {
+			continue;
+		}
+		score = likeness(deal, today, pattern) + (today->run ? SF_GPUS_MAX + 1 : 0);
+		if (score > most) {
+			most = score;
+			best = s;
+		}
+	}
+	return best;
+}
+
+/* Pods per workload of one node of the pattern, in the plan's arena. */
+static const uint32_t *pods_of(const struct deal *deal, const uint32_t *of_demand)
+{
+	const struct plan_model *model = deal->model;
+	uint32_t *pods = sf_arena_array(deal->plan->arena, model->n_workloads + 1, sizeof *pods);
+
+	for (size_t d = 0; pods && of_demand && d < model->n_demands; d++) {
+		pods[model->demand[d].of] += of_demand[d];
+	}
+	return pods;
+}
+
+static int deal_pattern(struct deal *deal, const struct plan_pattern *pattern)
+{
+	const uint32_t *pods = pods_of(deal, pattern->pods);
+	bool kept = pattern->mode < deal->class->n_keep;
+
+	for (uint32_t k = 0; pods && k < pattern->nodes; k++) {
+		size_t s = kept ? pattern->mode : find_node(deal, pattern);
+		const struct plan_mode *today = &deal->class->mode[s];
+		struct sf_node_plan *node = &deal->plan->node[today->node[deal->next[s]++]];
+
+		node->pods = pods;
+		if (!kept) {
+			lay_out(deal->class, today, pattern, node);
+			node->evicted = deal->evicted[s];
+		}
+	}
+	return pods ? 0 : -1;
+}
+
+/* Nodes that get no pattern are empty. */
+static int start_class(struct deal *deal, const uint32_t *none)
+{
+	for (size_t s = 0; s < deal->class->n_keep; s++) {
+		const struct plan_mode *today = &deal->class->mode[s];
+
+		deal->evicted[s] = today->run ? pods_of(deal, today->run) : none;
+		if (!deal->evicted[s]) {
+			return -1;
+		}
+		for (uint32_t i = 0; i < today->n_nodes; i++) {
+			struct sf_node_plan *node = &deal->plan->node[today->node[i]];
+
+			node->node = today->node[i];
+			node->pods = none;
+			node->evicted = none;
+			start_node(node, today);
+		}
+	}
+	return 0;
+}
+
+/* Nodes with running pods that are in no pattern lose them. */
+static void drain_rest(struct deal *deal)
+{
+	for (size_t s = 0; s < deal->class->n_keep; s++) {
+		const struct plan_mode *today = &deal->class->mode[s];
+
+		while (today->run && deal->next[s] < today->n_nodes) {
+			struct sf_node_plan *node = &deal->plan->node[today->node[deal->next[s]++]];
+
+			node->drained = true;
+			node->evicted = deal->evicted[s];
+		}
+	}
+}
+
+static int deal_class(struct deal *deal, uint32_t c, const struct plan_solution *solution,
+                      const uint32_t *none)
+{
+	int rc = start_class(deal, none);
+
+	for (int rebuilt = 0; !rc && rebuilt < 2; rebuilt++) {
+		for (size_t i = 0; !rc && i < solution->n; i++) {
+			const struct plan_pattern *pattern = &solution->pattern[i];
+
+			if (pattern->class == c &&
+			    (pattern->mode >= deal->class->n_keep) == rebuilt) {
+				rc = deal_pattern(deal, pattern);
+			}
+		}
+	}
+	drain_rest(deal);
+	return rc;
+}
+
 static int nodes_after(const struct plan_model *model, const struct plan_solution *solution,
                        struct sf_plan *plan)
 {
-	uint32_t *next = sf_xcalloc(model->n_classes + 1, sizeof *next);
-	uint32_t *none = sf_arena_array(plan->arena, model->n_demands + 1, sizeof *none);
-	int rc = 0;
+	const uint32_t *none = sf_arena_array(plan->arena, model->n_workloads + 1, sizeof *none);
+	int rc = none ? 0 : -1;
 
-	for (size_t c = 0; c < model->n_classes; c++) {
-		for (size_t i = 0; i < model->class[c].n_nodes; i++) {
-			struct sf_node_plan *node = &plan->node[model->class[c].node[i]];
+	for (uint32_t c = 0; !rc && c < model->n_classes; c++) {
+		struct deal deal = {.model = model, .plan = plan, .class = &model->class[c]};
 
-			node->node = model->class[c].node[i];
-			node->pods = node->evicted = none;
-			start_node(node, &model->class[c]);
-		}
+		deal.next = sf_xcalloc(deal.class->n_keep + 1, sizeof *deal.next);
+		deal.evicted = sf_xcalloc(deal.class->n_keep + 1, sizeof *deal.evicted);
+		rc = deal_class(&deal, c, solution, none);
+		free(deal.next);
+		free(deal.evicted);
 	}
-	for (size_t i = 0; i < solution->n && !rc; i++) {
-		const struct plan_pattern *pattern = &solution->pattern[i];
-		const struct plan_class *class = &model->class[pattern->class];
-		uint32_t *pods = sf_arena_array(plan->arena, model->n_demands + 1, sizeof *pods);
-
-		rc = pods ? 0 : -1;
-		for (size_t d = 0; pods && d < model->n_demands; d++) {
-			pods[d] = pattern->pods[d];
-		}
-		for (uint32_t k = 0; !rc && k < pattern->nodes; k++) {
-			uint32_t at = class->node[next[pattern->class]++];
-
-			lay_out(model, pattern, &plan->node[at]);
-			plan->node[at].pods = pods;
-		}
-	}
-	free(next);
-	return none ? rc : -1;
+	return rc;
 }
 
 int plan_layout_build(const struct plan_model *model, const struct plan_solution *solution,

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan_lp.h"
 
+#include "plan_tier.h"
+
 #include <slicefit/alloc.h>
 #include <slicefit/arena.h>
 
@@ -24,20 +26,16 @@ static void add_columns(struct plan_lp *lp, const struct plan_group *group,
 
 	block->mode = m;
 	block->most = mode->most;
-	block->used = sf_milp_col(lp->milp, 0, group->nodes, true);
+	block->used = sf_milp_col(lp->milp, 0, 1, true);
 	block->pods = sf_arena_array(lp->arena, model->n_demands + 1, sizeof(int));
 	block->roles = sf_arena_array(lp->arena, mode->n_roles + 1, sizeof(int));
 	for (size_t d = 0; d < model->n_demands; d++) {
-		double most = (double)mode->most[d] * group->nodes;
+		uint32_t most = mode->most[d];
 
-		if (most > model->demand[d].wanted) {
-			most = model->demand[d].wanted;
-		}
 		block->pods[d] = most > 0 ? sf_milp_col(lp->milp, 0, most, true) : -1;
 	}
 	for (size_t r = 0; r < mode->n_roles; r++) {
-		block->roles[r] =
-			sf_milp_col(lp->milp, 0, (double)mode->role[r].limit * group->nodes, true);
+		block->roles[r] = sf_milp_col(lp->milp, 0, mode->role[r].limit, true);
 	}
 }
 
@@ -282,6 +280,22 @@ static void supply_rows(struct plan_lp *lp, const struct plan_class *class,
 	}
 }
 
+/* Running pods are on the node as long as it is kept; a full one takes no others. */
+static void running_rows(struct plan_lp *lp, const struct plan_mode *mode,
+                         const struct plan_block *block)
+{
+	for (size_t d = 0; d < lp->model->n_demands; d++) {
+		uint32_t run = plan_running(mode, d);
+
+		if (run && block->pods[d] >= 0) {
+			int row = sf_milp_row(lp->milp, 0, mode->full ? 0 : SF_MILP_INF);
+
+			sf_milp_put(lp->milp, row, block->pods[d], 1);
+			sf_milp_put(lp->milp, row, block->used, -(double)run);
+		}
+	}
+}
+
 static void add_block(struct plan_lp *lp, struct plan_group *group, uint32_t m)
 {
 	const struct plan_class *class = class_of(lp, group);
@@ -289,6 +303,10 @@ static void add_block(struct plan_lp *lp, struct plan_group *group, uint32_t m)
 	struct plan_block *block = &group->block[group->n_blocks++];
 
 	add_columns(lp, group, block, m);
+	running_rows(lp, mode, block);
+	if (mode->full) {
+		return;
+	}
 	size_rows(lp, block, cpu_of, class->cpu_milli);
 	size_rows(lp, block, memory_of, class->memory_mib);
 	size_row(lp, block, one_of, class->pods_max, 1);
@@ -297,28 +315,40 @@ static void add_block(struct plan_lp *lp, struct plan_group *group, uint32_t m)
 	supply_rows(lp, class, mode, block);
 }
 
-/* Which groups and modes a program has. */
-struct shape {
-	bool split;
-	uint32_t first_mode, modes; /* at most so many from the first */
-};
+/* A node is in one mode or empty; one with running pods that is not kept is drained. */
+static void add_node_rows(struct plan_lp *lp, struct plan_group *group)
+{
+	const struct plan_mode *now = &class_of(lp, group)->mode[group->signature];
+	int row = sf_milp_row(lp->milp, -SF_MILP_INF, 1);
 
-static void add_group(struct plan_lp *lp, uint32_t class, uint32_t nodes, const struct shape *shape)
+	for (size_t b = 0; b < group->n_blocks; b++) {
+		sf_milp_put(lp->milp, row, group->block[b].used, 1);
+	}
+	group->drained = -1;
+	if (now->run) {
+		int either = sf_milp_row(lp->milp, 1, 1);
+
+		group->drained = sf_milp_col(lp->milp, 0, group->n_blocks > 1, true);
+		sf_milp_put(lp->milp, either, group->block[0].used, 1);
+		sf_milp_put(lp->milp, either, group->drained, 1);
+	}
+}
+
+static void add_group(struct plan_lp *lp, uint32_t class, uint32_t signature, bool keep_only)
 {
 	struct plan_group *group = &lp->group[lp->n_groups++];
-	uint32_t end = (uint32_t)lp->model->class[class].n_modes;
-	int row = sf_milp_row(lp->milp, -SF_MILP_INF, nodes);
+	const struct plan_class *of = &lp->model->class[class];
+	uint32_t end = (uint32_t)(keep_only ? of->n_keep : of->n_modes);
 
-	if (end > shape->first_mode + shape->modes) {
-		end = shape->first_mode + shape->modes;
-	}
 	group->class = class;
-	group->nodes = nodes;
-	group->block = sf_arena_array(lp->arena, end + 1, sizeof *group->block);
-	for (uint32_t m = shape->first_mode; m < end; m++) {
+	group->signature = signature;
+	group->block =
+		sf_arena_array(lp->arena, of->n_modes - of->n_keep + 1, sizeof *group->block);
+	add_block(lp, group, signature);
+	for (uint32_t m = (uint32_t)of->n_keep; m < end; m++) {
 		add_block(lp, group, m);
-		sf_milp_put(lp->milp, row, group->block[group->n_blocks - 1].used, 1);
 	}
+	add_node_rows(lp, group);
 }
 
 /* Adds the pods of a group to a row. */
@@ -333,13 +363,13 @@ static void count_pods(struct plan_lp *lp, const struct plan_group *group, int r
 	}
 }
 
-/* Nodes of a class are alike: the earlier one holds no fewer pods. */
+/* Nodes of a signature are alike: the earlier one holds no fewer pods. */
 static void order_rows(struct plan_lp *lp)
 {
-	for (size_t g = 1; lp->exact && g < lp->n_groups; g++) {
+	for (size_t g = 1; g < lp->n_groups; g++) {
 		const struct plan_group *before = &lp->group[g - 1], *group = &lp->group[g];
 
-		if (before->class == group->class) {
+		if (before->class == group->class && before->signature == group->signature) {
 			int row = sf_milp_row(lp->milp, 0, SF_MILP_INF);
 
 			count_pods(lp, before, row, 1);
@@ -348,95 +378,122 @@ static void order_rows(struct plan_lp *lp)
 	}
 }
 
-static void tier_entries(struct plan_lp *lp, const struct plan_group *group,
+static void drain_rows(struct plan_lp *lp)
+{
+	for (uint32_t c = 0; c < lp->model->n_classes; c++) {
+		uint32_t most = lp->model->class[c].max_drained;
+		int row = most < lp->model->class[c].n_nodes
+		                  ? sf_milp_row(lp->milp, -SF_MILP_INF, most)
+		                  : -1;
+
+		for (size_t g = 0; row >= 0 && g < lp->n_groups; g++) {
+			if (lp->group[g].class == c && lp->group[g].drained >= 0) {
+				sf_milp_put(lp->milp, row, lp->group[g].drained, 1);
+			}
+		}
+	}
+}
+
+static void put_entry(struct plan_lp *lp, size_t tier, int col, int64_t value)
+{
+	if (value && col >= 0) {
+		sf_milp_put(lp->milp, lp->tier_row[tier], col, (double)value);
+	}
+}
+
+static void tier_entries(struct plan_lp *lp, size_t tier, const struct plan_group *group,
                          const struct plan_block *block)
 {
 	const struct plan_model *model = lp->model;
 	const struct plan_mode *mode = &class_of(lp, group)->mode[block->mode];
 
 	for (size_t d = 0; d < model->n_demands; d++) {
-		if (block->pods[d] >= 0) {
-			sf_milp_put(lp->milp, lp->tier_row[model->demand[d].level], block->pods[d],
-			            1);
-		}
+		put_entry(lp, tier, block->pods[d], plan_tier_of_pod(model, tier, d));
 	}
 	for (size_t r = 0; r < mode->n_roles; r++) {
 		if (!mode->role[r].free_of_gpu) {
-			sf_milp_put(lp->milp, lp->tier_row[model->n_levels], block->roles[r], 1);
+			put_entry(lp, tier, block->roles[r], plan_tier_of_gpu(model, tier, mode));
 		}
 	}
-	if (block->mode) {
-		sf_milp_put(lp->milp, lp->tier_row[model->n_levels + 1], block->used, 1);
+	put_entry(lp, tier, block->used, plan_tier_of_node(model, tier, mode));
+}
+
+static void tier_rows(struct plan_lp *lp)
+{
+	for (size_t t = 0; t < lp->model->n_tiers; t++) {
+		lp->tier_row[t] = sf_milp_row(lp->milp, -SF_MILP_INF, SF_MILP_INF);
+		for (size_t g = 0; g < lp->n_groups; g++) {
+			const struct plan_group *group = &lp->group[g];
+			const struct plan_mode *now = &class_of(lp, group)->mode[group->signature];
+
+			for (size_t b = 0; b < group->n_blocks; b++) {
+				tier_entries(lp, t, group, &group->block[b]);
+			}
+			put_entry(lp, t, group->drained, plan_tier_of_drain(lp->model, t, now));
+		}
 	}
 }
 
 static void demand_rows(struct plan_lp *lp)
 {
-	for (size_t d = 0; d < lp->model->n_demands; d++) {
-		int row = sf_milp_row(lp->milp, -SF_MILP_INF, lp->model->demand[d].wanted);
+	int *row = sf_xcalloc(lp->model->n_workloads + 1, sizeof *row);
 
-		for (size_t g = 0; g < lp->n_groups; g++) {
-			for (size_t b = 0; b < lp->group[g].n_blocks; b++) {
+	for (size_t w = 0; w < lp->model->n_workloads; w++) {
+		row[w] = sf_milp_row(lp->milp, -SF_MILP_INF, lp->model->wanted[w]);
+	}
+	for (size_t g = 0; g < lp->n_groups; g++) {
+		for (size_t b = 0; b < lp->group[g].n_blocks; b++) {
+			for (size_t d = 0; d < lp->model->n_demands; d++) {
 				int col = lp->group[g].block[b].pods[d];
 
 				if (col >= 0) {
-					sf_milp_put(lp->milp, row, col, 1);
+					sf_milp_put(lp->milp, row[lp->model->demand[d].of], col, 1);
 				}
 			}
 		}
 	}
+	free(row);
 }
 
-static struct plan_lp *begin(const struct plan_model *model, size_t groups, bool exact)
+static struct plan_lp *begin(const struct plan_model *model, size_t groups)
 {
 	struct plan_lp *lp = sf_xcalloc(1, sizeof *lp);
 
 	lp->model = model;
-	lp->exact = exact;
 	lp->milp = sf_milp_create();
 	lp->arena = sf_arena_create(0);
 	lp->group = sf_xcalloc(groups + 1, sizeof *lp->group);
+	lp->tier_row = sf_xcalloc(model->n_tiers, sizeof *lp->tier_row);
 	return lp;
 }
 
-static void finish(struct plan_lp *lp)
+struct plan_lp *plan_lp_create(const struct plan_model *model, bool keep_only)
 {
-	lp->tier_row = sf_xcalloc(plan_tiers(lp->model), sizeof *lp->tier_row);
-	for (size_t t = 0; t < plan_tiers(lp->model); t++) {
-		lp->tier_row[t] = sf_milp_row(lp->milp, -SF_MILP_INF, SF_MILP_INF);
-	}
-	for (size_t g = 0; g < lp->n_groups; g++) {
-		for (size_t b = 0; b < lp->group[g].n_blocks; b++) {
-			tier_entries(lp, &lp->group[g], &lp->group[g].block[b]);
-		}
-	}
-	demand_rows(lp);
-	order_rows(lp);
-}
-
-struct plan_lp *plan_lp_create(const struct plan_model *model, bool split, bool keep_only)
-{
-	struct shape shape = {.split = split, .modes = keep_only ? 1 : UINT16_MAX};
-	struct plan_lp *lp = begin(model, split ? model->n_nodes : model->n_classes, split);
+	struct plan_lp *lp = begin(model, model->n_nodes);
 
 	for (uint32_t c = 0; c < model->n_classes; c++) {
-		uint32_t nodes = (uint32_t)model->class[c].n_nodes;
-
-		for (uint32_t i = 0; i < (split ? nodes : nodes > 0); i++) {
-			add_group(lp, c, split ? 1 : nodes, &shape);
+		for (uint32_t s = 0; s < model->class[c].n_keep; s++) {
+			for (uint32_t i = 0; i < model->class[c].mode[s].n_nodes; i++) {
+				add_group(lp, c, s, keep_only);
+			}
 		}
 	}
-	finish(lp);
+	tier_rows(lp);
+	demand_rows(lp);
+	order_rows(lp);
+	drain_rows(lp);
 	return lp;
 }
 
 struct plan_lp *plan_lp_create_one(const struct plan_model *model, uint32_t class, uint32_t mode)
 {
-	struct shape shape = {.split = true, .first_mode = mode, .modes = 1};
-	struct plan_lp *lp = begin(model, 1, true);
+	struct plan_lp *lp = begin(model, 1);
+	struct plan_group *group = &lp->group[lp->n_groups++];
 
-	add_group(lp, class, 1, &shape);
-	finish(lp);
+	group->class = class;
+	group->drained = -1;
+	group->block = sf_arena_array(lp->arena, 1, sizeof *group->block);
+	add_block(lp, group, mode);
 	return lp;
 }
 
@@ -458,9 +515,11 @@ size_t plan_lp_size(const struct plan_model *model, bool keep_only)
 
 	for (size_t c = 0; c < model->n_classes; c++) {
 		const struct plan_class *class = &model->class[c];
+		size_t end = keep_only ? class->n_keep : class->n_modes;
 
-		for (size_t m = 0; m < (keep_only ? 1 : class->n_modes); m++) {
-			size += class->n_nodes * (1 + model->n_demands + class->mode[m].n_roles);
+		for (size_t m = 0; m < end; m++) {
+			size += class->mode[m].n_nodes *
+			        (1 + model->n_demands + class->mode[m].n_roles);
 		}
 	}
 	return size;
@@ -468,14 +527,9 @@ size_t plan_lp_size(const struct plan_model *model, bool keep_only)
 
 void plan_lp_fix(struct plan_lp *lp, size_t tier, int64_t value)
 {
-	if (tier < lp->model->n_levels) {
+	if (plan_tier_is_max(lp->model, tier)) {
 		sf_milp_row_bounds(lp->milp, lp->tier_row[tier], (double)value, SF_MILP_INF);
 	} else {
 		sf_milp_row_bounds(lp->milp, lp->tier_row[tier], -SF_MILP_INF, (double)value);
 	}
-}
-
-void plan_lp_free(struct plan_lp *lp, size_t tier)
-{
-	sf_milp_row_bounds(lp->milp, lp->tier_row[tier], -SF_MILP_INF, SF_MILP_INF);
 }

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan_model.h"
 
+#include "plan_tier.h"
+
 #include <slicefit/alloc.h>
 #include <slicefit/arena.h>
 #include <slicefit/error.h>
@@ -49,24 +51,25 @@ static void add_want(struct plan_demand *demand, int kind, uint32_t count)
 	demand->want[i].count = count < UINT16_MAX ? (uint16_t)count : UINT16_MAX;
 }
 
-static void mig_name(char *out, const char *profile)
+static int mig_kind(struct plan_model *model, const char *profile)
 {
-	snprintf(out, SF_NAME_MAX, "nvidia.com/mig-%s", profile);
-	for (char *c = out; *c; c++) {
+	char name[SF_NAME_MAX];
+
+	snprintf(name, sizeof name, "nvidia.com/mig-%s", profile);
+	for (char *c = name; *c; c++) {
 		*c = *c == '+' ? '.' : *c;
 	}
+	return kind_intern(model, name, false);
 }
 
 static void read_wants(struct plan_model *model, struct plan_demand *demand)
 {
 	const struct sf_request_spec *spec = &demand->workload->request;
-	char name[SF_NAME_MAX];
 
 	add_want(demand, PLAN_KIND_GPU, spec->gpu);
 	add_want(demand, PLAN_KIND_SHARED, spec->shared);
 	for (uint8_t i = 0; i < spec->n_mig; i++) {
-		mig_name(name, spec->mig[i].profile);
-		add_want(demand, kind_intern(model, name, false), spec->mig[i].count);
+		add_want(demand, mig_kind(model, spec->mig[i].profile), spec->mig[i].count);
 	}
 	for (uint8_t i = 0; i < spec->n_resources; i++) {
 		add_want(demand, kind_intern(model, spec->resource[i].name, true),
@@ -81,191 +84,191 @@ static int compare_levels(const void *a, const void *b)
 	return x > y ? -1 : x < y;
 }
 
+/* Priorities, highest first; what is kept free comes after all of them. */
 static void read_levels(struct plan_model *model)
 {
-	size_t n = 0;
+	size_t n = 0, real = model->scenario->n_workloads;
 
-	for (size_t d = 0; d < model->n_demands; d++) {
-		model->level[d] = model->demand[d].workload->priority;
+	for (size_t w = 0; w < real; w++) {
+		model->level[w] = model->workload[w]->priority;
 	}
-	qsort(model->level, model->n_demands, sizeof *model->level, compare_levels);
-	for (size_t i = 0; i < model->n_demands; i++) {
+	qsort(model->level, real, sizeof *model->level, compare_levels);
+	for (size_t i = 0; i < real; i++) {
 		if (n == 0 || model->level[n - 1] != model->level[i]) {
 			model->level[n++] = model->level[i];
 		}
 	}
-	model->n_levels = n;
+	model->headroom = model->n_workloads > real;
+	model->n_levels = n + model->headroom;
 	for (size_t d = 0; d < model->n_demands; d++) {
 		struct plan_demand *demand = &model->demand[d];
 
+		if (demand->of >= real) {
+			demand->level = (uint32_t)n;
+			continue;
+		}
 		while (model->level[demand->level] != demand->workload->priority) {
 			demand->level++;
 		}
 	}
 }
 
-static int read_demands(struct plan_model *model, const struct sf_demand *wanted)
+/* The workload as it is. */
+static void add_demand(struct plan_model *model, uint32_t w)
+{
+	const struct sf_workload *workload = model->workload[w];
+	struct plan_demand *demand = &model->demand[model->n_demands++];
+
+	demand->workload = workload;
+	demand->of = w;
+	demand->wanted = model->wanted[w];
+	demand->gpu_memory_mib = workload->request.gpu_memory_mib;
+	demand->cpu_milli = workload->request.cpu_milli;
+	demand->memory_mib = workload->request.memory_mib;
+	demand->max_replicas = workload->max_replicas
+	                               ? workload->max_replicas
+	                               : model->scenario->max_replicas[workload->class];
+	read_wants(model, demand);
+	/* A wish for GPU memory means nothing for a pod without a GPU; no wish accepts devices of
+	 * unknown size (-1). */
+	if (demand->gpu_memory_mib <= 0) {
+		demand->gpu_memory_mib = -1;
+	}
+}
+
+/* The profile of this name on some product of the scenario. */
+static const struct sf_profile *profile_named(const struct sf_scenario *scenario, const char *name)
+{
+	for (size_t p = 0; p < scenario->n_pools; p++) {
+		for (uint8_t g = 0; g < scenario->pool[p].node.n_gpus; g++) {
+			const struct sf_product *product = scenario->pool[p].node.gpu[g].product;
+			int i = product ? sf_product_profile(product, name) : -1;
+
+			if (i >= 0) {
+				return &product->profile[i];
+			}
+		}
+	}
+	return NULL;
+}
+
+/* The workload on larger instances: a way of its own for each profile that is no smaller. */
+static void add_way(struct plan_model *model, uint32_t w, const struct sf_profile *asked,
+                    const struct sf_profile *larger)
+{
+	uint16_t kind = (uint16_t)mig_kind(model, larger->name);
+	struct plan_demand way = model->demand[w];
+
+	if (larger->g < asked->g || larger->memory_mib < asked->memory_mib ||
+	    !sf_profile_is_plain(larger)) {
+		return;
+	}
+	for (size_t d = 0; d < model->n_demands; d++) {
+		if (model->demand[d].of == w && model->demand[d].want[0].kind == kind) {
+			return;
+		}
+	}
+	way.want[0].kind = kind;
+	way.waste_mib = (int64_t)way.want[0].count * (larger->memory_mib - asked->memory_mib);
+	model->demand[model->n_demands++] = way;
+}
+
+static void add_ways(struct plan_model *model, uint32_t w)
+{
+	const struct sf_scenario *scenario = model->scenario;
+	const struct sf_request_spec *request = &model->workload[w]->request;
+	const struct sf_profile *asked;
+
+	if (model->demand[w].n_wants != 1 || request->n_mig == 0) {
+		return;
+	}
+	asked = profile_named(scenario, request->mig[0].profile);
+	for (size_t p = 0; asked && p < scenario->n_pools; p++) {
+		for (uint8_t g = 0; g < scenario->pool[p].node.n_gpus; g++) {
+			const struct sf_product *product = scenario->pool[p].node.gpu[g].product;
+
+			for (uint8_t i = 0; product && i < product->n_profiles; i++) {
+				add_way(model, w, asked, &product->profile[i]);
+			}
+		}
+	}
+}
+
+/* What is kept free, as pods of a workload that comes last. */
+static int add_headroom(struct plan_model *model, const struct sf_headroom *headroom)
+{
+	struct sf_workload *workload = sf_arena_alloc(model->arena, sizeof *workload);
+
+	if (!workload) {
+		return -1;
+	}
+	workload->name = sf_arena_printf(model->arena, "headroom %s", headroom->kind);
+	workload->count = headroom->count;
+	if (strcmp(headroom->kind, "gpu") == 0) {
+		workload->request.gpu = 1;
+	} else {
+		workload->request.n_mig = 1;
+		snprintf(workload->request.mig[0].profile, sizeof workload->request.mig[0].profile,
+		         "%s", headroom->kind);
+		workload->request.mig[0].count = 1;
+	}
+	model->wanted[model->n_workloads] = headroom->count;
+	model->workload[model->n_workloads++] = workload;
+	return workload->name ? 0 : -1;
+}
+
+/* Pods that run are wanted, whatever the demand of an instant says. */
+static int read_workloads(struct plan_model *model, const struct sf_demand *wanted)
 {
 	const struct sf_scenario *scenario = model->scenario;
 	size_t n = scenario->n_workloads;
+	size_t all = n + scenario->plan.n_headroom;
 
-	model->n_demands = n;
-	model->demand = sf_arena_array(model->arena, n + 1, sizeof *model->demand);
+	model->workload = sf_arena_array(model->arena, all + 1, sizeof *model->workload);
+	model->wanted = sf_arena_array(model->arena, all + 1, sizeof *model->wanted);
+	model->running = sf_arena_array(model->arena, all + 1, sizeof *model->running);
+	if (!model->workload || !model->wanted || !model->running) {
+		return -1;
+	}
+	for (size_t w = 0; w < n; w++) {
+		const struct sf_workload *workload = &scenario->workload[w];
+
+		for (size_t i = 0; i < workload->n_running; i++) {
+			model->running[w] += workload->running[i].pods;
+		}
+		model->workload[w] = workload;
+		model->wanted[w] =
+			wanted->pods[w] > model->running[w] ? wanted->pods[w] : model->running[w];
+	}
+	model->n_workloads = n;
+	for (size_t h = 0; h < scenario->plan.n_headroom; h++) {
+		if (add_headroom(model, &scenario->plan.headroom[h])) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int read_demands(struct plan_model *model)
+{
+	bool substitute = model->scenario->plan.substitute;
+	size_t n = model->n_workloads, most = substitute ? n * SF_PROFILES_MAX * 4 : n;
+
+	model->demand = sf_arena_array(model->arena, most + 1, sizeof *model->demand);
 	model->level = sf_arena_array(model->arena, n + 1, sizeof *model->level);
-	model->kind = sf_arena_array(model->arena, 2 + n * PLAN_WANTS_MAX, sizeof *model->kind);
+	model->kind = sf_arena_array(model->arena, 2 + most * PLAN_WANTS_MAX, sizeof *model->kind);
 	if (!model->demand || !model->level || !model->kind) {
 		return -1;
 	}
 	kind_intern(model, "nvidia.com/gpu", false);
 	kind_intern(model, "nvidia.com/gpu.shared", false);
-	for (size_t d = 0; d < n; d++) {
-		const struct sf_workload *workload = &scenario->workload[d];
-		struct plan_demand *demand = &model->demand[d];
-		uint16_t of_class = scenario->max_replicas[workload->class];
-
-		demand->workload = workload;
-		demand->wanted = wanted->pods[d];
-		demand->gpu_memory_mib = workload->request.gpu_memory_mib;
-		demand->cpu_milli = workload->request.cpu_milli;
-		demand->memory_mib = workload->request.memory_mib;
-		demand->max_replicas = workload->max_replicas ? workload->max_replicas : of_class;
-		read_wants(model, demand);
-		/* A wish for GPU memory means nothing for a pod without a GPU; no wish accepts
-		 * devices of unknown size (-1). */
-		if (demand->gpu_memory_mib <= 0) {
-			demand->gpu_memory_mib = -1;
-		}
+	for (uint32_t w = 0; w < n; w++) {
+		add_demand(model, w);
+	}
+	for (uint32_t w = 0; substitute && w < model->scenario->n_workloads; w++) {
+		add_ways(model, w);
 	}
 	read_levels(model);
-	return 0;
-}
-
-static bool same_gpus(const struct sf_node_spec *a, const struct sf_node_spec *b)
-{
-	if (a->n_gpus != b->n_gpus) {
-		return false;
-	}
-	for (uint8_t g = 0; g < a->n_gpus; g++) {
-		const struct sf_gpu_spec *x = &a->gpu[g], *y = &b->gpu[g];
-
-		if (x->product != y->product || x->mig != y->mig || x->layout.n != y->layout.n ||
-		    memcmp(x->layout.instance, y->layout.instance,
-		           x->layout.n * sizeof x->layout.instance[0]) != 0) {
-			return false;
-		}
-	}
-	return true;
-}
-
-static bool same_sharing(const struct sf_sharing *a, const struct sf_sharing *b)
-{
-	if (a->mode != b->mode || a->rename != b->rename || a->fail_above_1 != b->fail_above_1 ||
-	    a->n != b->n) {
-		return false;
-	}
-	for (uint8_t i = 0; i < a->n; i++) {
-		if (a->resource[i].replicas != b->resource[i].replicas ||
-		    strcmp(a->resource[i].name, b->resource[i].name) != 0) {
-			return false;
-		}
-	}
-	return true;
-}
-
-static bool same_counts(const struct sf_node_spec *a, const struct sf_node_spec *b)
-{
-	if (a->by_counts != b->by_counts || (a->by_counts && a->n_counts != b->n_counts)) {
-		return false;
-	}
-	for (uint8_t i = 0; a->by_counts && i < a->n_counts; i++) {
-		if (a->count[i].total != b->count[i].total ||
-		    strcmp(a->count[i].name, b->count[i].name) != 0) {
-			return false;
-		}
-	}
-	return true;
-}
-
-static bool same_pool(const struct sf_pool *a, const struct sf_pool *b)
-{
-	const struct sf_node_spec *x = &a->node, *y = &b->node;
-
-	return a->no_mig == b->no_mig && a->no_sharing == b->no_sharing &&
-	       x->strategy == y->strategy && x->dynamic == y->dynamic &&
-	       x->pods_max == y->pods_max && x->cpu_milli == y->cpu_milli &&
-	       x->memory_mib == y->memory_mib && same_gpus(x, y) &&
-	       same_sharing(&x->sharing, &y->sharing) && same_counts(x, y);
-}
-
-/* More than all pods together can ask for: a node that does not say has no limit. */
-static const int64_t no_limit = INT64_MAX / 4;
-
-static void init_class(struct plan_class *class, const struct sf_pool *pool)
-{
-	const struct sf_node_spec *spec = &pool->node;
-
-	class->pool = pool;
-	class->cpu_milli = spec->cpu_milli > 0 ? spec->cpu_milli : no_limit;
-	class->memory_mib = spec->memory_mib > 0 ? spec->memory_mib : no_limit;
-	class->pods_max = spec->pods_max ? spec->pods_max : 110;
-	class->replicas = sf_sharing_replicas(&spec->sharing, "nvidia.com/gpu");
-	for (uint8_t g = 0; g < spec->n_gpus; g++) {
-		size_t q = 0;
-
-		while (q < class->n_products && class->product[q] != spec->gpu[g].product) {
-			q++;
-		}
-		if (q == class->n_products) {
-			class->product[class->n_products++] = spec->gpu[g].product;
-		}
-		class->n_gpus[q]++;
-	}
-}
-
-static struct plan_class *class_of(struct plan_model *model, const struct sf_pool *pool)
-{
-	for (size_t c = 0; c < model->n_classes; c++) {
-		if (same_pool(model->class[c].pool, pool)) {
-			return &model->class[c];
-		}
-	}
-	init_class(&model->class[model->n_classes], pool);
-	return &model->class[model->n_classes++];
-}
-
-static int read_classes(struct plan_model *model)
-{
-	const struct sf_scenario *scenario = model->scenario;
-	uint32_t *of_pool = sf_arena_array(model->arena, scenario->n_pools + 1, sizeof *of_pool);
-	uint32_t node = 0;
-
-	model->class = sf_arena_array(model->arena, scenario->n_pools + 1, sizeof *model->class);
-	if (!model->class || !of_pool) {
-		return -1;
-	}
-	for (size_t p = 0; p < scenario->n_pools; p++) {
-		struct plan_class *class = class_of(model, &scenario->pool[p]);
-
-		of_pool[p] = (uint32_t)(class - model->class);
-		class->n_nodes += scenario->pool[p].count;
-		model->n_nodes += scenario->pool[p].count;
-	}
-	for (size_t c = 0; c < model->n_classes; c++) {
-		struct plan_class *class = &model->class[c];
-
-		class->node = sf_arena_array(model->arena, class->n_nodes + 1, sizeof *class->node);
-		if (!class->node) {
-			return -1;
-		}
-		class->n_nodes = 0;
-	}
-	for (size_t p = 0; p < scenario->n_pools; p++) {
-		struct plan_class *class = &model->class[of_pool[p]];
-
-		for (uint32_t i = 0; i < scenario->pool[p].count; i++) {
-			class->node[class->n_nodes++] = node++;
-		}
-	}
 	return 0;
 }
 
@@ -275,13 +278,15 @@ int plan_model_build(const struct sf_scenario *scenario, const struct sf_demand 
 	memset(out, 0, sizeof *out);
 	out->arena = arena;
 	out->scenario = scenario;
-	if (read_demands(out, demand) || read_classes(out)) {
+	if (read_workloads(out, demand) || read_demands(out) || plan_classes_build(out) ||
+	    plan_tiers_build(out)) {
 		return sf_fail(err, SF_ENOMEM, "plan: no memory for the model");
 	}
 	for (size_t c = 0; c < out->n_classes; c++) {
 		if (plan_modes_build(out, &out->class[c], err)) {
 			return -1;
 		}
+		out->n_modes += out->class[c].n_modes;
 	}
 	return 0;
 }

@@ -1,12 +1,18 @@
 /*
  * plan_model: a scenario as the planner sees it.
  *
- * Nodes that are alike form a class. A node of a class is in one mode: KEEP (its layout stays), or
- * rebuilt with its unpartitioned GPUs WHOLE or SHARED by a fixed number of replicas. In a mode,
- * each GPU plays one role: a whole GPU, a shared GPU, or one MIG geometry. A role supplies devices
- * of some types; a pod wants counts of a kind with at least some memory. A kind is what a device is
- * (a whole GPU, a replica, an instance of a profile), or what it is called: a raw resource name. On
- * one node all devices of a name are of one kind, so in each mode a name stands for a kind.
+ * Nodes of the same hardware under the same constraints form a class. A node of a class is in one
+ * mode: it KEEPs what it has, or is rebuilt with its unpartitioned GPUs WHOLE or SHARED by a fixed
+ * number of replicas. Nodes of a class that look and are used the same today have a KEEP mode of
+ * their own (a signature); their running pods stay as long as the node does. The ways to rebuild are
+ * those of the class, and all running pods leave a node that is rebuilt.
+ *
+ * In a mode, each GPU plays one role: a whole GPU, a shared GPU, or one MIG geometry. A role supplies
+ * devices of some types; a pod wants counts of a kind with at least some memory. A kind is what a
+ * device is (a whole GPU, a replica, an instance of a profile), or what it is called: a raw resource
+ * name. On one node all devices of a name are of one kind, so in each mode a name stands for a kind.
+ *
+ * A demand is one way to serve a workload: with what it asks for, or with larger instances.
  */
 // SPDX-License-Identifier: Apache-2.0
 #ifndef SF_PLAN_MODEL_H
@@ -38,11 +44,13 @@ struct plan_want {
 	uint16_t count;
 };
 
-/* One workload. */
+/* One way to serve a workload. The first ways are the workloads as they are, in their order. */
 struct plan_demand {
 	const struct sf_workload *workload;
-	uint32_t wanted;
-	uint32_t level; /* of its priority: 0 is the highest */
+	uint32_t of;       /* number of the workload */
+	uint32_t wanted;   /* pods of the workload, however they are served */
+	uint32_t level;    /* of its priority: 0 is the highest */
+	int64_t waste_mib; /* instance memory of one pod beyond what it asks for */
 	uint8_t n_wants;
 	struct plan_want want[PLAN_WANTS_MAX];
 	int32_t gpu_memory_mib;
@@ -76,43 +84,69 @@ struct plan_mode {
 	uint8_t mig_cap[PLAN_PRODUCTS_MAX], plain_cap[PLAN_PRODUCTS_MAX];
 	uint32_t *most;       /* per demand: no more of its pods fit on one node; 0: none */
 	uint16_t *stands_for; /* per kind: what a raw name is here; else the kind itself */
+	/* The nodes that can be in this mode: those of the signature, or all of the class. */
+	uint32_t n_nodes;
+	/* KEEP only */
+	const struct sf_pool *pool; /* of the first of them */
+	uint32_t *node;             /* their numbers in the scenario's cluster */
+	uint32_t *run;              /* per demand: pods that run on one of them; NULL: none */
+	int64_t drain;              /* cost of taking those off one node, in drain units */
+	bool full;                  /* takes no pods but those that run there */
 };
 
 struct plan_class {
 	const struct sf_pool *pool; /* of the first member */
-	size_t n_nodes;
-	uint32_t *node; /* numbers in the scenario's cluster */
+	uint32_t n_nodes;
+	uint32_t max_drained; /* of its nodes with running pods; UINT32_MAX: all */
 	uint32_t pods_max;
 	int64_t cpu_milli, memory_mib;
 	size_t n_products;
 	const struct sf_product *product[PLAN_PRODUCTS_MAX];
 	uint8_t n_gpus[PLAN_PRODUCTS_MAX];
-	uint16_t replicas; /* of nvidia.com/gpu now; 1: not shared */
+	bool *barred; /* per workload: its pods may not run here; NULL: none is */
 	size_t n_types;
 	struct plan_type type[PLAN_TYPES_MAX];
-	size_t n_modes; /* mode[0] is KEEP */
+	size_t n_modes, n_keep; /* mode[0 .. n_keep) are KEEP */
 	struct plan_mode *mode;
+};
+
+/* A step of the objective: a linear form over patterns of nodes. */
+struct plan_tier {
+	enum sf_plan_tier_kind kind;
+	uint32_t level; /* UNMET: of which priority; counted in served pods */
 };
 
 struct plan_model {
 	struct sf_arena *arena;
 	const struct sf_scenario *scenario;
-	size_t n_kinds;
+	size_t n_kinds, cap_kinds;
 	struct plan_kind *kind;
+	size_t n_workloads; /* of the scenario, then one per headroom */
+	const struct sf_workload **workload;
+	uint32_t *wanted;  /* per workload */
+	uint32_t *running; /* per workload: pods that run now, part of `wanted` */
 	size_t n_demands;
 	struct plan_demand *demand;
 	size_t n_levels;
-	int32_t *level; /* priorities, highest first */
+	int32_t *level; /* priorities, highest first; headroom is the last level */
+	bool headroom;  /* there is some */
 	size_t n_classes;
 	struct plan_class *class;
 	size_t n_nodes;
+	size_t n_modes;    /* of all classes */
+	double drain_unit; /* what one drain unit is worth in the scenario's drain_cost */
+	size_t n_tiers;
+	struct plan_tier *tier;
 };
 
 /* Builds the model in `arena`. */
 int plan_model_build(const struct sf_scenario *scenario, const struct sf_demand *demand,
                      struct sf_arena *arena, struct plan_model *out, struct sf_error *err);
 
-/* plan_modes.c: fills class->type and class->mode. */
+/* plan_classes.c: classes with their signatures; modes without roles. */
+int plan_classes_build(struct plan_model *model);
+
+/* plan_modes.c: fills class->type and the modes' roles, and adds the rebuilt modes. */
 int plan_modes_build(struct plan_model *model, struct plan_class *class, struct sf_error *err);
 
 /* Does a device of the type serve this want of the demand in the mode? */
@@ -121,6 +155,12 @@ static inline bool plan_type_serves(const struct plan_mode *mode, const struct p
 {
 	return type->kind == mode->stands_for[want->kind] &&
 	       type->memory_mib >= demand->gpu_memory_mib;
+}
+
+/* Pods of the demand that run on one node of the mode. */
+static inline uint32_t plan_running(const struct plan_mode *mode, size_t demand)
+{
+	return mode->run ? mode->run[demand] : 0;
 }
 
 /* plan_most.c: devices of a role that serve the want. */

@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan_model.h"
 
+#include "plan_geometry.h"
+#include "plan_node.h"
+
 #include <slicefit/alloc.h>
 #include <slicefit/arena.h>
 #include <slicefit/error.h>
@@ -14,7 +17,8 @@
 struct builder {
 	struct plan_model *model;
 	struct plan_class *class;
-	const struct sf_node_spec *spec;
+	const struct sf_node_spec
+		*spec;          /* of the nodes of the mode; rebuilt: of the first of the class */
 	struct plan_mode *mode; /* being built */
 	struct plan_role *role; /* its roles */
 	size_t n_roles, cap_roles;
@@ -123,10 +127,15 @@ static int device_kind(const struct builder *b, const char *what, const char *na
 static const char gpu_name[] = "nvidia.com/gpu";
 static const char shared_name[] = "nvidia.com/gpu.shared";
 
+static uint16_t replicas_now(const struct sf_node_spec *spec)
+{
+	return sf_sharing_replicas(&spec->sharing, gpu_name);
+}
+
 /* What the replicas of whole GPUs are called: newly shared ones are renamed. */
 static const char *replica_name(const struct builder *b)
 {
-	return b->class->replicas > 1 && !b->spec->sharing.rename ? gpu_name : shared_name;
+	return replicas_now(b->spec) > 1 && !b->spec->sharing.rename ? gpu_name : shared_name;
 }
 
 /* A GPU without MIG: whole, or shared by `replicas`. */
@@ -234,7 +243,7 @@ static void add_geometry_roles(struct builder *b, size_t q, uint16_t limit)
 	if (!mask) {
 		return;
 	}
-	n = sf_mig_maximal_geometries(product, mask, &list);
+	n = plan_geometries(b->class->pool, product, mask, &list);
 	for (size_t i = 0; i < n; i++) {
 		struct plan_role role = {.product = (uint8_t)q, .mig = true, .limit = limit};
 
@@ -301,20 +310,33 @@ static void add_counts(struct builder *b)
 	}
 }
 
-/* Opens the next mode of the class; NULL without memory. */
-static struct plan_mode *open_mode(struct builder *b, enum plan_mode_kind kind, uint16_t replicas)
+/* Begins a mode; -1 without memory. */
+static int open_mode(struct builder *b, struct plan_mode *mode, const struct sf_node_spec *spec)
 {
-	struct plan_mode *mode = &b->class->mode[b->class->n_modes++];
-
-	mode->kind = kind;
-	mode->replicas = replicas;
+	b->mode = mode;
+	b->spec = spec;
+	b->n_roles = 0;
 	mode->stands_for =
 		sf_arena_array(b->model->arena, b->model->n_kinds, sizeof *mode->stands_for);
 	for (size_t k = 0; mode->stands_for && k < b->model->n_kinds; k++) {
 		mode->stands_for[k] = (uint16_t)k;
 	}
-	b->mode = mode;
-	return mode->stands_for ? mode : NULL;
+	return mode->stands_for ? 0 : -1;
+}
+
+/* Pods that run are where they are: where they do not fit by our rules, nothing is added. */
+static void check_running(const struct builder *b, struct plan_mode *mode)
+{
+	struct plan_node *node;
+
+	if (mode->run && !mode->full) {
+		node = sf_xcalloc(1, sizeof *node);
+		mode->full = !plan_node_init(node, b->model, b->class, mode);
+		free(node);
+	}
+	for (size_t d = 0; mode->full && d < b->model->n_demands; d++) {
+		mode->most[d] = plan_running(mode, d);
+	}
 }
 
 /* Closes the mode: copies its roles and works out what could fit. */
@@ -334,15 +356,14 @@ static int finish_mode(struct builder *b, struct plan_mode *mode)
 	for (size_t d = 0; d < b->model->n_demands; d++) {
 		mode->most[d] = plan_most_pods(b->model, b->class, mode, &b->model->demand[d]);
 	}
-	b->n_roles = 0;
+	check_running(b, mode);
 	return 0;
 }
 
-static int build_keep(struct builder *b)
+static int build_keep(struct builder *b, struct plan_mode *mode)
 {
-	struct plan_mode *mode = open_mode(b, PLAN_KEEP, b->class->replicas);
-
-	if (!mode) {
+	mode->replicas = replicas_now(&mode->pool->node);
+	if (open_mode(b, mode, &mode->pool->node)) {
 		return -1;
 	}
 	if (b->spec->by_counts) {
@@ -354,36 +375,48 @@ static int build_keep(struct builder *b)
 	return finish_mode(b, mode);
 }
 
-static bool is_mps(const struct builder *b)
+static bool is_mps(const struct sf_node_spec *spec)
 {
-	return b->spec->sharing.mode == SF_SHARING_MPS && b->class->replicas > 1;
+	return spec->sharing.mode == SF_SHARING_MPS && replicas_now(spec) > 1;
 }
 
 /* MPS excludes MIG devices (a node that shares by MPS stays with it), dynamic MIG excludes
  * sharing. */
 static bool shared_excludes_mig(const struct builder *b)
 {
-	return b->spec->dynamic || is_mps(b);
+	return b->spec->dynamic || is_mps(b->spec);
+}
+
+/* May rebuilt nodes of the pool have GPUs in this mode? */
+static bool is_allowed(const struct sf_pool *pool, enum sf_mode mode)
+{
+	return pool->strategies == 0 || (pool->strategies & 1u << mode);
 }
 
 static int build_rebuilt(struct builder *b, uint16_t replicas)
 {
-	struct plan_mode *mode = open_mode(b, replicas > 1 ? PLAN_SHARED : PLAN_WHOLE, replicas);
+	struct plan_class *class = b->class;
+	struct plan_mode *mode = &class->mode[class->n_modes++];
+	bool plain = is_allowed(class->pool, replicas > 1 ? SF_MODE_SHARED : SF_MODE_WHOLE);
 
-	if (!mode) {
+	mode->kind = replicas > 1 ? PLAN_SHARED : PLAN_WHOLE;
+	mode->replicas = replicas;
+	mode->n_nodes = class->n_nodes;
+	if (open_mode(b, mode, &class->pool->node)) {
 		return -1;
 	}
-	if (b->class->pool->no_mig) {
+	if (class->pool->no_mig) {
 		add_current_plain(b, mode);
 		add_current_mig(b, mode);
 		return finish_mode(b, mode);
 	}
-	for (size_t q = 0; q < b->class->n_products; q++) {
-		uint8_t n = b->class->n_gpus[q];
+	for (size_t q = 0; q < class->n_products; q++) {
+		uint8_t n = class->n_gpus[q];
 
-		mode->plain_cap[q] = n;
-		add_plain_role(b, q, replicas, n);
-		if (replicas == 1 || !shared_excludes_mig(b)) {
+		mode->plain_cap[q] = plain ? n : 0;
+		add_plain_role(b, q, replicas, mode->plain_cap[q]);
+		if (is_allowed(class->pool, SF_MODE_MIG) &&
+		    (replicas == 1 || !shared_excludes_mig(b))) {
 			mode->mig_cap[q] = n;
 			add_geometry_roles(b, q, n);
 		}
@@ -396,22 +429,33 @@ static int compare_replicas(const void *a, const void *b)
 	return (int)*(const uint16_t *)a - (int)*(const uint16_t *)b;
 }
 
+/* Least memory of a GPU of the class. */
+static int32_t least_memory(const struct plan_class *class)
+{
+	int32_t memory = INT32_MAX;
+
+	for (size_t q = 0; q < class->n_products; q++) {
+		int32_t of_product = class->product[q]->memory_mib;
+
+		memory = of_product < memory ? of_product : memory;
+	}
+	return memory;
+}
+
 /* The replica counts worth trying: each demand's largest one, and today's. More replicas never
  * serve less, so a count between two of them is as good as the larger one. MPS divides the memory
  * of the GPU by the replicas: a node that shares by it gets no more of them. */
 static size_t replica_choices(const struct builder *b, uint16_t *out)
 {
-	uint32_t limit = is_mps(b) ? b->class->replicas : SF_REPLICAS_MAX;
-	int32_t memory = INT32_MAX;
+	const struct plan_class *class = b->class;
+	uint32_t limit = is_mps(b->spec) ? replicas_now(b->spec) : SF_REPLICAS_MAX;
+	int32_t memory = least_memory(class);
 	int raw = plan_kind_find(b->model, replica_name(b), true);
 	size_t n = 0, kept = 0;
 
-	for (size_t q = 0; q < b->class->n_products; q++) {
-		int32_t of_product = b->class->product[q]->memory_mib;
-
-		memory = of_product < memory ? of_product : memory;
+	for (size_t s = 0; s < class->n_keep; s++) {
+		out[n++] = replicas_now(&class->mode[s].pool->node);
 	}
-	out[n++] = b->class->replicas;
 	for (size_t d = 0; d < b->model->n_demands; d++) {
 		const struct plan_demand *demand = &b->model->demand[d];
 		uint32_t most = plan_replicas_allowed(b->model, demand, memory);
@@ -421,6 +465,7 @@ static size_t replica_choices(const struct builder *b, uint16_t *out)
 
 			if (demand->wanted && (kind == PLAN_KIND_SHARED || kind == raw)) {
 				out[n++] = (uint16_t)(most < limit ? most : limit);
+				break;
 			}
 		}
 	}
@@ -436,44 +481,60 @@ static size_t replica_choices(const struct builder *b, uint16_t *out)
 static int build_rebuilds(struct builder *b, const uint16_t *replicas, size_t n)
 {
 	const struct sf_pool *pool = b->class->pool;
-	struct plan_class *class = b->class;
+	uint16_t now = replicas_now(&pool->node);
 
-	if (class->replicas == 1 || !pool->no_sharing) {
+	if (now == 1 || !pool->no_sharing) {
 		if (build_rebuilt(b, 1)) {
 			return -1;
 		}
 	}
 	for (size_t i = 0; i < n; i++) {
-		if (pool->no_sharing && replicas[i] != class->replicas) {
-			continue;
-		}
-		if (build_rebuilt(b, replicas[i])) {
-			return -1;
+		if (pool->no_sharing ? replicas[i] == now : is_allowed(pool, SF_MODE_SHARED)) {
+			if (build_rebuilt(b, replicas[i])) {
+				return -1;
+			}
 		}
 	}
+	return 0;
+}
+
+/* Can nodes of the class be rebuilt at all? */
+static bool can_rebuild(const struct plan_class *class)
+{
+	const struct sf_pool *pool = class->pool;
+	const struct sf_node_spec *spec = &pool->node;
+
+	return !spec->by_counts && spec->n_gpus > 0 && !pool->pinned && !pool->cordoned &&
+	       !(pool->no_mig && has_mig(spec) && spec->strategy != SF_STRATEGY_MIXED);
+}
+
+/* Makes room for the ways to rebuild: at most so many numbers of replicas, and none. */
+static int grow_modes(struct plan_model *model, struct plan_class *class, size_t more)
+{
+	struct plan_mode *mode =
+		sf_arena_array(model->arena, class->n_keep + more, sizeof *class->mode);
+
+	if (!mode) {
+		return -1;
+	}
+	memcpy(mode, class->mode, class->n_keep * sizeof *mode);
+	class->mode = mode;
 	return 0;
 }
 
 int plan_modes_build(struct plan_model *model, struct plan_class *class, struct sf_error *err)
 {
 	struct builder b = {.model = model, .class = class, .spec = &class->pool->node};
-	uint16_t *replicas = sf_xcalloc(model->n_demands + 2, sizeof *replicas);
-	size_t n = replica_choices(&b, replicas);
-	const struct sf_node_spec *spec = b.spec;
-	bool fixed_mig = class->pool->no_mig && has_mig(spec);
-	bool fixed = spec->by_counts || spec->n_gpus == 0 ||
-	             (fixed_mig && spec->strategy != SF_STRATEGY_MIXED);
-	int rc = -1;
+	uint16_t *replicas = sf_xcalloc(model->n_demands + class->n_keep + 1, sizeof *replicas);
+	bool fixed_dynamic = class->pool->no_mig && has_mig(b.spec) && b.spec->dynamic;
+	size_t n = fixed_dynamic ? 0 : replica_choices(&b, replicas);
+	int rc = grow_modes(model, class, n + 1);
 
-	if (fixed_mig && spec->dynamic) {
-		n = 0;
+	for (size_t s = 0; !rc && s < class->n_keep; s++) {
+		rc = build_keep(&b, &class->mode[s]);
 	}
-	class->mode = sf_arena_array(model->arena, n + 2, sizeof *class->mode);
-	if (class->mode) {
-		rc = build_keep(&b);
-		if (!rc && !fixed) {
-			rc = build_rebuilds(&b, replicas, n);
-		}
+	if (!rc && can_rebuild(class)) {
+		rc = build_rebuilds(&b, replicas, n);
 	}
 	free(replicas);
 	free(b.role);

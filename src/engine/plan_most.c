@@ -81,7 +81,8 @@ static bool sharing_allows(const struct plan_model *model, const struct plan_cla
 	if (mode->stands_for[want->kind] != PLAN_KIND_SHARED || spec->by_counts) {
 		return true;
 	}
-	if (want->count > 1 && class->replicas > 1 && spec->sharing.fail_above_1) {
+	if (want->count > 1 && spec->sharing.fail_above_1 &&
+	    sf_sharing_replicas(&spec->sharing, "nvidia.com/gpu") > 1) {
 		return false;
 	}
 	return mode->replicas <= plan_replicas_allowed(model, demand, shared_memory(class, mode));
@@ -91,7 +92,14 @@ uint32_t plan_most_pods(const struct plan_model *model, const struct plan_class 
                         const struct plan_mode *mode, const struct plan_demand *demand)
 {
 	uint64_t most = class->pods_max < demand->wanted ? class->pods_max : demand->wanted;
+	const struct sf_node_rule *rule = demand->workload->rule;
 
+	if (class->barred && class->barred[demand->of]) {
+		return 0;
+	}
+	if (rule && rule->one_per_node && most > 1) {
+		most = 1;
+	}
 	if (demand->cpu_milli > 0 && most > (uint64_t)(class->cpu_milli / demand->cpu_milli)) {
 		most = (uint64_t)(class->cpu_milli / demand->cpu_milli);
 	}

@@ -4,18 +4,6 @@
 
 #include <string.h>
 
-void plan_node_init(struct plan_node *node, const struct plan_model *model,
-                    const struct plan_class *class, const struct plan_mode *mode)
-{
-	memset(node, 0, sizeof *node);
-	node->model = model;
-	node->class = class;
-	node->mode = mode;
-	node->cpu_milli = class->cpu_milli;
-	node->memory_mib = class->memory_mib;
-	node->pods = class->pods_max;
-}
-
 /* May as many GPUs play the role as there are GPUs of the product? Then the choice of geometry can
  * wait. */
 static bool is_open_choice(const struct plan_node *node, const struct plan_role *role)
@@ -164,14 +152,103 @@ bool plan_node_add(struct plan_node *node, uint32_t demand)
 	return true;
 }
 
+static bool is_unused(const struct plan_node *node, const struct plan_open *open)
+{
+	for (size_t t = 0; t < node->class->n_types; t++) {
+		if (open->used[t]) {
+			return false;
+		}
+	}
+	return true;
+}
+
 void plan_node_roles(const struct plan_node *node, uint16_t *roles)
 {
 	memset(roles, 0, node->mode->n_roles * sizeof *roles);
 	for (uint8_t i = 0; i < node->n_open; i++) {
-		int r = covering_role(node, &node->open[i], PLAN_TYPES_MAX);
+		int r = is_unused(node, &node->open[i])
+		                ? -1
+		                : covering_role(node, &node->open[i], PLAN_TYPES_MAX);
 
 		if (r >= 0) {
 			roles[r]++;
 		}
 	}
+}
+
+void plan_node_preset(struct plan_node *node, uint16_t role, uint16_t count)
+{
+	const struct plan_role *of = &node->mode->role[role];
+
+	while (count-- && node->n_open < PLAN_OPEN_MAX) {
+		struct plan_open *open = &node->open[node->n_open++];
+
+		memset(open, 0, sizeof *open);
+		open->product = of->product;
+		open->mig = of->mig;
+		open->role = (int16_t)role;
+	}
+}
+
+void plan_node_release(struct plan_node *node)
+{
+	uint8_t kept = 0;
+
+	for (uint8_t i = 0; i < node->n_open; i++) {
+		if (!is_unused(node, &node->open[i])) {
+			node->open[kept++] = node->open[i];
+		}
+	}
+	node->n_open = kept;
+}
+
+/* The running pods, hardest to place first. */
+static bool add_running(struct plan_node *node)
+{
+	const struct plan_mode *mode = node->mode;
+	uint32_t done = 0, next;
+
+	do {
+		next = UINT32_MAX;
+		for (uint32_t d = 0; d < node->model->n_demands; d++) {
+			uint32_t most = mode->most[d], run = plan_running(mode, d);
+
+			if (run > most) {
+				return false;
+			}
+			next = run && most > done && most < next ? most : next;
+		}
+		for (uint32_t d = 0; d < node->model->n_demands; d++) {
+			uint32_t run = mode->most[d] == next ? plan_running(mode, d) : 0;
+
+			for (uint32_t k = 0; k < run; k++) {
+				if (!plan_node_add(node, d)) {
+					return false;
+				}
+			}
+		}
+		done = next;
+	} while (next != UINT32_MAX);
+	return true;
+}
+
+bool plan_node_init(struct plan_node *node, const struct plan_model *model,
+                    const struct plan_class *class, const struct plan_mode *mode)
+{
+	memset(node, 0, sizeof *node);
+	node->model = model;
+	node->class = class;
+	node->mode = mode;
+	node->cpu_milli = class->cpu_milli;
+	node->memory_mib = class->memory_mib;
+	node->pods = class->pods_max;
+	if (!mode->run) {
+		node->pods = mode->full ? 0 : node->pods;
+		return !mode->full;
+	}
+	if (mode->full || !add_running(node)) {
+		node->pods = 0;
+		return false;
+	}
+	return true;
 }

@@ -22,14 +22,22 @@ struct plan_node {
 	} open[PLAN_OPEN_MAX];
 };
 
-void plan_node_init(struct plan_node *node, const struct plan_model *model,
+/* A node of the mode with its running pods; false when they do not fit as far as can be seen, and
+ * then nothing more is added to it. */
+bool plan_node_init(struct plan_node *node, const struct plan_model *model,
                     const struct plan_class *class, const struct plan_mode *mode);
 
 /* One more pod of the demand; false (and nothing changed) when it does not fit. Greedy: a true
  * answer is right, a false one may be too careful about MIG geometries. */
 bool plan_node_add(struct plan_node *node, uint32_t demand);
 
-/* Adds up the roles played, per role of the mode. */
+/* `count` of its free GPUs play the role from now on. */
+void plan_node_preset(struct plan_node *node, uint16_t role, uint16_t count);
+
+/* GPUs that nothing is on are free to play any role again. */
+void plan_node_release(struct plan_node *node);
+
+/* Adds up the roles played by GPUs in use, per role of the mode. */
 void plan_node_roles(const struct plan_node *node, uint16_t *roles);
 
 #endif

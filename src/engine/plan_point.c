@@ -8,9 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One node of a pattern, to be put into a group of its class. */
+/* The node of a group: what is on it. */
 struct one {
-	const struct plan_pattern *pattern;
+	uint32_t class, signature;
+	const struct plan_pattern *pattern; /* NULL: nothing */
 	uint64_t pods;
 };
 
@@ -18,79 +19,104 @@ static int compare_ones(const void *a, const void *b)
 {
 	const struct one *x = a, *y = b;
 
-	if (x->pattern->class != y->pattern->class) {
-		return x->pattern->class < y->pattern->class ? -1 : 1;
+	if (x->class != y->class) {
+		return x->class < y->class ? -1 : 1;
 	}
-	/* The program wants the nodes of a class in order of their pods. */
+	if (x->signature != y->signature) {
+		return x->signature < y->signature ? -1 : 1;
+	}
+	/* The program wants the nodes of a signature in order of their pods. */
 	if (x->pods != y->pods) {
 		return x->pods > y->pods ? -1 : 1;
 	}
 	return x->pattern < y->pattern ? -1 : x->pattern > y->pattern;
 }
 
-static void put(const struct plan_lp *lp, const struct plan_group *group,
-                const struct plan_pattern *pattern, double nodes, double *x)
+static void put(const struct plan_lp *lp, const struct plan_group *group, const struct one *one,
+                double *x)
 {
-	const struct plan_block *block = &group->block[pattern->mode];
-	const struct plan_mode *mode = &lp->model->class[pattern->class].mode[pattern->mode];
+	const struct plan_pattern *pattern = one->pattern;
+	const struct plan_block *block = &group->block[0];
+	bool kept = pattern && pattern->mode == group->signature;
+	const struct plan_class *class = &lp->model->class[group->class];
 
-	x[block->used] += nodes;
+	if (group->drained >= 0) {
+		x[group->drained] = !kept;
+	}
+	if (!pattern) {
+		return;
+	}
+	if (!kept) {
+		block = &group->block[1 + pattern->mode - class->n_keep];
+	}
+	x[block->used] = 1;
 	for (size_t d = 0; d < lp->model->n_demands; d++) {
-		if (pattern->pods[d]) {
-			x[block->pods[d]] += nodes * pattern->pods[d];
+		if (pattern->pods[d] && block->pods[d] >= 0) {
+			x[block->pods[d]] = pattern->pods[d];
 		}
 	}
-	for (size_t r = 0; r < mode->n_roles; r++) {
-		x[block->roles[r]] += nodes * pattern->roles[r];
+	for (size_t r = 0; r < class->mode[pattern->mode].n_roles; r++) {
+		x[block->roles[r]] = pattern->roles[r];
 	}
 }
 
-static void put_split(const struct plan_lp *lp, const struct plan_solution *solution, double *x)
+/* Gives a node of the class to one more node of the pattern: of its signature, else one that is
+ * drained anyhow, else any. */
+static void seat(const struct plan_lp *lp, struct one *one, const struct plan_pattern *pattern)
 {
-	struct one *one;
-	size_t n = 0, g = 0;
+	const struct plan_class *class = &lp->model->class[pattern->class];
+	bool kept = pattern->mode < class->n_keep;
+	size_t best = SIZE_MAX;
 
-	for (size_t i = 0; i < solution->n; i++) {
-		n += solution->pattern[i].nodes;
-	}
-	one = sf_xcalloc(n + 1, sizeof *one);
-	n = 0;
-	for (size_t i = 0; i < solution->n; i++) {
-		for (uint32_t k = 0; k < solution->pattern[i].nodes; k++) {
-			one[n].pattern = &solution->pattern[i];
-			for (size_t d = 0; d < lp->model->n_demands; d++) {
-				one[n].pods += solution->pattern[i].pods[d];
-			}
-			n++;
+	for (size_t g = 0; g < lp->n_groups; g++) {
+		const struct one *to = &one[g];
+
+		if (to->class != pattern->class || to->pattern ||
+		    (kept && to->signature != pattern->mode)) {
+			continue;
 		}
-	}
-	qsort(one, n, sizeof *one, compare_ones);
-	for (size_t i = 0; i < n; i++) {
-		while (lp->group[g].class != one[i].pattern->class) {
-			g++;
+		if (class->mode[to->signature].run) {
+			best = g;
+			break;
 		}
-		put(lp, &lp->group[g++], one[i].pattern, 1, x);
+		best = best == SIZE_MAX ? g : best;
 	}
-	free(one);
+	if (best == SIZE_MAX) {
+		return;
+	}
+	one[best].pattern = pattern;
+	for (size_t d = 0; d < lp->model->n_demands; d++) {
+		one[best].pods += pattern->pods[d];
+	}
 }
 
 double *plan_lp_point(const struct plan_lp *lp, const struct plan_solution *solution)
 {
 	double *x = sf_xcalloc((size_t)sf_milp_cols(lp->milp) + 1, sizeof *x);
+	struct one *one = sf_xcalloc(lp->n_groups + 1, sizeof *one);
 
-	if (lp->exact) {
-		put_split(lp, solution, x);
-		return x;
+	for (size_t g = 0; g < lp->n_groups; g++) {
+		one[g].class = lp->group[g].class;
+		one[g].signature = lp->group[g].signature;
 	}
-	for (size_t i = 0; i < solution->n; i++) {
-		const struct plan_pattern *pattern = &solution->pattern[i];
+	for (int rebuilt = 0; rebuilt < 2; rebuilt++) {
+		for (size_t i = 0; i < solution->n; i++) {
+			const struct plan_pattern *pattern = &solution->pattern[i];
+			const struct plan_class *class = &lp->model->class[pattern->class];
 
-		for (size_t g = 0; g < lp->n_groups; g++) {
-			if (lp->group[g].class == pattern->class) {
-				put(lp, &lp->group[g], pattern, pattern->nodes, x);
+			for (uint32_t k = 0;
+			     (pattern->mode >= class->n_keep) == rebuilt && k < pattern->nodes;
+			     k++) {
+				seat(lp, one, pattern);
 			}
 		}
 	}
+	/* Groups come by class and signature, too. */
+	qsort(one, lp->n_groups, sizeof *one, compare_ones);
+	for (size_t g = 0; g < lp->n_groups; g++) {
+		put(lp, &lp->group[g], &one[g], x);
+	}
+	free(one);
 	return x;
 }
 

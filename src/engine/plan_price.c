@@ -3,6 +3,7 @@
 #include "plan_price.h"
 
 #include "plan_lp.h"
+#include "plan_tier.h"
 
 #include <slicefit/alloc.h>
 
@@ -19,7 +20,9 @@ struct plan_pricer {
 
 static size_t modes_of(const struct plan_solver *s, size_t class)
 {
-	return s->limits->keep_only ? 1 : s->model->class[class].n_modes;
+	const struct plan_class *of = &s->model->class[class];
+
+	return s->limits->keep_only ? of->n_keep : of->n_modes;
 }
 
 struct plan_pricer *plan_pricer_create(const struct plan_solver *s)
@@ -51,20 +54,26 @@ void plan_pricer_destroy(struct plan_pricer *pricer)
 
 static double *make_costs(const struct plan_lp *lp, const struct plan_prices *prices)
 {
+	const struct plan_model *model = lp->model;
 	const struct plan_block *block = &lp->group[0].block[0];
-	const struct plan_class *class = &lp->model->class[lp->group[0].class];
-	const struct plan_mode *mode = &class->mode[block->mode];
+	uint32_t class = lp->group[0].class;
+	const struct plan_mode *mode = &model->class[class].mode[block->mode];
 	double *cost = sf_xcalloc((size_t)sf_milp_cols(lp->milp) + 1, sizeof *cost);
+	double gpu = 0, node = prices->node[class][block->mode];
 
-	for (size_t d = 0; d < lp->model->n_demands; d++) {
+	for (size_t t = 0; t < model->n_tiers; t++) {
+		gpu += prices->tier[t] * (double)plan_tier_of_gpu(model, t, mode);
+		node += prices->tier[t] * (double)plan_tier_of_node(model, t, mode);
+	}
+	for (size_t d = 0; d < model->n_demands; d++) {
 		if (block->pods[d] >= 0) {
 			cost[block->pods[d]] = prices->pod[d];
 		}
 	}
 	for (size_t r = 0; r < mode->n_roles; r++) {
-		cost[block->roles[r]] = mode->role[r].free_of_gpu ? 0 : -prices->gpu;
+		cost[block->roles[r]] = mode->role[r].free_of_gpu ? 0 : -gpu;
 	}
-	cost[block->used] = -prices->node[lp->group[0].class] - (block->mode ? prices->rebuilt : 0);
+	cost[block->used] = -node;
 	return cost;
 }
 
@@ -88,7 +97,7 @@ static int price_one(const struct plan_pricer *pricer, const struct plan_lp *lp,
 		return rc;
 	}
 	pricer->solver->out->timed |= result.time_limited;
-	*over = result.bound > *over ? result.bound : *over;
+	*over = result.bound > 0 ? result.bound : 0;
 	if (result.value > 1e-6) {
 		plan_lp_patterns(lp, result.x, out);
 	}
@@ -96,15 +105,14 @@ static int price_one(const struct plan_pricer *pricer, const struct plan_lp *lp,
 	return 0;
 }
 
-int plan_price(struct plan_pricer *pricer, const struct plan_prices *prices, double *over,
+int plan_price(struct plan_pricer *pricer, const struct plan_prices *prices, double **over,
                struct plan_solution *out, struct sf_error *err)
 {
 	const struct plan_solver *s = pricer->solver;
 
 	for (size_t c = 0; c < s->model->n_classes; c++) {
-		over[c] = 0;
 		for (size_t m = 0; m < modes_of(s, c); m++) {
-			if (price_one(pricer, pricer->lp[c][m], prices, &over[c], out, err)) {
+			if (price_one(pricer, pricer->lp[c][m], prices, &over[c][m], out, err)) {
 				return -1;
 			}
 		}

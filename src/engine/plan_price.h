@@ -12,18 +12,17 @@ struct plan_pricer *plan_pricer_create(const struct plan_solver *s);
 void plan_pricer_destroy(struct plan_pricer *pricer);
 
 struct plan_prices {
-	const double *pod;  /* per demand */
-	double gpu;         /* a GPU in use costs this much */
-	double rebuilt;     /* and a rebuilt node this */
-	const double *node; /* per class: a pattern must be worth more */
+	const double *pod;   /* per demand */
+	const double *tier;  /* per tier: what one of its units costs */
+	double *const *node; /* [class][mode]: a pattern must be worth more */
 };
 
 /*
- * For every class the most that a pattern is worth beyond its price goes to over[class] (an upper
- * bound, >= 0); patterns worth more than their price are added to `out` (at most one per class and
- * mode), one node each.
+ * For every class and mode the most that a pattern is worth beyond its price goes to
+ * over[class][mode] (an upper bound, >= 0); patterns worth more than their price are added to `out`
+ * (at most one per class and mode), one node each.
  */
-int plan_price(struct plan_pricer *pricer, const struct plan_prices *prices, double *over,
+int plan_price(struct plan_pricer *pricer, const struct plan_prices *prices, double **over,
                struct plan_solution *out, struct sf_error *err);
 
 #endif

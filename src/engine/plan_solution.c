@@ -1,6 +1,6 @@
 /* plan_solution: lists of node patterns and what they are worth. */
 // SPDX-License-Identifier: Apache-2.0
-#include "plan_fill.h"
+#include "plan_tier.h"
 
 #include <slicefit/alloc.h>
 
@@ -58,11 +58,6 @@ void plan_solution_copy(const struct plan_model *model, struct plan_solution *to
 	*to = copy;
 }
 
-size_t plan_tiers(const struct plan_model *model)
-{
-	return model->n_levels + 2;
-}
-
 int64_t plan_pattern_gpus(const struct plan_model *model, const struct plan_pattern *pattern)
 {
 	const struct plan_mode *mode = &model->class[pattern->class].mode[pattern->mode];
@@ -74,29 +69,57 @@ int64_t plan_pattern_gpus(const struct plan_model *model, const struct plan_patt
 	return gpus;
 }
 
+void plan_solution_nodes(const struct plan_class *class, uint32_t number,
+                         const struct plan_solution *solution, uint32_t *nodes)
+{
+	memset(nodes, 0, class->n_modes * sizeof *nodes);
+	for (size_t i = 0; i < solution->n; i++) {
+		if (solution->pattern[i].class == number) {
+			nodes[solution->pattern[i].mode] += solution->pattern[i].nodes;
+		}
+	}
+}
+
+/* Takes what all nodes that are not kept cost. */
+static void add_drains(const struct plan_model *model, const struct plan_solution *solution,
+                       size_t tier, int64_t *value)
+{
+	for (size_t c = 0; c < model->n_classes; c++) {
+		for (size_t s = 0; s < model->class[c].n_keep; s++) {
+			const struct plan_mode *mode = &model->class[c].mode[s];
+
+			*value += mode->n_nodes * plan_tier_of_drain(model, tier, mode);
+		}
+	}
+	for (size_t i = 0; i < solution->n; i++) {
+		const struct plan_pattern *pattern = &solution->pattern[i];
+		const struct plan_mode *mode = &model->class[pattern->class].mode[pattern->mode];
+
+		*value -= pattern->nodes * plan_tier_of_drain(model, tier, mode);
+	}
+}
+
 void plan_solution_value(const struct plan_model *model, const struct plan_solution *solution,
                          int64_t *value)
 {
-	memset(value, 0, plan_tiers(model) * sizeof *value);
-	for (size_t i = 0; i < solution->n; i++) {
-		const struct plan_pattern *pattern = &solution->pattern[i];
-		int64_t nodes = pattern->nodes;
-
-		for (size_t d = 0; d < model->n_demands; d++) {
-			value[model->demand[d].level] += nodes * pattern->pods[d];
+	for (size_t t = 0; t < model->n_tiers; t++) {
+		value[t] = 0;
+		if (model->tier[t].kind == SF_PLAN_DRAIN) {
+			add_drains(model, solution, t, &value[t]);
+			continue;
 		}
-		value[model->n_levels] += nodes * plan_pattern_gpus(model, pattern);
-		value[model->n_levels + 1] += pattern->mode ? nodes : 0;
+		for (size_t i = 0; i < solution->n; i++) {
+			value[t] += solution->pattern[i].nodes *
+			            plan_tier_of_pattern(model, t, &solution->pattern[i]);
+		}
 	}
 }
 
 int plan_value_compare(const struct plan_model *model, const int64_t *a, const int64_t *b)
 {
-	for (size_t t = 0; t < plan_tiers(model); t++) {
+	for (size_t t = 0; t < model->n_tiers; t++) {
 		if (a[t] != b[t]) {
-			bool more_is_better = t < model->n_levels;
-
-			return (a[t] > b[t]) == more_is_better ? -1 : 1;
+			return (a[t] > b[t]) == plan_tier_is_max(model, t) ? -1 : 1;
 		}
 	}
 	return 0;
@@ -105,10 +128,11 @@ int plan_value_compare(const struct plan_model *model, const int64_t *a, const i
 void plan_solution_served(const struct plan_model *model, const struct plan_solution *solution,
                           uint32_t *served)
 {
-	memset(served, 0, model->n_demands * sizeof *served);
+	memset(served, 0, model->n_workloads * sizeof *served);
 	for (size_t i = 0; i < solution->n; i++) {
 		for (size_t d = 0; d < model->n_demands; d++) {
-			served[d] += solution->pattern[i].nodes * solution->pattern[i].pods[d];
+			served[model->demand[d].of] +=
+				solution->pattern[i].nodes * solution->pattern[i].pods[d];
 		}
 	}
 }

@@ -8,14 +8,14 @@
 struct sf_error;
 
 struct plan_limits {
-	bool keep_only;       /* layouts stay as they are: only the pods are placed */
+	bool keep_only;       /* nothing is rebuilt or drained: only pods are placed */
 	uint32_t nodes;       /* branch-and-bound nodes per solve */
 	uint64_t deadline_ns; /* on sf_clock_ns */
 };
 
 struct plan_outcome {
 	struct plan_solution solution;
-	int64_t *value; /* plan_tiers() */
+	int64_t *value; /* per tier of the model */
 	int64_t *bound; /* no plan that is as good in the tiers before is better in this one */
 	bool limited;   /* a limit stopped a proof that mattered */
 	bool timed;     /* it was the clock */

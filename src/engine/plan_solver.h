@@ -10,6 +10,7 @@ struct plan_solver {
 	const struct plan_model *model;
 	const struct plan_limits *limits;
 	struct plan_outcome *out;
+	bool any;       /* a solution was offered */
 	int64_t *value; /* scratch */
 };
 
@@ -21,10 +22,6 @@ void plan_tighten(struct plan_solver *s, size_t tier, int64_t bound);
 
 /* The solver's bound as an integer, never worse than what is plain. */
 int64_t plan_tier_bound(const struct plan_model *model, size_t tier, double bound);
-
-/* A packing to begin with: everything is wanted, every node is empty. */
-struct plan_fill plan_fill_begin(const struct plan_solver *s, enum plan_order order, bool even);
-void plan_fill_end(struct plan_fill *fill);
 
 struct sf_milp_limits plan_milp_limits(const struct plan_solver *s);
 

@@ -9,24 +9,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The demands of a mode, hardest to place first. */
+/* The pattern's pods beside those that run there, hardest to place first. */
 static void place_all(struct plan_node *node, const struct plan_pattern *pattern, bool *ok)
 {
 	const struct plan_model *model = node->model;
 	uint32_t next = 0;
 
-	*ok = true;
 	while (*ok && next != UINT32_MAX) {
 		uint32_t most = next;
 
 		next = UINT32_MAX;
 		for (uint32_t d = 0; d < model->n_demands; d++) {
-			uint32_t of = node->mode->most[d];
+			uint32_t of = node->mode->most[d], k = plan_running(node->mode, d);
 
 			if (of > most && of < next) {
 				next = of;
 			}
-			for (uint32_t k = 0; *ok && of == most && k < pattern->pods[d]; k++) {
+			for (; *ok && of == most && k < pattern->pods[d]; k++) {
 				*ok = plan_node_add(node, d);
 			}
 		}
@@ -40,10 +39,9 @@ static void refit(const struct plan_model *model, struct plan_pattern *pattern)
 	const struct plan_mode *mode = &class->mode[pattern->mode];
 	struct plan_node *node = sf_xcalloc(1, sizeof *node);
 	struct plan_pattern other = *pattern;
-	bool ok;
+	bool ok = plan_node_init(node, model, class, mode);
 
 	other.roles = sf_xcalloc(mode->n_roles + 1, sizeof *other.roles);
-	plan_node_init(node, model, class, mode);
 	place_all(node, pattern, &ok);
 	plan_node_roles(node, other.roles);
 	if (ok && plan_pattern_gpus(model, &other) < plan_pattern_gpus(model, pattern)) {
@@ -53,14 +51,19 @@ static void refit(const struct plan_model *model, struct plan_pattern *pattern)
 	free(node);
 }
 
-/* Takes up to `over` pods of a demand off the nodes of pattern i; returns how many are still too
- * many. Nodes that keep theirs become a pattern of their own at the end of the list. */
+/* Takes up to `over` pods of a demand off the nodes of pattern i, but none that runs there; returns
+ * how many are still too many. Nodes that keep theirs become a pattern of their own at the end of the
+ * list. */
 static uint32_t take_off(const struct plan_model *model, struct plan_solution *solution, size_t i,
                          uint32_t demand, uint32_t over)
 {
-	while (over && solution->pattern[i].pods[demand]) {
+	const struct plan_pattern *first = &solution->pattern[i];
+	uint32_t run = plan_running(&model->class[first->class].mode[first->mode], demand);
+
+	while (over && solution->pattern[i].pods[demand] > run) {
 		struct plan_pattern *pattern = &solution->pattern[i];
-		uint32_t each = pattern->pods[demand] < over ? pattern->pods[demand] : over;
+		uint32_t spare = pattern->pods[demand] - run;
+		uint32_t each = spare < over ? spare : over;
 		uint32_t nodes = over / each < pattern->nodes ? over / each : pattern->nodes;
 
 		if (nodes < pattern->nodes) {
@@ -78,19 +81,27 @@ static uint32_t take_off(const struct plan_model *model, struct plan_solution *s
 	return over;
 }
 
+static void trim_workload(const struct plan_model *model, struct plan_solution *solution,
+                          uint32_t workload, uint32_t over)
+{
+	for (uint32_t d = (uint32_t)model->n_demands; over && d-- > 0;) {
+		for (size_t i = 0; model->demand[d].of == workload && over && i < solution->n;
+		     i++) {
+			over = take_off(model, solution, i, d, over);
+		}
+	}
+}
+
 void plan_trim(const struct plan_model *model, struct plan_solution *solution)
 {
-	uint32_t *served = sf_xcalloc(model->n_demands + 1, sizeof *served);
+	uint32_t *served = sf_xcalloc(model->n_workloads + 1, sizeof *served);
 	struct plan_solution tidy = {0};
 
 	plan_solution_served(model, solution, served);
-	for (uint32_t d = 0; d < model->n_demands; d++) {
-		uint32_t wanted = model->demand[d].wanted;
-		uint32_t over = served[d] > wanted ? served[d] - wanted : 0;
+	for (uint32_t w = 0; w < model->n_workloads; w++) {
+		uint32_t wanted = model->wanted[w];
 
-		for (size_t i = 0; over && i < solution->n; i++) {
-			over = take_off(model, solution, i, d, over);
-		}
+		trim_workload(model, solution, w, served[w] > wanted ? served[w] - wanted : 0);
 	}
 	free(served);
 	for (size_t i = 0; i < solution->n; i++) {
@@ -100,17 +111,64 @@ void plan_trim(const struct plan_model *model, struct plan_solution *solution)
 	*solution = tidy;
 }
 
-void plan_fill_rest(struct plan_fill *fill, struct plan_solution *solution)
+/* `nodes` nodes of a signature with the pods that run there. */
+static void add_idle(const struct plan_model *model, struct plan_solution *solution, uint32_t c,
+                     uint32_t s, uint32_t nodes)
 {
-	uint32_t *served = sf_xcalloc(fill->model->n_demands + 1, sizeof *served);
+	const struct plan_mode *mode = &model->class[c].mode[s];
+	struct plan_node *node = sf_xcalloc(1, sizeof *node);
+	struct plan_pattern pattern = {.class = c, .mode = s, .nodes = nodes, .pods = mode->run};
 
-	plan_solution_served(fill->model, solution, served);
-	for (size_t d = 0; d < fill->model->n_demands; d++) {
-		fill->remaining[d] -= served[d];
+	pattern.roles = sf_xcalloc(mode->n_roles + 1, sizeof *pattern.roles);
+	plan_node_init(node, model, &model->class[c], mode);
+	plan_node_roles(node, pattern.roles);
+	plan_solution_add(model, solution, &pattern);
+	free(pattern.roles);
+	free(node);
+}
+
+static void settle_class(const struct plan_model *model, struct plan_solution *solution, uint32_t c,
+                         uint32_t *nodes)
+{
+	const struct plan_class *class = &model->class[c];
+	uint32_t rebuilt = 0;
+
+	plan_solution_nodes(class, c, solution, nodes);
+	for (size_t m = class->n_keep; m < class->n_modes; m++) {
+		rebuilt += nodes[m];
 	}
-	for (size_t i = 0; i < solution->n; i++) {
-		fill->nodes[solution->pattern[i].class] -= solution->pattern[i].nodes;
+	for (size_t s = 0; s < class->n_keep; s++) {
+		nodes[s] = class->mode[s].n_nodes - nodes[s];
 	}
-	plan_fill_all(fill, solution);
-	free(served);
+	while (rebuilt) {
+		int best = -1;
+		uint32_t n;
+
+		for (size_t s = 0; s < class->n_keep; s++) {
+			const struct plan_mode *mode = &class->mode[s];
+
+			if (nodes[s] && (best < 0 || mode->drain < class->mode[best].drain ||
+			                 (!mode->run && class->mode[best].run))) {
+				best = (int)s;
+			}
+		}
+		n = best < 0 || nodes[best] > rebuilt ? rebuilt : nodes[best];
+		rebuilt -= n;
+		nodes[best < 0 ? class->n_keep : (size_t)best] -= n;
+	}
+	for (uint32_t s = 0; s < class->n_keep; s++) {
+		if (nodes[s] && class->mode[s].run) {
+			add_idle(model, solution, c, s, nodes[s]);
+		}
+	}
+}
+
+void plan_settle(const struct plan_model *model, struct plan_solution *solution)
+{
+	for (uint32_t c = 0; c < model->n_classes; c++) {
+		uint32_t *nodes = sf_xcalloc(model->class[c].n_modes + 1, sizeof *nodes);
+
+		settle_class(model, solution, c, nodes);
+		free(nodes);
+	}
 }

@@ -8,8 +8,8 @@
 /* Takes away pods that nobody wants, and the GPUs that are then not needed. */
 void plan_trim(const struct plan_model *model, struct plan_solution *solution);
 
-/* Fills the nodes that the solution leaves empty with what it does not serve. `fill` is as it
- * begins: everything wanted, every node empty. */
-void plan_fill_rest(struct plan_fill *fill, struct plan_solution *solution);
+/* Nodes that are in no pattern and need not be rebuilt are kept with the pods that run there; those
+ * may then be more than are wanted. */
+void plan_settle(const struct plan_model *model, struct plan_solution *solution);
 
 #endif

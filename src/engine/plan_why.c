@@ -54,14 +54,22 @@ static struct gpus usable_gpus(const struct plan_model *model, const struct plan
 	return out;
 }
 
-/* `nodes` nodes of a class with this much in use each. */
-static void count_nodes(struct rest *rest, const struct plan_model *model,
-                        const struct plan_class *class, uint32_t d,
+/* Whose nodes are counted, and for which demand. */
+struct counting {
+	const struct plan_model *model;
+	const struct plan_class *class;
+	uint32_t demand;
+};
+
+/* `nodes` nodes of the class with this much in use each. */
+static void count_nodes(struct rest *rest, const struct counting *of, const struct gpus *usable,
                         const struct plan_pattern *pattern, uint64_t nodes)
 {
-	const struct plan_demand *demand = &model->demand[d];
+	const struct plan_model *model = of->model;
+	const struct plan_class *class = of->class;
+	const struct plan_demand *demand = &model->demand[of->demand];
 	int64_t cpu = class->cpu_milli, memory = class->memory_mib, pods = class->pods_max;
-	struct gpus usable = usable_gpus(model, class, d), taken = {{0}};
+	struct gpus taken = {{0}};
 	uint64_t free_gpus = 0;
 
 	for (size_t e = 0; pattern && e < model->n_demands; e++) {
@@ -73,8 +81,8 @@ static void count_nodes(struct rest *rest, const struct plan_model *model,
 		taken.n[class->mode[pattern->mode].role[r].product] += pattern->roles[r];
 	}
 	for (size_t q = 0; q < class->n_products; q++) {
-		rest->gpus += nodes * usable.n[q];
-		free_gpus += usable.n[q] > taken.n[q] ? usable.n[q] - taken.n[q] : 0;
+		rest->gpus += nodes * usable->n[q];
+		free_gpus += usable->n[q] > taken.n[q] ? usable->n[q] - taken.n[q] : 0;
 	}
 	if (class->pool->node.by_counts && cpu >= demand->cpu_milli &&
 	    memory >= demand->memory_mib && pods > 0) {
@@ -120,17 +128,19 @@ static void count_class(struct rest *rest, const struct plan_model *model,
                         const struct plan_solution *solution, uint32_t c, uint32_t demand)
 {
 	const struct plan_class *class = &model->class[c];
+	struct counting of = {.model = model, .class = class, .demand = demand};
+	struct gpus usable = usable_gpus(model, class, demand);
 	uint64_t idle = class->n_nodes;
 
 	for (size_t i = 0; i < solution->n; i++) {
 		const struct plan_pattern *pattern = &solution->pattern[i];
 
 		if (pattern->class == c) {
-			count_nodes(rest, model, class, demand, pattern, pattern->nodes);
+			count_nodes(rest, &of, &usable, pattern, pattern->nodes);
 			idle -= pattern->nodes;
 		}
 	}
-	count_nodes(rest, model, class, demand, NULL, idle);
+	count_nodes(rest, &of, &usable, NULL, idle);
 	if (model->demand[demand].n_wants) {
 		rate_gpus(rest, model, class, demand);
 	}

@@ -52,6 +52,18 @@ static void write_side(struct sf_json *json, const char *key, const struct sf_gp
 	sf_str_finish(&text);
 }
 
+static void write_pods(struct sf_json *json, const char *key, const struct sf_plan_report *report,
+                       const uint32_t *pods)
+{
+	sf_json_object(json, key);
+	for (size_t d = 0; d < report->plan->n_served; d++) {
+		if (pods[d]) {
+			sf_json_int(json, report->scenario->workload[d].name, pods[d]);
+		}
+	}
+	sf_json_end(json);
+}
+
 static void write_node(struct sf_json *json, const struct sf_plan_report *report,
                        const struct sf_pool *pool, uint32_t i, const struct sf_node_plan *node)
 {
@@ -61,17 +73,13 @@ static void write_node(struct sf_json *json, const struct sf_plan_report *report
 	sf_json_str(json, "name", sf_pool_node_name(pool, i, name));
 	sf_json_str(json, "pool", pool->name);
 	sf_json_bool(json, "changed", node->changed);
+	sf_json_bool(json, "drained", node->drained);
 	sf_json_str(json, "strategy", sf_strategy_name(node->strategy));
 	write_side(json, "before", node->before, node->n_gpus, node->replicas_before,
 	           pool->node.dynamic);
 	write_side(json, "after", node->after, node->n_gpus, node->replicas, pool->node.dynamic);
-	sf_json_object(json, "pods");
-	for (size_t d = 0; d < report->plan->n_served; d++) {
-		if (node->pods[d]) {
-			sf_json_int(json, report->scenario->workload[d].name, node->pods[d]);
-		}
-	}
-	sf_json_end(json);
+	write_pods(json, "pods", report, node->pods);
+	write_pods(json, "evicted", report, node->evicted);
 	sf_json_end(json);
 }
 
@@ -133,6 +141,17 @@ static void write_served(struct sf_json *json, const struct sf_plan_report *repo
 	sf_json_end(json);
 }
 
+/* Whole numbers unless the tier counts in parts. */
+static void write_amount(struct sf_json *json, const char *key, const struct sf_plan_tier *tier,
+                         int64_t amount)
+{
+	if (tier->unit < 1) {
+		sf_json_real(json, key, rounded((double)amount * tier->unit));
+	} else {
+		sf_json_int(json, key, amount);
+	}
+}
+
 static void write_tiers(struct sf_json *json, const struct sf_plan *plan)
 {
 	sf_json_array(json, "tiers");
@@ -144,8 +163,8 @@ static void write_tiers(struct sf_json *json, const struct sf_plan *plan)
 		sf_json_object(json, NULL);
 		sf_json_str(json, "name", tier->name);
 		sf_json_str(json, "sense", tier->maximised ? "max" : "min");
-		sf_json_int(json, "value", tier->value);
-		sf_json_int(json, "bound", tier->bound);
+		write_amount(json, "value", tier, tier->value);
+		write_amount(json, "bound", tier, tier->bound);
 		sf_json_real(json, "gap_pct",
 		             base ? rounded(100.0 * (double)gap / (double)base) : 0);
 		sf_json_bool(json, "proven", tier->proven);
@@ -182,6 +201,8 @@ void sf_plan_report_json(const struct sf_plan_report *report, struct sf_str *out
 		sf_json_real(json, "demand_at_s", rounded(plan->demand.at_s));
 	}
 	sf_json_bool(json, "changed", plan->nodes_changed > 0);
+	sf_json_int(json, "nodes_drained", plan->nodes_drained);
+	sf_json_int(json, "pods_evicted", plan->pods_evicted);
 	sf_json_bool(json, "optimal", plan->optimal);
 	sf_json_bool(json, "limited", plan->limited);
 	sf_json_bool(json, "reproducible", plan->reproducible);

@@ -17,9 +17,11 @@ static bool same_gpu(const struct sf_gpu_spec *a, const struct sf_gpu_spec *b)
 
 static bool same_node(const struct sf_node_plan *a, const struct sf_node_plan *b, size_t workloads)
 {
-	if (a->n_gpus != b->n_gpus || a->changed != b->changed || a->replicas != b->replicas ||
-	    a->replicas_before != b->replicas_before || a->strategy != b->strategy ||
-	    memcmp(a->pods, b->pods, workloads * sizeof *a->pods) != 0) {
+	if (a->n_gpus != b->n_gpus || a->changed != b->changed || a->drained != b->drained ||
+	    a->replicas != b->replicas || a->replicas_before != b->replicas_before ||
+	    a->strategy != b->strategy ||
+	    memcmp(a->pods, b->pods, workloads * sizeof *a->pods) != 0 ||
+	    memcmp(a->evicted, b->evicted, workloads * sizeof *a->evicted) != 0) {
 		return false;
 	}
 	for (uint8_t g = 0; g < a->n_gpus; g++) {

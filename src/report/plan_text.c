@@ -26,6 +26,22 @@ static void heading(const char *text, enum sf_table_format format, struct sf_str
 	sf_str_printf(out, format == SF_TABLE_MARKDOWN ? "\n## %s\n\n" : "\n%s\n\n", text);
 }
 
+/* "3 train, 1 notebook"; "-" for none. */
+static void pods_cell(struct sf_table *table, const struct sf_plan_report *report,
+                      const uint32_t *pods)
+{
+	struct sf_str text = {0};
+
+	for (size_t d = 0; d < report->plan->n_served; d++) {
+		if (pods[d]) {
+			sf_str_printf(&text, "%s%u %s", text.len ? ", " : "", pods[d],
+			              report->scenario->workload[d].name);
+		}
+	}
+	sf_table_cell(table, "%s", text.len ? sf_str_get(&text) : "-");
+	sf_str_finish(&text);
+}
+
 static void nodes_table(const struct sf_plan_report *report, enum sf_table_format format,
                         struct sf_str *out)
 {
@@ -39,31 +55,30 @@ static void nodes_table(const struct sf_plan_report *report, enum sf_table_forma
 	sf_table_column(table, "before", NULL, SF_ALIGN_LEFT);
 	sf_table_column(table, "after", NULL, SF_ALIGN_LEFT);
 	sf_table_column(table, "pods on each", NULL, SF_ALIGN_LEFT);
+	if (report->plan->nodes_drained) {
+		sf_table_column(table, "pods that leave", NULL, SF_ALIGN_LEFT);
+	}
 	for (size_t i = 0; i < n; i++) {
 		const struct sf_node_plan *node = &report->plan->node[group[i].first];
 		bool dynamic = scenario->pool[group[i].pool].node.dynamic;
-		struct sf_str name = {0}, before = {0}, after = {0}, pods = {0};
+		struct sf_str name = {0}, before = {0}, after = {0};
 
 		sf_plan_group_name(scenario, &group[i], &name);
 		sf_plan_layout_text(node->before, node->n_gpus, node->replicas_before, dynamic,
 		                    &before);
 		sf_plan_layout_text(node->after, node->n_gpus, node->replicas, dynamic, &after);
-		for (size_t d = 0; d < report->plan->n_served; d++) {
-			if (node->pods[d]) {
-				sf_str_printf(&pods, "%s%u %s", pods.len ? ", " : "", node->pods[d],
-				              scenario->workload[d].name);
-			}
-		}
 		sf_table_cell(table, "%s", sf_str_get(&name));
 		sf_table_cell(table, "%u %s", node->n_gpus,
 		              node->n_gpus ? node->before[0].product->name : "");
 		sf_table_cell(table, "%s", sf_str_get(&before));
 		sf_table_cell(table, "%s", node->changed ? sf_str_get(&after) : "as it is");
-		sf_table_cell(table, "%s", pods.len ? sf_str_get(&pods) : "-");
+		pods_cell(table, report, node->pods);
+		if (report->plan->nodes_drained) {
+			pods_cell(table, report, node->evicted);
+		}
 		sf_str_finish(&name);
 		sf_str_finish(&before);
 		sf_str_finish(&after);
-		sf_str_finish(&pods);
 	}
 	sf_table_write(table, format, out);
 	sf_table_destroy(table);
@@ -116,8 +131,8 @@ static void tiers_table(const struct sf_plan *plan, enum sf_table_format format,
 		const struct sf_plan_tier *tier = &plan->tier[t];
 
 		sf_table_cell(table, "%s", tier->name);
-		sf_table_cell(table, "%lld", (long long)tier->value);
-		sf_table_cell(table, "%lld", (long long)tier->bound);
+		sf_table_cell(table, "%.10g", (double)tier->value * tier->unit);
+		sf_table_cell(table, "%.10g", (double)tier->bound * tier->unit);
 		if (tier->proven) {
 			sf_table_cell(table, "optimal");
 		} else {
@@ -160,6 +175,11 @@ static void opening(const struct sf_plan_report *report, enum sf_table_format fo
 		              plan->gpus_changed);
 	} else {
 		sf_str_append(out, "Changes: none, the layout is right as it is\n");
+	}
+	if (plan->nodes_drained) {
+		sf_str_printf(out, "Drains: %u node%s, %u running pod%s must move\n",
+		              plan->nodes_drained, sf_report_plural(plan->nodes_drained),
+		              plan->pods_evicted, sf_report_plural(plan->pods_evicted));
 	}
 }
 

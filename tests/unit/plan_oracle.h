@@ -271,11 +271,69 @@ static int oracle_node(const struct sf_scenario *scenario, const struct sf_pool 
 	return best < 0 ? -1 : used + best;
 }
 
-/* Best value per tier: served per priority (highest first, `levels` of them), then GPUs. */
+/* What a plan costs after what it serves, in the order of the tiers. */
+enum { ORACLE_DRAIN, ORACLE_REBUILT, ORACLE_GPUS, ORACLE_COSTS };
+
+/* Costs of nodes add up: one number, digit by digit. */
+static int oracle_cost(int drain, int rebuilt, int gpus)
+{
+	return drain * 10000 + rebuilt * 100 + gpus;
+}
+
+/* Pods of the workload that run on the node. */
+static uint8_t oracle_running(const struct sf_workload *workload, uint32_t node)
+{
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < workload->n_running; i++) {
+		n += workload->running[i].node == node ? workload->running[i].pods : 0;
+	}
+	return (uint8_t)n;
+}
+
+/* Fewest GPUs of the node as it is today that hold these pods; -1: it cannot. */
+static int oracle_keep(const struct sf_scenario *scenario, const struct sf_pool *pool,
+                       const uint8_t *pods)
+{
+	struct sf_pool today = *pool;
+
+	today.no_mig = today.no_sharing = true;
+	return oracle_node(scenario, &today, pods);
+}
+
+/* Least cost of having these pods on the node, which is kept or rebuilt; -1: it cannot hold them. */
+static int oracle_hold(const struct sf_scenario *scenario, const struct sf_pool *pool,
+                       uint32_t node, const uint8_t *pods)
+{
+	bool stay = true;
+	double drain = 0;
+	int keep, gpus, best = -1;
+
+	for (size_t d = 0; d < scenario->n_workloads; d++) {
+		uint8_t run = oracle_running(&scenario->workload[d], node);
+
+		stay = stay && pods[d] >= run;
+		drain += run * scenario->workload[d].drain_cost;
+	}
+	keep = stay ? oracle_keep(scenario, pool, pods) : -1;
+	if (keep >= 0) {
+		best = oracle_cost(0, 0, keep);
+	}
+	gpus = pool->pinned ? -1 : oracle_node(scenario, pool, pods);
+	if (gpus >= 0) {
+		int cost = oracle_cost((int)drain, gpus, gpus);
+
+		best = best < 0 || cost < best ? cost : best;
+	}
+	return best;
+}
+
+/* Best value per tier: served per priority (highest first, `levels` of them), then the costs. */
 struct oracle {
 	size_t levels;
 	int32_t level[ORACLE_WORKLOADS];
 	int64_t value[ORACLE_WORKLOADS + 1];
+	int cost[ORACLE_COSTS];
 };
 
 static int oracle_index(const struct sf_scenario *scenario, const uint8_t *pods)
@@ -312,7 +370,7 @@ static void oracle_levels(const struct sf_scenario *scenario, struct oracle *out
 	}
 }
 
-static void oracle_judge(const struct sf_scenario *scenario, const uint8_t *pods, int gpus,
+static void oracle_judge(const struct sf_scenario *scenario, const uint8_t *pods, int cost,
                          struct oracle *out, bool first)
 {
 	int64_t value[ORACLE_WORKLOADS + 1] = {0};
@@ -322,7 +380,7 @@ static void oracle_judge(const struct sf_scenario *scenario, const uint8_t *pods
 			value[l] += scenario->workload[d].priority == out->level[l] ? pods[d] : 0;
 		}
 	}
-	value[out->levels] = -gpus;
+	value[out->levels] = -cost;
 	for (size_t l = 0; l <= out->levels; l++) {
 		if (!first && value[l] < out->value[l]) {
 			return;
@@ -374,29 +432,34 @@ static void oracle_solve(const struct sf_scenario *scenario, struct oracle *out)
 	uint8_t pods[ORACLE_WORKLOADS] = {0};
 	bool first = true;
 
+	uint32_t node = 0;
+
 	memset(out, 0, sizeof *out);
 	memset(least, -1, ORACLE_STATES * sizeof *least);
 	least[0] = 0;
 	oracle_levels(scenario, out);
 	for (size_t p = 0; p < scenario->n_pools; p++) {
-		memset(pods, 0, sizeof pods);
-		do {
-			alone[oracle_index(scenario, pods)] =
-				oracle_node(scenario, &scenario->pool[p], pods);
-		} while (oracle_next(scenario, pods));
-		for (uint32_t i = 0; i < scenario->pool[p].count; i++) {
+		for (uint32_t i = 0; i < scenario->pool[p].count; i++, node++) {
+			memset(pods, 0, sizeof pods);
+			do {
+				alone[oracle_index(scenario, pods)] =
+					oracle_hold(scenario, &scenario->pool[p], node, pods);
+			} while (oracle_next(scenario, pods));
 			oracle_add_node(scenario, alone, least);
 		}
 	}
 	memset(pods, 0, sizeof pods);
 	do {
-		int gpus = least[oracle_index(scenario, pods)];
+		int cost = least[oracle_index(scenario, pods)];
 
-		if (gpus >= 0) {
-			oracle_judge(scenario, pods, gpus, out, first);
+		if (cost >= 0) {
+			oracle_judge(scenario, pods, cost, out, first);
 			first = false;
 		}
 	} while (oracle_next(scenario, pods));
+	out->cost[ORACLE_DRAIN] = (int)-out->value[out->levels] / 10000;
+	out->cost[ORACLE_REBUILT] = (int)-out->value[out->levels] / 100 % 100;
+	out->cost[ORACLE_GPUS] = (int)-out->value[out->levels] % 100;
 	free(least);
 	free(alone);
 }

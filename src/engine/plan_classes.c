@@ -1,0 +1,453 @@
+/* plan_classes: which nodes are of one class, and which of a class look and are used the same. */
+// SPDX-License-Identifier: Apache-2.0
+#include "plan_model.h"
+
+#include <slicefit/alloc.h>
+#include <slicefit/arena.h>
+#include <slicefit/hash.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* More than all pods together can ask for: a node that does not say has no limit. */
+static const int64_t no_limit = INT64_MAX / 4;
+
+/* Where a node belongs. */
+struct seat {
+	uint32_t class, mode;
+};
+
+struct reader {
+	struct plan_model *model;
+	bool by_name; /* some rule looks at the names of nodes */
+	size_t n_classes, cap_classes;
+	struct plan_class *class;
+	size_t *cap_modes; /* per class */
+	size_t cap_caps;
+	uint64_t **hash;   /* per class, per signature */
+	uint32_t *run;     /* [node][workload]; NULL: nothing runs anywhere */
+	struct seat *seat; /* per node */
+};
+
+static bool same_products(const struct sf_node_spec *a, const struct sf_node_spec *b)
+{
+	if (a->n_gpus != b->n_gpus) {
+		return false;
+	}
+	for (uint8_t g = 0; g < a->n_gpus; g++) {
+		if (a->gpu[g].product != b->gpu[g].product) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool same_gpus(const struct sf_node_spec *a, const struct sf_node_spec *b)
+{
+	for (uint8_t g = 0; g < a->n_gpus; g++) {
+		const struct sf_gpu_spec *x = &a->gpu[g], *y = &b->gpu[g];
+
+		if (x->mig != y->mig || x->layout.n != y->layout.n ||
+		    memcmp(x->layout.instance, y->layout.instance,
+		           x->layout.n * sizeof x->layout.instance[0]) != 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool same_sharing(const struct sf_sharing *a, const struct sf_sharing *b)
+{
+	if (a->mode != b->mode || a->rename != b->rename || a->fail_above_1 != b->fail_above_1 ||
+	    a->n != b->n) {
+		return false;
+	}
+	for (uint8_t i = 0; i < a->n; i++) {
+		if (a->resource[i].replicas != b->resource[i].replicas ||
+		    strcmp(a->resource[i].name, b->resource[i].name) != 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool same_counts(const struct sf_node_spec *a, const struct sf_node_spec *b)
+{
+	if (a->by_counts != b->by_counts || (a->by_counts && a->n_counts != b->n_counts)) {
+		return false;
+	}
+	for (uint8_t i = 0; a->by_counts && i < a->n_counts; i++) {
+		if (a->count[i].total != b->count[i].total ||
+		    strcmp(a->count[i].name, b->count[i].name) != 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Do two nodes of the same products look the same? */
+static bool same_looks(const struct sf_node_spec *a, const struct sf_node_spec *b)
+{
+	return a->strategy == b->strategy && same_gpus(a, b) &&
+	       same_sharing(&a->sharing, &b->sharing) && same_counts(a, b);
+}
+
+static uint16_t replicas_of(const struct sf_node_spec *spec)
+{
+	return sf_sharing_replicas(&spec->sharing, "nvidia.com/gpu");
+}
+
+/* Can nothing (but the pods) change, or only within what is there? Then looks are hardware. */
+static bool is_fixed(const struct sf_pool *pool)
+{
+	return pool->no_mig || pool->no_sharing || pool->node.by_counts || pool->node.dynamic ||
+	       pool->node.sharing.mode == SF_SHARING_MPS;
+}
+
+/* How a rebuilt node of the pool shares, replicas aside: a node that is not shared now is shared as
+ * one that is by time-slicing under a name of its own. */
+static bool shares_alike(const struct sf_node_spec *a, const struct sf_node_spec *b)
+{
+	struct sf_sharing plain = {.mode = SF_SHARING_TIME_SLICING, .rename = true};
+	const struct sf_sharing *x = replicas_of(a) > 1 ? &a->sharing : &plain;
+	const struct sf_sharing *y = replicas_of(b) > 1 ? &b->sharing : &plain;
+
+	return x->mode == y->mode && x->rename == y->rename && x->fail_above_1 == y->fail_above_1;
+}
+
+static bool same_texts(const char *const *a, size_t n_a, const char *const *b, size_t n_b)
+{
+	if (n_a != n_b) {
+		return false;
+	}
+	for (size_t i = 0; i < n_a; i++) {
+		if (strcmp(a[i], b[i]) != 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool same_constraints(const struct sf_pool *a, const struct sf_pool *b)
+{
+	if (a != b && (a->max_drained < UINT32_MAX || b->max_drained < UINT32_MAX)) {
+		return false;
+	}
+	return a->no_mig == b->no_mig && a->no_sharing == b->no_sharing && a->pinned == b->pinned &&
+	       a->cordoned == b->cordoned && a->strategies == b->strategies &&
+	       same_texts(a->layout_only, a->n_only, b->layout_only, b->n_only) &&
+	       same_texts(a->layout_never, a->n_never, b->layout_never, b->n_never);
+}
+
+static bool same_class(const struct sf_pool *a, const struct sf_pool *b)
+{
+	const struct sf_node_spec *x = &a->node, *y = &b->node;
+
+	if (!same_constraints(a, b) || is_fixed(a) != is_fixed(b) || x->dynamic != y->dynamic ||
+	    x->pods_max != y->pods_max || x->cpu_milli != y->cpu_milli ||
+	    x->memory_mib != y->memory_mib || !same_products(x, y)) {
+		return false;
+	}
+	return is_fixed(a) ? same_looks(x, y) : shares_alike(x, y);
+}
+
+static void init_class(struct plan_class *class, const struct sf_pool *pool)
+{
+	const struct sf_node_spec *spec = &pool->node;
+
+	memset(class, 0, sizeof *class);
+	class->pool = pool;
+	class->max_drained = pool->max_drained;
+	class->cpu_milli = spec->cpu_milli > 0 ? spec->cpu_milli : no_limit;
+	class->memory_mib = spec->memory_mib > 0 ? spec->memory_mib : no_limit;
+	class->pods_max = spec->pods_max ? spec->pods_max : 110;
+	for (uint8_t g = 0; g < spec->n_gpus; g++) {
+		size_t q = 0;
+
+		while (q < class->n_products && class->product[q] != spec->gpu[g].product) {
+			q++;
+		}
+		if (q == class->n_products) {
+			class->product[class->n_products++] = spec->gpu[g].product;
+		}
+		class->n_gpus[q]++;
+	}
+}
+
+/* Which workloads may not run on the node; false when all may. */
+static bool read_barred(const struct reader *r, const struct sf_pool *pool, uint32_t index,
+                        bool *barred)
+{
+	const struct sf_scenario *scenario = r->model->scenario;
+	bool any = false;
+
+	for (size_t w = 0; w < scenario->n_workloads; w++) {
+		const struct sf_workload *workload = &scenario->workload[w];
+		bool free = !workload->rule && !pool->n_taints;
+
+		barred[w] = !free && !sf_workload_may_use(workload, pool, index);
+		any |= barred[w];
+	}
+	return any;
+}
+
+static bool same_barred(const struct reader *r, const bool *a, const bool *b)
+{
+	return (!a && !b) || (a && b && memcmp(a, b, r->model->n_workloads * sizeof *a) == 0);
+}
+
+static int find_class(struct reader *r, const struct sf_pool *pool, const bool *barred)
+{
+	struct plan_class *class;
+
+	for (size_t c = 0; c < r->n_classes; c++) {
+		if (same_class(r->class[c].pool, pool) &&
+		    same_barred(r, r->class[c].barred, barred)) {
+			return (int)c;
+		}
+	}
+	r->class = sf_xgrow(r->class, &r->cap_classes, r->n_classes + 1, sizeof *r->class);
+	class = &r->class[r->n_classes];
+	init_class(class, pool);
+	if (barred) {
+		class->barred = sf_arena_array(r->model->arena, r->model->n_workloads + 1,
+		                               sizeof *class->barred);
+		if (!class->barred) {
+			return -1;
+		}
+		memcpy(class->barred, barred, r->model->n_workloads * sizeof *barred);
+	}
+	r->cap_modes = sf_xgrow(r->cap_modes, &r->cap_caps, r->n_classes + 1, sizeof *r->cap_modes);
+	r->hash = sf_xresize(r->hash, (r->n_classes + 1) * sizeof *r->hash);
+	r->hash[r->n_classes] = NULL;
+	return (int)r->n_classes++;
+}
+
+static const uint32_t *run_on(const struct reader *r, uint32_t node)
+{
+	const uint32_t *run = r->run ? &r->run[node * r->model->n_workloads] : NULL;
+
+	for (size_t w = 0; run && w < r->model->n_workloads; w++) {
+		if (run[w]) {
+			return run;
+		}
+	}
+	return NULL;
+}
+
+static bool same_run(const struct reader *r, const uint32_t *a, const uint32_t *b)
+{
+	return (!a && !b) || (a && b && memcmp(a, b, r->model->n_workloads * sizeof *a) == 0);
+}
+
+static double drain_cost(const struct reader *r, const uint32_t *run)
+{
+	double sum = 0;
+
+	for (size_t w = 0; run && w < r->model->scenario->n_workloads; w++) {
+		sum += run[w] ? run[w] * r->model->scenario->workload[w].drain_cost : 0;
+	}
+	return sum;
+}
+
+/* A new signature of the class; -1 without memory. */
+static int add_signature(struct reader *r, uint32_t c, const struct sf_pool *pool,
+                         const uint32_t *run, uint64_t hash)
+{
+	struct plan_class *class = &r->class[c];
+	struct plan_model *model = r->model;
+	size_t cap = r->cap_modes[c];
+	struct plan_mode *mode;
+
+	class->mode = sf_xgrow(class->mode, &r->cap_modes[c], class->n_keep + 1, sizeof *mode);
+	if (cap != r->cap_modes[c]) {
+		r->hash[c] = sf_xresize(r->hash[c], r->cap_modes[c] * sizeof *r->hash[c]);
+	}
+	r->hash[c][class->n_keep] = hash;
+	mode = &class->mode[class->n_keep];
+	memset(mode, 0, sizeof *mode);
+	mode->kind = PLAN_KEEP;
+	mode->pool = pool;
+	mode->full = pool->cordoned;
+	if (run) {
+		/* Ways other than the first hold no running pods. */
+		mode->run = sf_arena_array(model->arena, model->n_demands + 1, sizeof *run);
+		if (!mode->run) {
+			return -1;
+		}
+		memcpy(mode->run, run, model->n_workloads * sizeof *run);
+		mode->drain = llround(drain_cost(r, run) / model->drain_unit);
+	}
+	return (int)class->n_keep++;
+}
+
+static int find_signature(struct reader *r, uint32_t c, const struct sf_pool *pool,
+                          const uint32_t *run)
+{
+	const struct plan_class *class = &r->class[c];
+	uint64_t hash = sf_node_spec_hash(&pool->node);
+
+	hash = run ? sf_hash(hash, run, r->model->n_workloads * sizeof *run) : hash;
+	for (size_t s = 0; s < class->n_keep; s++) {
+		const struct plan_mode *mode = &class->mode[s];
+
+		if (r->hash[c][s] == hash && same_looks(&mode->pool->node, &pool->node) &&
+		    same_run(r, mode->run, run)) {
+			return (int)s;
+		}
+	}
+	return add_signature(r, c, pool, run, hash);
+}
+
+/* The nodes of one pool, which are numbered from `first`. */
+static int read_pool(struct reader *r, const struct sf_pool *pool, uint32_t first)
+{
+	bool *barred = sf_xcalloc(r->model->n_workloads + 1, sizeof *barred);
+	const uint32_t *last_run = NULL;
+	int class = -1, mode = -1;
+
+	for (uint32_t i = 0; i < pool->count; i++) {
+		const uint32_t *run = run_on(r, first + i);
+
+		if (class < 0 || r->by_name) {
+			bool any = read_barred(r, pool, i, barred);
+
+			class = find_class(r, pool, any ? barred : NULL);
+			mode = -1;
+		}
+		if (class >= 0 && (mode < 0 || !same_run(r, run, last_run))) {
+			mode = find_signature(r, (uint32_t) class, pool, run);
+		}
+		if (class < 0 || mode < 0) {
+			free(barred);
+			return -1;
+		}
+		last_run = run;
+		r->seat[first + i] = (struct seat){(uint32_t) class, (uint32_t)mode};
+		r->class[class].n_nodes++;
+		r->class[class].mode[mode].n_nodes++;
+	}
+	free(barred);
+	return 0;
+}
+
+/* Who runs where, of all nodes. */
+static void read_running(struct reader *r, size_t n_nodes)
+{
+	const struct plan_model *model = r->model;
+	const struct sf_scenario *scenario = model->scenario;
+
+	for (size_t w = 0; w < scenario->n_workloads; w++) {
+		const struct sf_workload *workload = &scenario->workload[w];
+
+		if (workload->n_running && !r->run) {
+			r->run = sf_xcalloc(n_nodes * model->n_workloads + 1, sizeof *r->run);
+		}
+		for (size_t i = 0; i < workload->n_running; i++) {
+			const struct sf_running *running = &workload->running[i];
+
+			if (running->node < n_nodes) {
+				r->run[running->node * model->n_workloads + w] += running->pods;
+			}
+		}
+	}
+}
+
+/* Costs are whole numbers of a unit: 1, or a thousandth when some cost is not whole. */
+static double drain_unit(const struct sf_scenario *scenario)
+{
+	for (size_t w = 0; w < scenario->n_workloads; w++) {
+		double cost = scenario->workload[w].drain_cost;
+
+		if (fabs(cost - round(cost)) > 0) {
+			return 0.001;
+		}
+	}
+	return 1;
+}
+
+static int settle_nodes(struct reader *r)
+{
+	struct plan_model *model = r->model;
+
+	for (size_t c = 0; c < r->n_classes; c++) {
+		for (size_t s = 0; s < r->class[c].n_keep; s++) {
+			struct plan_mode *mode = &r->class[c].mode[s];
+
+			mode->node =
+				sf_arena_array(model->arena, mode->n_nodes + 1, sizeof *mode->node);
+			if (!mode->node) {
+				return -1;
+			}
+			mode->n_nodes = 0;
+		}
+	}
+	for (uint32_t i = 0; i < model->n_nodes; i++) {
+		struct plan_mode *mode = &r->class[r->seat[i].class].mode[r->seat[i].mode];
+
+		mode->node[mode->n_nodes++] = i;
+	}
+	return 0;
+}
+
+/* Into the arena. */
+static int keep_classes(struct reader *r)
+{
+	struct plan_model *model = r->model;
+
+	model->n_classes = r->n_classes;
+	model->class = sf_arena_array(model->arena, r->n_classes + 1, sizeof *model->class);
+	if (!model->class) {
+		return -1;
+	}
+	for (size_t c = 0; c < r->n_classes; c++) {
+		struct plan_class *class = &model->class[c];
+
+		*class = r->class[c];
+		class->n_modes = class->n_keep;
+		class->mode = sf_arena_array(model->arena, class->n_keep + 1, sizeof *class->mode);
+		if (!class->mode) {
+			return -1;
+		}
+		memcpy(class->mode, r->class[c].mode, class->n_keep * sizeof *class->mode);
+	}
+	return 0;
+}
+
+int plan_classes_build(struct plan_model *model)
+{
+	const struct sf_scenario *scenario = model->scenario;
+	struct reader r = {.model = model};
+	uint32_t first = 0;
+	int rc = 0;
+
+	for (size_t p = 0; p < scenario->n_pools; p++) {
+		model->n_nodes += scenario->pool[p].count;
+	}
+	for (size_t w = 0; w < scenario->n_workloads; w++) {
+		const struct sf_node_rule *rule = scenario->workload[w].rule;
+
+		r.by_name |= rule && sf_node_rule_by_name(rule);
+	}
+	model->drain_unit = drain_unit(scenario);
+	r.seat = sf_xcalloc(model->n_nodes + 1, sizeof *r.seat);
+	read_running(&r, model->n_nodes);
+	for (size_t p = 0; !rc && p < scenario->n_pools; p++) {
+		rc = read_pool(&r, &scenario->pool[p], first);
+		first += scenario->pool[p].count;
+	}
+	if (!rc) {
+		rc = settle_nodes(&r) || keep_classes(&r) ? -1 : 0;
+	}
+	for (size_t c = 0; c < r.n_classes; c++) {
+		free(r.class[c].mode);
+		free(r.hash[c]);
+	}
+	free(r.class);
+	free(r.cap_modes);
+	free(r.hash);
+	free(r.run);
+	free(r.seat);
+	return rc;
+}
