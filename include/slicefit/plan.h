@@ -63,8 +63,7 @@ struct sf_plan {
 };
 
 struct sf_plan_options {
-	bool demand_all; /* all workloads at once, else peak concurrent when the scenario has times
-	                  */
+	struct sf_demand_spec demand;
 	uint32_t node_limit; /* branch-and-bound nodes per solve; 0: default */
 	double time_limit_s; /* safety stop for the whole plan; 0: default 60 */
 };

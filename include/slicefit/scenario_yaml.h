@@ -39,7 +39,10 @@ struct sf_scenario *sf_scenario_parse_tree(const struct sf_yaml *root, const cha
 int sf_scenario_write(const struct sf_scenario *scenario, bool expect, struct sf_str *out,
                       struct sf_error *err);
 
-/* The same for those who need the nodes only: `workloads` may be missing. */
+/* The same for those who need the nodes only: `workloads` may be missing, and the trace is not
+ * read. */
+struct sf_scenario *sf_scenario_load_nodes(const char *path, const struct sf_catalog *catalog,
+                                           struct sf_error *err);
 struct sf_scenario *sf_scenario_parse_nodes(const char *text, size_t len, const char *name,
                                             const struct sf_catalog *catalog, struct sf_error *err);
 

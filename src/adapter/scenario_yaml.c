@@ -313,16 +313,12 @@ struct sf_scenario *sf_scenario_parse_tree(const struct sf_yaml *root, const cha
 	return read_source(&source, catalog, err);
 }
 
-static struct sf_scenario *load(const char *path, const struct sf_setting *setting, size_t n,
+static struct sf_scenario *load(const char *path, struct source source,
                                 const struct sf_catalog *catalog, struct sf_error *err)
 {
 	struct sf_str text = {0};
 	struct sf_scenario *scenario = NULL;
-	struct source source = {
-		.name = strcmp(path, "-") == 0 ? "standard input" : path,
-		.n_settings = n,
-		.setting = setting,
-	};
+	source.name = strcmp(path, "-") == 0 ? "standard input" : path;
 	if (sf_file_read(path, SF_YAML_BYTES_MAX, &text, err) == 0) {
 		source.text = sf_str_get(&text);
 		source.len = text.len;
@@ -335,7 +331,13 @@ static struct sf_scenario *load(const char *path, const struct sf_setting *setti
 struct sf_scenario *sf_scenario_load(const char *path, const struct sf_catalog *catalog,
                                      struct sf_error *err)
 {
-	return load(path, NULL, 0, catalog, err);
+	return load(path, (struct source){0}, catalog, err);
+}
+
+struct sf_scenario *sf_scenario_load_nodes(const char *path, const struct sf_catalog *catalog,
+                                           struct sf_error *err)
+{
+	return load(path, (struct source){.nodes_only = true}, catalog, err);
 }
 
 struct sf_scenario *sf_scenario_load_pods(const char *path, const char *pods,
@@ -354,7 +356,8 @@ struct sf_scenario *sf_scenario_load_pods(const char *path, const char *pods,
 		.kind = SF_YAML_MAPPING, .key = "trace", .n = 1, .child = &child};
 	const struct sf_setting setting = {"trace", &trace};
 	file.text = from_root.text;
-	struct sf_scenario *scenario = load(path, &setting, 1, catalog, err);
+	struct sf_scenario *scenario =
+		load(path, (struct source){.setting = &setting, .n_settings = 1}, catalog, err);
 	sf_str_finish(&from_root);
 	return scenario;
 }

@@ -4,6 +4,7 @@
 #include "plan_emit.h"
 
 #include <slicefit/catalog.h>
+#include <slicefit/demand_file.h>
 #include <slicefit/error.h>
 #include <slicefit/report_plan.h>
 #include <slicefit/scenario_yaml.h>
@@ -33,8 +34,12 @@ static const char help[] =
 	"                          nodes, for slicefit replay\n"
 	"      --max-unavailable N nodes of each pool, and of all, that the roll-out takes out of\n"
 	"                          service at once: a number or a share (default 25%)\n"
-	"      --demand BASIS      peak: what is wanted at once at the busiest instant (default\n"
-	"                          where the scenario has arrivals or durations); all: all pods\n"
+	"      --demand WHAT       peak: what is wanted at once at the busiest instant (default\n"
+	"                          where the scenario has arrivals or durations); all: all pods;\n"
+	"                          p95: what is enough for so much of the time; window=9h..17h:\n"
+	"                          the peak between two times; forecast=7d[,growth=1.1]: the peak\n"
+	"                          of the time to come; or a file, CSV or YAML, with kinds and\n"
+	"                          counts (docs/demand.md)\n"
 	"      --node-limit N      most branch-and-bound nodes per solve (default 4000)\n"
 	"      --time-limit S      stop after S seconds with the best plan found (default 60)\n"
 	"      --fail-on-unserved  exit with 1 when a pod is not served\n"
@@ -48,11 +53,13 @@ static const char help[] =
 	"\n"
 	"Examples:\n"
 	"  slicefit plan scenarios/mixed-cluster.yaml\n"
-	"  slicefit plan --emit out -o json scenarios/mixed-cluster.yaml\n";
+	"  slicefit plan --emit out -o json scenarios/mixed-cluster.yaml\n"
+	"  slicefit plan --demand p95 scenarios/research-week.yaml\n";
 
 struct options {
 	const char *catalog;
 	const char *emit;
+	const char *demand; /* a file, or NULL */
 	enum sf_format format;
 	bool fail_on_unserved;
 	bool no_verify;
@@ -76,12 +83,22 @@ static int parse_format(const char *text, struct options *options, const char *c
 	return 0;
 }
 
+/* A word, or what looks like a file. */
 static int parse_demand(const char *text, struct options *options, const char *command)
 {
-	if (strcmp(text, "all") != 0 && strcmp(text, "peak") != 0) {
-		return sf_cli_usage(command, "demand '%s': not one of peak, all", text);
+	struct sf_error err;
+	int rc = sf_demand_spec_parse(text, &options->plan.demand, &err);
+
+	if (rc < 0) {
+		return sf_cli_usage(command, "%s", err.text);
 	}
-	options->plan.demand_all = strcmp(text, "all") == 0;
+	options->demand = rc ? text : NULL;
+	if (rc && !strpbrk(text, "./")) {
+		return sf_cli_usage(command,
+		                    "demand '%s': not one of peak, all, p95, window=START..END, "
+		                    "forecast=TIME, nor a file such as demand.csv",
+		                    text);
+	}
 	return 0;
 }
 
@@ -232,10 +249,27 @@ static int show(const struct sf_scenario *scenario, const struct sf_plan *plan,
 	return status;
 }
 
+/* The scenario, with the demand of a file if one is given. */
+static struct sf_scenario *load(const char *path, const struct sf_catalog *catalog,
+                                const struct options *options, struct sf_error *err)
+{
+	struct sf_scenario *scenario;
+
+	if (!options->demand) {
+		return sf_scenario_load(path, catalog, err);
+	}
+	scenario = sf_scenario_load_nodes(path, catalog, err);
+	if (scenario && sf_demand_load(scenario, options->demand, err)) {
+		sf_scenario_destroy(scenario);
+		return NULL;
+	}
+	return scenario;
+}
+
 static int run(const char *path, const struct sf_catalog *catalog, const struct options *options,
                struct sf_error *err)
 {
-	struct sf_scenario *scenario = sf_scenario_load(path, catalog, err);
+	struct sf_scenario *scenario = load(path, catalog, options, err);
 	struct sf_plan *plan = NULL;
 	int status = -1;
 

@@ -3,31 +3,32 @@
 #include <slicefit/demand.h>
 
 #include "arrivals.h"
-
-#include <slicefit/arena.h>
-#include <slicefit/error.h>
-#include <slicefit/scenario.h>
+#include "demand_time.h"
+#include "events.h"
 
 #include <slicefit/alloc.h>
+#include <slicefit/arena.h>
+#include <slicefit/error.h>
+
 #include <stdlib.h>
 #include <string.h>
 
-const char *sf_demand_basis_name(enum sf_demand_basis basis)
-{
-	return basis == SF_DEMAND_PEAK ? "peak" : "all";
-}
-
-/* A pod comes or goes. */
-struct event {
-	int64_t time_us;
-	int32_t step; /* +1, -1 */
-	uint32_t workload;
+static const char *const names[SF_DEMAND_BASES] = {
+	[SF_DEMAND_PEAK] = "peak",
+	[SF_DEMAND_ALL] = "all",
+	[SF_DEMAND_PERCENTILE] = "percentile",
+	[SF_DEMAND_WINDOW] = "window",
+	[SF_DEMAND_FORECAST] = "forecast",
 };
 
-/* At equal times pods leave before others come, as in replay. */
+const char *sf_demand_basis_name(enum sf_demand_basis basis)
+{
+	return names[basis];
+}
+
 static int compare_events(const void *a, const void *b)
 {
-	const struct event *x = a, *y = b;
+	const struct demand_event *x = a, *y = b;
 
 	if (x->time_us != y->time_us) {
 		return x->time_us < y->time_us ? -1 : 1;
@@ -70,44 +71,94 @@ static uint64_t weight(const struct sf_scenario *scenario, const struct sf_workl
 	return milli;
 }
 
-static struct event *list_events(const struct sf_arrival *pod, uint32_t pods, size_t *n)
+uint64_t *demand_weights(const struct sf_scenario *scenario)
 {
-	struct event *event = sf_xcalloc(2 * (size_t)pods + 1, sizeof *event);
+	uint64_t *out = sf_xcalloc(scenario->n_workloads + 1, sizeof *out);
 
-	*n = 0;
-	for (uint32_t i = 0; i < pods; i++) {
-		event[(*n)++] = (struct event){pod[i].time_us, 1, pod[i].workload};
-		if (pod[i].duration_us != SF_DURATION_NONE) {
-			event[(*n)++] = (struct event){pod[i].time_us + pod[i].duration_us, -1,
-			                               pod[i].workload};
-		}
+	for (size_t w = 0; w < scenario->n_workloads; w++) {
+		out[w] = weight(scenario, &scenario->workload[w]);
 	}
-	qsort(event, *n, sizeof *event, compare_events);
-	return event;
+	return out;
 }
 
-static void find_peak(const struct sf_scenario *scenario, const struct event *event, size_t n,
-                      struct sf_demand *out)
+static void list_events(const struct sf_scenario *scenario, const struct sf_arrival *pod,
+                        uint32_t pods, struct demand_events *out)
 {
-	uint32_t *now = sf_xcalloc(out->n + 1, sizeof *now);
-	uint64_t sum = 0, peak = 0;
-	uint64_t pods = 0, most = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		const struct sf_workload *workload = &scenario->workload[event[i].workload];
-		uint64_t milli = weight(scenario, workload);
-
-		now[event[i].workload] += (uint32_t)event[i].step;
-		sum = event[i].step > 0 ? sum + milli : sum - milli;
-		pods += (uint64_t)(int64_t)event[i].step;
-		if (sum > peak || (sum == peak && pods > most)) {
-			peak = sum;
-			most = pods;
-			out->at_s = (double)event[i].time_us / 1e6;
-			memcpy(out->pods, now, out->n * sizeof *now);
+	memset(out, 0, sizeof *out);
+	out->event = sf_xcalloc(2 * (size_t)pods + 1, sizeof *out->event);
+	for (uint32_t i = 0; i < pods; i++) {
+		if (pod[i].duration_us == 0) {
+			continue; /* there at no time */
+		}
+		out->event[out->n++] = (struct demand_event){pod[i].time_us, 1, pod[i].workload};
+		out->last_arrival_us = pod[i].time_us > out->last_arrival_us ? pod[i].time_us
+		                                                             : out->last_arrival_us;
+		if (pod[i].duration_us != SF_DURATION_NONE) {
+			out->event[out->n++] = (struct demand_event){
+				pod[i].time_us + pod[i].duration_us, -1, pod[i].workload};
 		}
 	}
-	free(now);
+	qsort(out->event, out->n, sizeof *out->event, compare_events);
+	out->has_horizon = scenario->horizon_s >= 0;
+	if (out->has_horizon) {
+		out->end_us = sf_time_from_s(scenario->horizon_s);
+	} else if (out->n > 0) {
+		out->end_us = out->event[out->n - 1].time_us;
+	}
+}
+
+void demand_now_take(struct demand_now *now, const struct demand_event *event)
+{
+	const uint64_t weight_milli = now->weight[event->workload];
+
+	now->pods[event->workload] += (uint32_t)event->step;
+	now->sum_milli += event->step > 0 ? weight_milli : -weight_milli;
+	now->sum_pods += (uint64_t)(int64_t)event->step;
+}
+
+/* The most that was there so far. */
+struct peak {
+	bool any;
+	uint64_t milli, pods;
+	int64_t time_us;
+	struct sf_demand *out;
+};
+
+static void look(struct peak *peak, const struct demand_now *now, int64_t time_us)
+{
+	if (!peak->any || now->sum_milli > peak->milli ||
+	    (now->sum_milli == peak->milli && now->sum_pods > peak->pods)) {
+		peak->any = true;
+		peak->milli = now->sum_milli;
+		peak->pods = now->sum_pods;
+		peak->time_us = time_us;
+		memcpy(peak->out->pods, now->pods, now->n * sizeof *now->pods);
+	}
+}
+
+/* The peak from `start` on and before `end`. */
+static void find_peak(const struct demand_events *events, const uint64_t *weights, int64_t start,
+                      int64_t end, struct sf_demand *out)
+{
+	struct demand_now now = {.n = out->n, .weight = weights};
+	struct peak peak = {.out = out, .time_us = start};
+	size_t i = 0;
+
+	now.pods = sf_xcalloc(out->n + 1, sizeof *now.pods);
+	while (i < events->n &&
+	       (events->event[i].time_us < start ||
+	        (events->event[i].time_us == start && events->event[i].step < 0))) {
+		demand_now_take(&now, &events->event[i++]);
+	}
+	if (i > 0 || start > 0) {
+		look(&peak, &now, start);
+	}
+	for (; i < events->n && events->event[i].time_us < end; i++) {
+		demand_now_take(&now, &events->event[i]);
+		look(&peak, &now, events->event[i].time_us);
+	}
+	out->at_s = (double)peak.time_us / 1e6;
+	free(now.pods);
 }
 
 static bool is_timed(const struct sf_scenario *scenario)
@@ -120,35 +171,76 @@ static bool is_timed(const struct sf_scenario *scenario)
 	return false;
 }
 
-int sf_demand_compute(const struct sf_scenario *scenario, bool all, struct sf_arena *arena,
-                      struct sf_demand *out, struct sf_error *err)
+static int compute_timed(const struct sf_scenario *scenario, const struct demand_events *events,
+                         struct sf_demand *out, struct sf_error *err)
 {
+	uint64_t *weights = demand_weights(scenario);
+	int rc = 0;
+
+	switch (out->spec.basis) {
+	case SF_DEMAND_PEAK:
+	case SF_DEMAND_ALL:
+	case SF_DEMAND_BASES:
+		find_peak(events, weights, 0, INT64_MAX, out);
+		break;
+	case SF_DEMAND_WINDOW:
+		find_peak(events, weights, sf_time_from_s(out->spec.start_s),
+		          sf_time_from_s(out->spec.end_s), out);
+		break;
+	case SF_DEMAND_PERCENTILE:
+		demand_percentile(events, out);
+		break;
+	case SF_DEMAND_FORECAST:
+		rc = demand_forecast(events, weights, out, err);
+		break;
+	}
+	free(weights);
+	return rc;
+}
+
+/* Draws the pods and counts them over time. */
+static int compute(const struct sf_scenario *scenario, struct sf_demand *out, struct sf_error *err)
+{
+	struct demand_events events;
 	struct sf_arrival *pod;
-	struct event *event;
 	uint32_t pods;
-	size_t n;
+	int rc;
+
+	pod = sf_arrivals_create(scenario, scenario->seed, &pods, err);
+	if (!pod) {
+		return -1;
+	}
+	list_events(scenario, pod, pods, &events);
+	rc = compute_timed(scenario, &events, out, err);
+	free(events.event);
+	free(pod);
+	return rc;
+}
+
+int sf_demand_compute(const struct sf_scenario *scenario, const struct sf_demand_spec *spec,
+                      struct sf_arena *arena, struct sf_demand *out, struct sf_error *err)
+{
+	int rc = 0;
 
 	memset(out, 0, sizeof *out);
 	out->n = scenario->n_workloads;
+	out->spec = *spec;
 	out->pods = sf_arena_array(arena, out->n + 1, sizeof *out->pods);
 	if (!out->pods) {
 		return sf_fail(err, SF_ENOMEM, "demand: no memory");
 	}
-	out->basis = SF_DEMAND_ALL;
-	if (all || !is_timed(scenario)) {
+	if (spec->basis == SF_DEMAND_ALL || !is_timed(scenario)) {
+		out->spec = (struct sf_demand_spec){.basis = SF_DEMAND_ALL};
 		for (size_t i = 0; i < out->n; i++) {
 			out->pods[i] = scenario->workload[i].count;
 		}
 		return 0;
 	}
-	out->basis = SF_DEMAND_PEAK;
-	pod = sf_arrivals_create(scenario, scenario->seed, &pods, err);
-	if (!pod) {
-		return -1;
+	rc = compute(scenario, out, err);
+	for (size_t i = 0; !rc && i < out->n; i++) {
+		uint32_t running = scenario->workload[i].n_running_pods;
+
+		out->pods[i] = out->pods[i] > running ? out->pods[i] : running;
 	}
-	event = list_events(pod, pods, &n);
-	find_peak(scenario, event, n, out);
-	free(event);
-	free(pod);
-	return 0;
+	return rc;
 }

@@ -132,8 +132,7 @@ static int make(struct making *m, const struct sf_scenario *scenario,
 		.deadline_ns = sf_clock_ns() + (uint64_t)(seconds * 1e9),
 	};
 
-	if (sf_demand_compute(scenario, options->demand_all, m->plan->arena, &m->plan->demand,
-	                      err) ||
+	if (sf_demand_compute(scenario, &options->demand, m->plan->arena, &m->plan->demand, err) ||
 	    plan_model_build(scenario, &m->plan->demand, m->arena, &m->model, err)) {
 		return -1;
 	}

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slicefit/report_plan.h>
 
+#include "plan_demand.h"
 #include "plan_layout_text.h"
 
 #include <slicefit/json.h>
@@ -196,10 +197,7 @@ void sf_plan_report_json(const struct sf_plan_report *report, struct sf_str *out
 
 	sf_json_str(json, "schema", "slicefit.plan/1");
 	sf_json_str(json, "scenario", report->scenario->name);
-	sf_json_str(json, "demand_basis", sf_demand_basis_name(plan->demand.basis));
-	if (plan->demand.basis == SF_DEMAND_PEAK) {
-		sf_json_real(json, "demand_at_s", rounded(plan->demand.at_s));
-	}
+	plan_demand_json(&plan->demand, json);
 	sf_json_bool(json, "changed", plan->nodes_changed > 0);
 	sf_json_int(json, "nodes_drained", plan->nodes_drained);
 	sf_json_int(json, "pods_evicted", plan->pods_evicted);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slicefit/report_plan.h>
 
+#include "plan_demand.h"
 #include "plan_layout_text.h"
 #include "report_text.h"
 
@@ -148,7 +149,6 @@ static void opening(const struct sf_plan_report *report, enum sf_table_format fo
 {
 	const struct sf_plan *plan = report->plan;
 	uint32_t wanted = 0, before = 0, served = 0;
-	char at[SF_DURATION_MAX];
 
 	for (size_t d = 0; d < plan->n_served; d++) {
 		wanted += plan->served[d].wanted;
@@ -158,14 +158,7 @@ static void opening(const struct sf_plan_report *report, enum sf_table_format fo
 	sf_str_printf(out, "%sPlan for %s: %u nodes, %u GPUs\n\n",
 	              format == SF_TABLE_MARKDOWN ? "# " : "", report->scenario->name,
 	              (unsigned)plan->n_nodes, plan->gpus_total);
-	if (plan->demand.basis == SF_DEMAND_PEAK) {
-		sf_str_printf(out, "Demand: %u pod%s at once, the peak (%s after the start)\n",
-		              wanted, sf_report_plural(wanted),
-		              sf_report_duration(plan->demand.at_s, at));
-	} else {
-		sf_str_printf(out, "Demand: %u pod%s, all workloads at once\n", wanted,
-		              sf_report_plural(wanted));
-	}
+	plan_demand_text(&plan->demand, wanted, out);
 	sf_str_printf(out, "Served: %u before, %u with the plan%s\n", before, served,
 	              served < before ? " (fewer, but more of higher priority)" : "");
 	sf_str_printf(out, "GPUs in use: %u before, %u with the plan\n", plan->gpus_used_before,
@@ -186,7 +179,7 @@ static void opening(const struct sf_plan_report *report, enum sf_table_format fo
 /* Workloads that the plan does not count on. */
 static void absent(const struct sf_plan_report *report, struct sf_str *out)
 {
-	const char *lead = "\nNot there at the peak, so not planned for: ";
+	const char *lead = "\nNot there then, so not planned for: ";
 
 	for (size_t d = 0; d < report->plan->n_served; d++) {
 		if (report->plan->served[d].wanted == 0) {
