@@ -26,9 +26,11 @@ struct sf_emit {
  *   helm-values.yaml           the same for the operator's Helm chart
  *   node-labels.yaml           Node objects with the two labels, for `kubectl apply --server-side`
  *   labels.sh                  the same as kubectl commands
- *   rollout.json               the waves, for programs (docs/rollout.md)
+ *   RUNBOOK.md                 the waves, with all commands
+ *   rollout.json               the same for programs (docs/rollout.md)
+ *   nvidia-smi.sh              the layouts as nvidia-smi commands, without mig-manager
  *   scenario.yaml              the scenario on the planned nodes, for `slicefit replay`
- *   README.md                  what to apply in which order
+ *   README.md                  what these files are
  */
 int sf_emit_plan(const struct sf_emit *emit, const char *dir, struct sf_error *err);
 
@@ -39,6 +41,8 @@ int sf_emit_device_plugin(const struct sf_plan *plan, const struct sf_cluster *b
 int sf_emit_labels(const struct sf_plan *plan, const struct sf_cluster *before, struct sf_str *out,
                    struct sf_error *err);
 int sf_emit_rollout(const struct sf_emit *emit, struct sf_str *out, struct sf_error *err);
+int sf_emit_runbook(const struct sf_emit *emit, struct sf_str *out, struct sf_error *err);
+int sf_emit_smi(const struct sf_emit *emit, struct sf_str *out, struct sf_error *err);
 int sf_emit_cluster_policy(const struct sf_emit *emit, struct sf_str *out, struct sf_error *err);
 int sf_emit_helm_values(const struct sf_emit *emit, struct sf_str *out, struct sf_error *err);
 

@@ -227,15 +227,19 @@ static int labels_file(const struct sf_emit *emit, struct sf_str *out, struct sf
 
 static int labels_script_file(const struct sf_emit *emit, struct sf_str *out, struct sf_error *err)
 {
+	struct sf_emit_configs configs;
 	(void)err;
-	sf_emit_labels_script(emit->plan, emit->before, out);
-	return 0;
-}
-
-static int readme_file(const struct sf_emit *emit, struct sf_str *out, struct sf_error *err)
-{
-	(void)err;
-	sf_emit_readme(emit->plan, emit->before, out);
+	sf_emit_configs_init(&configs, emit->plan, emit->before);
+	sf_str_append(out, "#!/bin/sh\n# The labels of node-labels.yaml, one node at a time: drain "
+	                   "a node before it is cut anew.\nset -eu\n");
+	for (size_t i = 0; i < emit->plan->n_nodes; i++) {
+		const struct sf_node_plan *node = &emit->plan->node[i];
+		sf_str_printf(out, "kubectl label node %s --overwrite",
+		              sf_cluster_node(emit->before, node->node)->name);
+		sf_emit_label_arguments(&configs, configs.node_mig[i], configs.node_share[i], out);
+		sf_str_append(out, node->changed ? "\n" : " # unchanged\n");
+	}
+	sf_emit_configs_finish(&configs);
 	return 0;
 }
 
@@ -262,7 +266,9 @@ static const struct {
 	{"labels.sh", labels_script_file},
 	{"rollout.json", rollout_file},
 	{"scenario.yaml", scenario_file},
-	{"README.md", readme_file},
+	{"nvidia-smi.sh", sf_emit_smi},
+	{"RUNBOOK.md", sf_emit_runbook},
+	{"README.md", sf_emit_readme},
 };
 
 /* Nothing to say: no file, not an empty one or an earlier plan's. */

@@ -7,6 +7,8 @@
 #include <slicefit/emit.h>
 #include <slicefit/rollout.h>
 
+struct sf_error;
+
 struct sf_str;
 
 /* mig-parted: one per distinct list of GPU layouts. */
@@ -58,11 +60,37 @@ bool sf_emit_mig_changes(const struct sf_emit_configs *configs, size_t node);
  * they do not agree. */
 enum sf_strategy sf_emit_cluster_strategy(const struct sf_plan *plan);
 
-/* labels.sh and README.md (emit_readme.c). */
-void sf_emit_labels_script(const struct sf_plan *plan, const struct sf_cluster *before,
-                           struct sf_str *out);
-void sf_emit_readme(const struct sf_plan *plan, const struct sf_cluster *before,
-                    struct sf_str *out);
+/* Everything that the writers of the roll-out need. */
+struct sf_emit_view {
+	const struct sf_emit *emit;
+	struct sf_emit_configs configs;
+	struct sf_cluster *after; /* the planned nodes, under the numbers of those before */
+};
+int sf_emit_view_init(struct sf_emit_view *view, const struct sf_emit *emit, struct sf_error *err);
+void sf_emit_view_finish(struct sf_emit_view *view);
+const char *sf_emit_node_name(const struct sf_emit_view *view, uint32_t node);
+const struct sf_pool *sf_emit_pool(const struct sf_emit_view *view, uint32_t node);
+
+/* One resource name that a node has before or after. */
+struct sf_emit_count {
+	const char *name;
+	uint32_t before, after;
+};
+enum { SF_EMIT_COUNTS_MAX = 2 * SF_NODE_RESOURCES_MAX };
+/* Those of a changed node; none where instances come and go with the pods, or where they are unknown. */
+size_t sf_emit_counts(const struct sf_emit_view *view, uint32_t node,
+                      struct sf_emit_count out[SF_EMIT_COUNTS_MAX]);
+
+/* The two labels as arguments of kubectl: " nvidia.com/...=...". */
+void sf_emit_label_arguments(const struct sf_emit_configs *configs, size_t mig, size_t share,
+                             struct sf_str *out);
+
+/* Files that have a module of their own. */
+int sf_emit_readme(const struct sf_emit *emit, struct sf_str *out, struct sf_error *err);
+
+/* What the files cannot say, as paragraphs (emit_readme.c). */
+void sf_emit_cautions(const struct sf_plan *plan, const struct sf_emit_configs *configs,
+                      struct sf_str *out);
 
 /* Names of the two ConfigMaps and their namespace, and of the operator's own object. */
 #define SF_EMIT_MIG_MAP   "slicefit-mig-parted-config"

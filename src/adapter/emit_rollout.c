@@ -13,21 +13,9 @@
 struct writing {
 	const struct sf_emit *emit;
 	const struct sf_emit_configs *configs;
-	struct sf_cluster *after;
+	const struct sf_emit_view *view;
 	struct sf_json *json;
 };
-
-static const char *node_name(const struct writing *w, uint32_t node)
-{
-	return sf_cluster_node(w->emit->before, node)->name;
-}
-
-static const struct sf_pool *pool_of(const struct writing *w, uint32_t node)
-{
-	uint32_t index;
-
-	return sf_scenario_pool_of(w->emit->scenario, node, &index);
-}
 
 static void write_limits(const struct writing *w)
 {
@@ -88,15 +76,13 @@ static void write_relabel(const struct writing *w)
 	const struct sf_plan *plan = w->emit->plan;
 
 	sf_json_array(w->json, "relabel");
-	for (size_t i = 0; i < plan->n_nodes; i++) {
-		const struct sf_node_plan *node = &plan->node[i];
-
-		if (node->changed || node->bought) {
+	for (uint32_t i = 0; i < plan->n_nodes; i++) {
+		if (plan->node[i].changed || plan->node[i].bought) {
 			continue;
 		}
 		sf_json_object(w->json, NULL);
-		sf_json_str(w->json, "name", node_name(w, node->node));
-		sf_json_str(w->json, "pool", pool_of(w, node->node)->name);
+		sf_json_str(w->json, "name", sf_emit_node_name(w->view, i));
+		sf_json_str(w->json, "pool", sf_emit_pool(w->view, i)->name);
 		write_labels(w, "labels", w->configs->node_mig[i], w->configs->node_share[i]);
 		sf_json_end(w->json);
 	}
@@ -133,7 +119,8 @@ static void write_move(const struct writing *w, const struct sf_rollout_move *mo
 	write_pod_name(w->json, move->pod);
 	sf_json_str(w->json, "workload", workload->name);
 	sf_json_int(w->json, "priority", workload->priority);
-	sf_json_str(w->json, "to", move->to == SF_NODE_NONE ? NULL : node_name(w, move->to));
+	sf_json_str(w->json, "to",
+	            move->to == SF_NODE_NONE ? NULL : sf_emit_node_name(w->view, move->to));
 	sf_json_bool(w->json, "waits", move->waits);
 	write_wave_number(w->json, "back_in_wave", move->back);
 	if (workload->has_budget) {
@@ -144,45 +131,28 @@ static void write_move(const struct writing *w, const struct sf_rollout_move *mo
 	sf_json_end(w->json);
 }
 
-static uint32_t total_of(const struct sf_cluster *cluster, uint32_t node, const char *name)
+static void write_counts(const struct writing *w, const char *key,
+                         const struct sf_emit_count *count, size_t n, bool after)
 {
-	uint16_t resource = sf_resource_find(sf_cluster_resources(cluster), name);
-	const struct sf_count *count = sf_node_count(sf_cluster_node(cluster, node), resource);
-
-	return count ? count->total : 0;
-}
-
-/* What the node offers on one side, of all names that it has on either. */
-static void write_counts(const struct writing *w, const char *key, uint32_t node, bool after)
-{
-	const struct sf_cluster *sides[] = {w->emit->before, w->after};
-
 	sf_json_object(w->json, key);
-	for (int s = 0; s < 2; s++) {
-		const struct sf_node *from = sf_cluster_node(sides[s], node);
-
-		for (uint8_t c = 0; c < from->n_counts; c++) {
-			const char *name = sf_resource_name(sf_cluster_resources(sides[s]),
-			                                    from->count[c].resource);
-			bool again = s == 1 && total_of(sides[0], node, name) > 0;
-
-			if (from->count[c].total > 0 && !again) {
-				sf_json_int(w->json, name, total_of(sides[after], node, name));
-			}
-		}
+	for (size_t i = 0; i < n; i++) {
+		sf_json_int(w->json, count[i].name, after ? count[i].after : count[i].before);
 	}
 	sf_json_end(w->json);
 }
 
 static void write_allocatable(const struct writing *w, uint32_t node)
 {
-	if (sf_cluster_node(w->after, node)->dynamic || w->emit->plan->node[node].bought) {
+	struct sf_emit_count count[SF_EMIT_COUNTS_MAX];
+	size_t n = sf_emit_counts(w->view, node, count);
+
+	if (n == 0) {
 		sf_json_null(w->json, "allocatable");
 		return;
 	}
 	sf_json_object(w->json, "allocatable");
-	write_counts(w, "before", node, false);
-	write_counts(w, "after", node, true);
+	write_counts(w, "before", count, n, false);
+	write_counts(w, "after", count, n, true);
 	sf_json_end(w->json);
 }
 
@@ -192,8 +162,9 @@ static void write_node(const struct writing *w, const struct sf_rollout_node *no
 	uint32_t n = node->node;
 
 	sf_json_object(w->json, NULL);
-	sf_json_str(w->json, "name", node_name(w, n));
-	sf_json_str(w->json, "pool", pool_of(w, n)->name);
+	sf_json_str(w->json, "name", sf_emit_node_name(w->view, n));
+	sf_json_str(w->json, "pool", sf_emit_pool(w->view, n)->name);
+	sf_json_bool(w->json, "cordoned", sf_emit_pool(w->view, n)->cordoned);
 	sf_json_object(w->json, "labels");
 	write_labels(w, "before", configs->node_mig_before[n], configs->node_share_before[n]);
 	write_labels(w, "after", configs->node_mig[n], configs->node_share[n]);
@@ -276,21 +247,18 @@ static void write_all(struct writing *w, const char *id, struct sf_str *out)
 
 int sf_emit_rollout(const struct sf_emit *emit, struct sf_str *out, struct sf_error *err)
 {
-	struct sf_emit_configs configs;
+	struct sf_emit_view view;
 	struct sf_str text = {0};
-	struct writing w = {.emit = emit, .configs = &configs};
+	struct writing w = {.emit = emit, .configs = &view.configs, .view = &view};
 	char id[17];
 
-	w.after = sf_scenario_cluster(emit->plan->after, err);
-	if (!w.after) {
+	if (sf_emit_view_init(&view, emit, err) != 0) {
 		return -1;
 	}
-	sf_emit_configs_init(&configs, emit->plan, emit->before);
 	write_all(&w, "", &text);
 	snprintf(id, sizeof id, "%016" PRIx64, digest(&text));
 	write_all(&w, id, out);
 	sf_str_finish(&text);
-	sf_emit_configs_finish(&configs);
-	sf_cluster_destroy(w.after);
+	sf_emit_view_finish(&view);
 	return 0;
 }
