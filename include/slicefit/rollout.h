@@ -65,6 +65,8 @@ struct sf_rollout {
 	uint32_t n_evicted, n_waiting, n_lost; /* pods: moved, with interruption, without a place */
 	size_t n_free;
 	struct sf_rollout_free *free; /* by name */
+	struct sf_scenario *after;    /* plan->after with the running pods where they are at the
+	                                 end; those without a place are no longer running */
 };
 
 /*

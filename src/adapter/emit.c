@@ -246,7 +246,8 @@ static int labels_script_file(const struct sf_emit *emit, struct sf_str *out, st
 /* Thresholds were chosen for the nodes as they were. */
 static int scenario_file(const struct sf_emit *emit, struct sf_str *out, struct sf_error *err)
 {
-	return emit->plan->after ? sf_scenario_write(emit->plan->after, false, out, err) : 0;
+	const struct sf_scenario *after = emit->rollout ? emit->rollout->after : emit->plan->after;
+	return after ? sf_scenario_write(after, false, out, err) : 0;
 }
 
 static int rollout_file(const struct sf_emit *emit, struct sf_str *out, struct sf_error *err)

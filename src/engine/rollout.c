@@ -131,6 +131,7 @@ struct sf_rollout *sf_rollout_create(const struct sf_scenario *scenario, const s
 		rc = fill(rollout, &state, options)
 		             ? sf_fail(err, SF_ENOMEM, "roll-out: no memory")
 		             : sf_rollout_play(rollout, scenario, plan, NULL, NULL, err);
+		rc = rc ? rc : rollout_after(rollout, scenario, plan, err);
 	}
 	rollout_state_finish(&state);
 	if (rc) {

@@ -52,6 +52,7 @@ static void note_gain(struct ordering *o, uint32_t node)
 	for (size_t w = 0; w < state->scenario->n_workloads; w++) {
 		o->gain[BY_PLAN][w] += state->plan->node[node].pods[w] > 0;
 		o->gain[ANYWHERE][w] +=
+			rollout_rules_allow(&state->rules, (uint32_t)w, node) &&
 			sf_placer_choose_on(state->placer, node, &state->request[w], &at);
 	}
 }

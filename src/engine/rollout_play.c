@@ -22,6 +22,7 @@ struct play {
 	uint32_t **pod;             /* per node of the roll-out: the numbers of its pods */
 	uint32_t wave;
 	struct rollout_free *free;
+	struct rollout_rules rules;
 };
 
 static int apply(struct play *play, const struct sf_change *change, struct sf_error *err)
@@ -37,7 +38,7 @@ static int apply(struct play *play, const struct sf_change *change, struct sf_er
 /* Pods of kept nodes, and of changed ones in the order of their moves. */
 static void place_pods(struct play *play)
 {
-	rollout_place_kept(play->cluster, play->scenario, play->plan, play->request);
+	rollout_place_kept(play->cluster, play->scenario, play->plan, play->request, &play->rules);
 	for (size_t i = 0; i < play->rollout->n_nodes; i++) {
 		const struct sf_rollout_node *node = &play->rollout->node[i];
 
@@ -72,6 +73,7 @@ static int start(struct play *play, struct sf_error *err)
 		play->at[n] = n;
 		play->waits_turn[n] = play->plan->node[n].changed;
 	}
+	rollout_rules_init(&play->rules, scenario, play->plan->n_nodes);
 	place_pods(play);
 	return 0;
 }
@@ -81,6 +83,7 @@ static void finish(struct play *play)
 	for (size_t i = 0; play->pod && i < play->rollout->n_nodes; i++) {
 		free(play->pod[i]);
 	}
+	rollout_rules_finish(&play->rules);
 	sf_cluster_destroy(play->cluster);
 	free(play->request);
 	free(play->at);
@@ -96,11 +99,12 @@ static int put(struct play *play, uint32_t pod, uint32_t workload, uint32_t node
 	const struct sf_change change = {
 		.kind = SF_CHANGE_PLACE, .pod = pod, .node = play->at[node], .grant = &grant};
 
-	if (play->waits_turn[node] ||
+	if (play->waits_turn[node] || !rollout_rules_allow(&play->rules, workload, node) ||
 	    sf_filter(play->cluster, play->at[node], &play->request[workload], SF_VIEW_AWARE,
 	              &grant) != SF_FITS) {
 		return 0;
 	}
+	rollout_rules_count(&play->rules, workload, node, 1);
 	return apply(play, &change, err) ? -1 : 1;
 }
 
@@ -200,7 +204,11 @@ static int rebuild(struct play *play, uint32_t node, struct sf_error *err)
 	change = (struct sf_change){.kind = SF_CHANGE_ADD_NODE, .spec = &spec};
 	play->at[node] = sf_cluster_nodes(play->cluster);
 	play->waits_turn[node] = false;
-	return apply(play, &change, err);
+	if (apply(play, &change, err)) {
+		return -1;
+	}
+	change = (struct sf_change){.kind = SF_CHANGE_CORDON_NODE, .node = play->at[node]};
+	return now->cordoned ? apply(play, &change, err) : 0;
 }
 
 static int come_back(struct play *play, size_t first, size_t end, struct sf_error *err)

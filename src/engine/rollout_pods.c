@@ -3,6 +3,7 @@
 #include "rollout_state.h"
 
 #include <slicefit/alloc.h>
+#include <slicefit/running.h>
 
 #include <stdlib.h>
 
@@ -104,17 +105,17 @@ void rollout_pods_finish(struct rollout_pods *pods)
 uint32_t rollout_place_running(struct sf_cluster *cluster, const struct sf_request *request,
                                const struct sf_workload *workload, uint32_t index, uint32_t node)
 {
+	const struct sf_running running = {.node = node, .pods = 1};
 	uint32_t pod = sf_cluster_add_pod(cluster, request, workload->priority, index);
 	struct sf_grant grant;
 
-	if (sf_filter(cluster, node, request, SF_VIEW_AWARE, &grant) == SF_FITS) {
-		sf_cluster_place(cluster, pod, node, &grant, NULL);
-	}
+	sf_running_place(cluster, &running, 0, pod, &grant, NULL);
 	return pod;
 }
 
 void rollout_place_kept(struct sf_cluster *cluster, const struct sf_scenario *scenario,
-                        const struct sf_plan *plan, const struct sf_request *request)
+                        const struct sf_plan *plan, const struct sf_request *request,
+                        struct rollout_rules *rules)
 {
 	for (uint32_t w = 0; w < scenario->n_workloads; w++) {
 		const struct sf_workload *workload = &scenario->workload[w];
@@ -126,6 +127,22 @@ void rollout_place_kept(struct sf_cluster *cluster, const struct sf_scenario *sc
 			     !plan->node[running->node].changed && i < running->pods; i++) {
 				rollout_place_running(cluster, &request[w], workload, w,
 				                      running->node);
+				rollout_rules_count(rules, w, running->node, 1);
+			}
+		}
+	}
+}
+
+void rollout_cordon_pools(struct sf_cluster *cluster, const struct sf_scenario *scenario)
+{
+	uint32_t node = 0;
+
+	for (size_t p = 0; p < scenario->n_pools; p++) {
+		for (uint32_t i = 0; i < scenario->pool[p].count; i++, node++) {
+			const struct sf_change change = {SF_CHANGE_CORDON_NODE, .node = node};
+
+			if (scenario->pool[p].cordoned) {
+				sf_cluster_apply(cluster, &change, NULL, NULL);
 			}
 		}
 	}

@@ -86,7 +86,9 @@ int rollout_state_init(struct rollout_state *state, const struct sf_scenario *sc
 		                   &state->request[w]);
 		list_slots(state, w, &state->slots[w]);
 	}
-	rollout_place_kept(state->cluster, scenario, plan, state->request);
+	rollout_rules_init(&state->rules, scenario, plan->n_nodes);
+	rollout_place_kept(state->cluster, scenario, plan, state->request, &state->rules);
+	rollout_cordon_pools(state->cluster, scenario);
 	for (size_t i = 0; i < state->pods.n; i++) {
 		struct rollout_pod *pod = &state->pods.pod[i];
 
@@ -106,6 +108,7 @@ void rollout_state_finish(struct rollout_state *state)
 	sf_placer_destroy(state->placer);
 	sf_cluster_destroy(state->cluster);
 	rollout_pods_finish(&state->pods);
+	rollout_rules_finish(&state->rules);
 	free(state->request);
 	free(state->slots);
 	free(state->done);
@@ -141,6 +144,7 @@ static bool put(struct rollout_state *state, size_t index, const struct sf_candi
 	entry->slot = slot;
 	state->n_entries++;
 	pod->to = at->node;
+	rollout_rules_count(&state->rules, pod->workload, at->node, 1);
 	if (slot) {
 		slot->taken++;
 	}
@@ -153,8 +157,34 @@ bool rollout_put(struct rollout_state *state, size_t pod, uint32_t node)
 	struct sf_candidate at;
 
 	state->trials++;
-	return sf_placer_choose_on(state->placer, node, &state->request[w], &at) &&
+	return rollout_rules_allow(&state->rules, w, node) &&
+	       sf_placer_choose_on(state->placer, node, &state->request[w], &at) &&
 	       put(state, pod, &at, slot_on(&state->slots[w], node));
+}
+
+/* The best node for a workload that may not run everywhere: one after the other. */
+static bool choose_allowed(struct rollout_state *state, uint32_t w, struct sf_candidate *best)
+{
+	bool found = false;
+
+	for (uint32_t n = 0; n < state->plan->n_nodes; n++) {
+		struct sf_candidate at;
+
+		if (state->done[n] && rollout_rules_allow(&state->rules, w, n) &&
+		    sf_placer_choose_on(state->placer, n, &state->request[w], &at) &&
+		    (!found || at.score > best->score)) {
+			*best = at;
+			found = true;
+		}
+	}
+	return found;
+}
+
+static bool choose_any(struct rollout_state *state, uint32_t w, struct sf_candidate *best)
+{
+	state->trials++;
+	return state->rules.anywhere[w] ? sf_placer_choose(state->placer, &state->request[w], best)
+	                                : choose_allowed(state, w, best);
 }
 
 bool rollout_seat(struct rollout_state *state, size_t pod, bool any)
@@ -172,20 +202,22 @@ bool rollout_seat(struct rollout_state *state, size_t pod, bool any)
 
 		if (slot->taken < slot->planned && state->done[slot->node]) {
 			state->trials++;
-			if (sf_placer_choose_on(state->placer, slot->node, &state->request[w],
+			if (rollout_rules_allow(&state->rules, w, slot->node) &&
+			    sf_placer_choose_on(state->placer, slot->node, &state->request[w],
 			                        &at)) {
 				return put(state, pod, &at, slot);
 			}
 		}
 	}
-	state->trials += any;
-	return any && sf_placer_choose(state->placer, &state->request[w], &at) &&
-	       put(state, pod, &at, NULL);
+	return any && choose_any(state, w, &at) && put(state, pod, &at, NULL);
 }
 
 void rollout_rebuild(struct rollout_state *state, uint32_t node)
 {
-	change(state, SF_CHANGE_READY_NODE, node);
+	uint32_t index;
+	bool cordoned = sf_scenario_pool_of(state->scenario, node, &index)->cordoned;
+
+	change(state, cordoned ? SF_CHANGE_CORDON_NODE : SF_CHANGE_READY_NODE, node);
 	state->done[node] = true;
 }
 
@@ -202,6 +234,7 @@ void rollout_back(struct rollout_state *state, size_t height)
 		struct rollout_pod *pod = &state->pods.pod[entry->pod];
 		struct rollout_slots *slots = &state->slots[pod->workload];
 
+		rollout_rules_count(&state->rules, pod->workload, pod->to, -1);
 		pod->to = SF_NODE_NONE;
 		if (entry->slot) {
 			size_t index = (size_t)(entry->slot - slots->slot);

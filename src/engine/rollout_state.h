@@ -3,6 +3,8 @@
 #ifndef SF_ROLLOUT_STATE_H
 #define SF_ROLLOUT_STATE_H
 
+#include "rollout_rules.h"
+
 #include <slicefit/change.h>
 #include <slicefit/policy.h>
 #include <slicefit/rollout.h>
@@ -55,7 +57,8 @@ struct rollout_state {
 	struct sf_request *request; /* per workload */
 	struct rollout_pods pods;
 	struct rollout_slots *slots; /* per workload */
-	bool *done;                  /* per node: kept or rebuilt */
+	struct rollout_rules rules;
+	bool *done; /* per node: kept or rebuilt */
 	size_t n_entries, cap_entries;
 	struct rollout_entry *entry;
 	uint64_t trials; /* placements that were tried */
@@ -78,13 +81,16 @@ void rollout_back(struct rollout_state *state, size_t height);
 void rollout_pods_init(struct rollout_pods *pods, const struct sf_scenario *scenario,
                        const struct sf_plan *plan);
 void rollout_pods_finish(struct rollout_pods *pods);
-/* Adds the pods that run on node `of` (SF_NODE_NONE: on all nodes that the plan keeps) and places
- * them there; those that do not fit are left out. */
+/* Adds and places the pods that run on nodes that the plan keeps. One that does not fit there holds
+ * nothing. */
 void rollout_place_kept(struct sf_cluster *cluster, const struct sf_scenario *scenario,
-                        const struct sf_plan *plan, const struct sf_request *request);
+                        const struct sf_plan *plan, const struct sf_request *request,
+                        struct rollout_rules *rules);
 /* Adds and places a pod where it runs; left pending when it does not fit. Its number. */
 uint32_t rollout_place_running(struct sf_cluster *cluster, const struct sf_request *request,
                                const struct sf_workload *workload, uint32_t index, uint32_t node);
+/* Cordons the nodes of cordoned pools: their pods stay, others do not come. */
+void rollout_cordon_pools(struct sf_cluster *cluster, const struct sf_scenario *scenario);
 
 /* The changed nodes in an order; returns how many pods find no place in time (rollout_order.c). */
 uint32_t rollout_order(struct rollout_state *state, uint64_t trial_limit, uint32_t *order);
@@ -92,6 +98,10 @@ uint32_t rollout_order(struct rollout_state *state, uint64_t trial_limit, uint32
 /* Waves for the nodes in their order (rollout_waves.c). */
 void rollout_waves(const struct rollout_state *state, const uint32_t *order,
                    struct sf_rollout *rollout, uint32_t *wave);
+
+/* The planned scenario with the pods where the roll-out leaves them (rollout_after.c). */
+int rollout_after(struct sf_rollout *rollout, const struct sf_scenario *scenario,
+                  const struct sf_plan *plan, struct sf_error *err);
 
 /* Free devices of the nodes in service over the waves (rollout_free.c). */
 struct rollout_free;

@@ -469,3 +469,53 @@ Test(rollout, random_plans_are_never_over_committed_and_keep_their_limits)
 		rollout_fixture_finish(&f);
 	}
 }
+
+/* a has a pod to move; b has room but a taint, c has room but a pod that keeps apart, d is cordoned, so
+ * only e is left: it is the last that best-fit would choose. */
+Test(rollout, rules_taints_and_cordons_are_kept)
+{
+	struct rollout_fixture f;
+
+	rollout_fixture_init(
+		&f,
+		WHOLE("a", 1) "- {name: b, product: A30, taints: [{key: k, effect: NoSchedule}]}\n"
+			      "- {name: c, product: A30, gpus: 2}\n"
+			      "- {name: d, product: A30, cordoned: true}\n"
+			      "- {name: e, product: A30, gpus: 4}\n",
+		CUT("a", 1, "1g.6gb", 4) "- {name: b, product: A30, taints: [{key: k, effect: "
+					 "NoSchedule}]}\n"
+					 "- {name: c, product: A30, gpus: 2}\n"
+					 "- {name: d, product: A30, cordoned: true}\n"
+					 "- {name: e, product: A30, gpus: 4}\n",
+		"workloads:\n- {name: w, count: 2, request: {gpu: 1}, nodes: {one_per_node: true}, "
+		"running: {a-0: [x/p], c-0: [x/q]}}\n");
+	struct sf_rollout *rollout = roll(&f, ONE);
+
+	cr_assert(eq(sz, rollout->n_nodes, 1));
+	cr_expect(eq(u32, rollout->node[0].move[0].to, 4));
+	cr_expect(eq(u32, rollout->n_waiting, 0));
+	sf_rollout_destroy(rollout);
+	rollout_fixture_finish(&f);
+}
+
+Test(rollout, the_scenario_afterwards_has_the_pods_where_they_went)
+{
+	struct rollout_fixture f;
+
+	rollout_fixture_init(&f, WHOLE("a", 2) WHOLE("b", 2),
+	                     CUT("a", 2, "1g.6gb", 4) WHOLE("b", 2),
+	                     "workloads:\n- {name: w, count: 9, request: {gpu: 1}, "
+	                     "running: {a-0: [x/p, x/q], b-0: [x/r]}}\n");
+	struct sf_rollout *rollout = roll(&f, ONE);
+	const struct sf_workload *w = &rollout->after->workload[0];
+
+	cr_expect(eq(u32, rollout->n_lost, 1));
+	cr_assert(eq(sz, w->n_running, 1));
+	cr_expect(eq(u32, w->n_running_pods, 2));
+	cr_expect(eq(u32, w->running[0].node, 1));
+	cr_expect(eq(u32, w->running[0].pods, 2));
+	cr_expect(eq(str, (char *)w->running[0].name[0], "x/r"));
+	cr_expect(eq(str, (char *)w->running[0].name[1], "x/p"));
+	sf_rollout_destroy(rollout);
+	rollout_fixture_finish(&f);
+}
