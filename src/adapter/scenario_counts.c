@@ -1,4 +1,4 @@
-/* scenario_counts: pools whose instances can be counted, but not placed. */
+/* scenario_counts: pools whose devices are counted, because nobody knows where they are. */
 // SPDX-License-Identifier: Apache-2.0
 #include "scenario_read.h"
 
@@ -62,10 +62,45 @@ static bool is_uniform(const struct sf_node_spec *node)
 	return true;
 }
 
+/* allocatable: what a node says of itself when its GPUs' layout is not known. */
+static int read_allocatable(struct sf_reader *reader, const struct sf_yaml *given,
+                            struct sf_pool *pool)
+{
+	struct sf_node_spec *spec = &pool->node;
+	bool laid_out = spec->sharing.mode != SF_SHARING_NONE || spec->dynamic;
+	for (uint8_t g = 0; g < spec->n_gpus; g++) {
+		laid_out = laid_out || spec->gpu[g].mig;
+	}
+	if (laid_out) {
+		return sf_yaml_fail_key(given, reader->file, reader->err,
+		                        "allocatable is for GPUs whose layout is not known: leave "
+		                        "mig.config and sharing out, or this");
+	}
+	if (given->kind != SF_YAML_MAPPING || given->n == 0 || given->n > SF_NODE_RESOURCES_MAX) {
+		return sf_yaml_fail(given, reader->file, reader->err,
+		                    "expected at most %d GPU resources: {nvidia.com/gpu: 4}",
+		                    SF_NODE_RESOURCES_MAX);
+	}
+	for (size_t i = 0; i < given->n; i++) {
+		uint32_t n = 0;
+		if (sf_reader_uint(reader, given->child[i], 1, UINT16_MAX, &n) != 0) {
+			return -1;
+		}
+		add(spec, given->child[i]->key, n);
+	}
+	spec->by_counts = true;
+	return 0;
+}
+
 int sf_reader_counts(struct sf_reader *reader, const struct sf_yaml *node, struct sf_pool *pool)
 {
 	struct sf_node_spec *spec = &pool->node;
+	const struct sf_yaml *given = sf_yaml_get(node, "allocatable");
 	const struct sf_product *product = NULL;
+
+	if (given != NULL) {
+		return read_allocatable(reader, given, pool);
+	}
 
 	for (uint8_t g = 0; g < spec->n_gpus; g++) {
 		product = is_unplaced(&spec->gpu[g]) ? spec->gpu[g].product : product;

@@ -90,6 +90,9 @@ static int read_gpus(struct sf_reader *reader, const struct sf_yaml *node, struc
 	if (sf_reader_uint(reader, gpus, 0, SF_GPUS_MAX, &count) != 0) {
 		return -1;
 	}
+	if (name == NULL && gpus == NULL && sf_yaml_get(node, "allocatable") != NULL) {
+		return 0; /* GPUs of whatever product, only counted */
+	}
 	if (name == NULL) {
 		return count == 0 && gpus != NULL
 		               ? 0
@@ -304,7 +307,7 @@ static int read_pool(struct sf_reader *reader, const struct sf_yaml *list,
 	static const char *const known[] = {
 		"name",  "nodes",  "product",           "gpus", "cpu",     "memory",
 		"pods",  "labels", "cost_per_gpu_hour", "mig",  "sharing", "allow",
-		"names", "taints", "cordoned",          "plan", NULL};
+		"names", "taints", "cordoned",          "plan", "allocatable", NULL};
 	static const struct sf_reader_slip slips[] = {
 		{"count", "did you mean 'nodes'?"},
 		{"replicas", "did you mean 'nodes'?"},

@@ -30,6 +30,25 @@ static uint8_t run_of_gpus(const struct sf_node_spec *node, uint8_t g)
 	return end;
 }
 
+/* Is it known by what it says is allocatable, not by instances that it has? */
+static bool is_counted(const struct sf_node_spec *node)
+{
+	bool instances = false;
+	for (uint8_t g = 0; g < node->n_gpus; g++) {
+		instances = instances || node->gpu[g].layout.n > 0;
+	}
+	return node->by_counts && node->n_counts > 0 && !instances;
+}
+
+static void write_counts(struct sf_yaml_writer *yaml, const struct sf_node_spec *node)
+{
+	sf_yaml_write_mapping(yaml, "allocatable");
+	for (uint8_t i = 0; i < node->n_counts; i++) {
+		sf_yaml_write_int(yaml, node->count[i].name, node->count[i].total);
+	}
+	sf_yaml_write_end(yaml);
+}
+
 static void write_gpus(struct sf_yaml_writer *yaml, const struct sf_node_spec *node)
 {
 	uint8_t end = run_of_gpus(node, 0);
@@ -64,7 +83,9 @@ static void write_mig(struct sf_yaml_writer *yaml, const struct sf_node_spec *no
 	sf_yaml_write_mapping(yaml, "mig");
 	sf_yaml_write_str(yaml, "strategy", sf_strategy_name(node->strategy));
 	sf_yaml_write_str(yaml, "mode", node->dynamic ? "dynamic" : "static");
-	sf_mig_config_write(yaml, "config", node->gpu, node->n_gpus, SF_MIG_ALL_GPUS);
+	if (!is_counted(node)) {
+		sf_mig_config_write(yaml, "config", node->gpu, node->n_gpus, SF_MIG_ALL_GPUS);
+	}
 	sf_yaml_write_end(yaml);
 }
 
@@ -112,6 +133,9 @@ static void write_pool(struct sf_yaml_writer *yaml, const struct sf_pool *pool)
 	sf_yaml_write_str(yaml, "name", pool->name);
 	sf_scenario_write_nodes(yaml, pool);
 	write_gpus(yaml, &pool->node);
+	if (is_counted(&pool->node)) {
+		write_counts(yaml, &pool->node);
+	}
 	write_cpu(yaml, pool->node.cpu_milli);
 	sf_scenario_write_mib(yaml, "memory", pool->node.memory_mib);
 	if (pool->node.pods_max > 0) {

@@ -1,0 +1,287 @@
+/* import_node: Nodes, and the pools of those that are alike. */
+// SPDX-License-Identifier: Apache-2.0
+#include "import_impl.h"
+#include "yaml_json.h"
+
+#include <slicefit/alloc.h>
+#include <slicefit/arena.h>
+#include <slicefit/catalog.h>
+#include <slicefit/error.h>
+#include <slicefit/str.h>
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Labels that differ between nodes that are alike, or change by themselves: a node's own name, when
+ * and by whom it was labelled, hardware details of node-feature-discovery. They are kept when a rule
+ * of a pod looks at them. */
+static bool is_passing(const char *key, const char *value, const char *name)
+{
+	static const char *const prefixes[] = {
+		"feature.node.kubernetes.io/", "beta.kubernetes.io/", "csi.volume.kubernetes.io/",
+		"nvidia.com/gfd.timestamp",    "nvidia.com/mig.config.state",
+	};
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+		if (strncmp(key, prefixes[i], strlen(prefixes[i])) == 0) {
+			return true;
+		}
+	}
+	return strcmp(key, SF_LABEL_HOSTNAME) == 0 && strcmp(value, name) == 0;
+}
+
+static int by_key(const void *a, const void *b)
+{
+	const struct sf_label *x = a, *y = b;
+	return strcmp(x->key, y->key);
+}
+
+static int keep_labels(struct sf_importer *imp, const struct sf_manifest *object,
+                       struct sf_node_spec *spec)
+{
+	const struct sf_yaml *labels = sf_manifest_at(object->tree, "metadata.labels");
+	size_t n = labels != NULL ? labels->n : 0, kept = 0;
+	struct sf_label *label = sf_arena_array(imp->arena, n + 1, sizeof(*label));
+	uint32_t seen;
+	if (label == NULL) {
+		return sf_import_full(imp);
+	}
+	for (size_t i = 0; i < n && kept < SF_LABELS_MAX; i++) {
+		const struct sf_yaml *one = labels->child[i];
+		if (one->kind != SF_YAML_SCALAR || one->key == NULL || *one->key == '\0' ||
+		    (is_passing(one->key, one->text, object->name) &&
+		     !sf_map_get(&imp->label_keys, one->key, &seen))) {
+			continue;
+		}
+		label[kept++] = (struct sf_label){.key = one->key, .value = one->text};
+	}
+	if (kept > 0) {
+		qsort(label, kept, sizeof(*label), by_key);
+	}
+	spec->label = label;
+	spec->n_labels = (uint16_t)kept;
+	return 0;
+}
+
+/* Taints that the node controller sets while a node is not ready or cordoned say what its state says
+ * already (k8s.io/api/core/v1/well_known_taints.go). */
+bool sf_import_is_state(const char *key)
+{
+	return strncmp(key, "node.kubernetes.io/", strlen("node.kubernetes.io/")) == 0;
+}
+
+static int keep_taints(struct sf_importer *imp, struct sf_import_node *node)
+{
+	const struct sf_yaml *list = sf_manifest_at(node->object->tree, "spec.taints");
+	size_t n = list != NULL ? list->n : 0;
+	node->taint = sf_arena_array(imp->arena, n + 1, sizeof(*node->taint));
+	if (node->taint == NULL) {
+		return sf_import_full(imp);
+	}
+	for (size_t i = 0; i < n; i++) {
+		const char *key = sf_manifest_text(list->child[i], "key");
+		const char *effect = sf_manifest_text(list->child[i], "effect");
+		int known = SF_TAINT_EFFECTS;
+		while (known > 0 && strcmp(sf_taint_effect_names[known - 1], effect) != 0) {
+			known--;
+		}
+		if (*key == '\0' || known == 0) {
+			sf_import_note(imp, node->object, "a taint without key or effect is left out");
+			continue;
+		}
+		if (sf_import_is_state(key)) {
+			continue;
+		}
+		node->taint[node->n_taints++] = (struct sf_taint){
+			.key = key,
+			.value = sf_manifest_text(list->child[i], "value"),
+			.effect = (enum sf_taint_effect)(known - 1),
+		};
+	}
+	return 0;
+}
+
+/* A text that is the same for nodes that may share a pool. */
+static const char *key_of(struct sf_importer *imp, const struct sf_import_node *node)
+{
+	struct sf_str key = {0};
+	const struct sf_node_spec *spec = &node->kube.spec;
+	sf_str_printf(&key, "%016" PRIx64 " %u", sf_node_spec_hash(spec), node->kube.state);
+	for (uint8_t i = 0; spec->by_counts && i < spec->n_counts; i++) {
+		sf_str_printf(&key, "\n%s=%" PRIu32, spec->count[i].name, spec->count[i].total);
+	}
+	for (uint16_t i = 0; i < spec->n_labels; i++) {
+		sf_str_printf(&key, "\nl %s=%s", spec->label[i].key, spec->label[i].value);
+	}
+	for (size_t i = 0; i < node->n_taints; i++) {
+		sf_str_printf(&key, "\nt %s=%s:%d", node->taint[i].key, node->taint[i].value,
+		              node->taint[i].effect);
+	}
+	const char *kept = sf_arena_strdup(imp->arena, sf_str_get(&key));
+	sf_str_finish(&key);
+	return kept;
+}
+
+static int add_node(struct sf_importer *imp, const struct sf_manifest *object)
+{
+	struct sf_import_node node = {.object = object};
+	struct sf_error why;
+	json_t *json = sf_yaml_to_json(object->tree);
+	int rc = sf_kube_node_parse(json, imp->catalog, NULL, &node.kube, &why);
+	json_decref(json);
+	if (rc != 0 || strlen(object->name) > SF_NODE_NAME_MAX) {
+		sf_import_count(imp, "Node", "left out");
+		sf_import_note(imp, object, rc != 0 ? why.text : "its name is too long");
+		return 0;
+	}
+	node.kube.spec.name = object->name;
+	if (node.kube.spec.n_gpus > 0 && node.kube.spec.gpu[0].product == NULL) {
+		node.kube.spec.n_gpus = 0; /* a scenario's GPUs are of products that are known */
+	}
+	if (keep_labels(imp, object, &node.kube.spec) != 0 || keep_taints(imp, &node) != 0) {
+		return -1;
+	}
+	node.key = key_of(imp, &node);
+	if (node.key == NULL) {
+		return sf_import_full(imp);
+	}
+	imp->node = sf_xgrow(imp->node, &imp->nodes_cap, imp->n_nodes + 1, sizeof(*imp->node));
+	imp->node[imp->n_nodes++] = node;
+	return 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct sf_import_node *x = a, *y = b;
+	return strcmp(x->object->name, y->object->name);
+}
+
+/* What the labels say when allocatable and labels make no layout. */
+static void note_counts(struct sf_importer *imp, const struct sf_import_node *node)
+{
+	const struct sf_node_spec *spec = &node->kube.spec;
+	if (spec->by_counts && spec->n_counts > 0) {
+		sf_import_note(imp, node->object,
+		               "its labels and its allocatable GPUs make no layout that is known: "
+		               "its GPU resources are only counted");
+	}
+}
+
+/* A name of its own for each: the first is a100-80gb, the next a100-80gb-2. */
+static const char *name_pool(struct sf_importer *imp, const struct sf_node_spec *spec,
+                             struct sf_map *taken)
+{
+	const char *product = "nodes";
+	struct sf_str base = {0};
+	const char *name = NULL;
+	uint32_t seen;
+	if (spec->n_gpus > 0 || spec->n_counts > 0) {
+		bool known = spec->n_gpus > 0 && spec->gpu[0].product != NULL;
+		product = known ? spec->gpu[0].product->name : "gpus";
+	}
+	for (const char *c = product; *c != '\0'; c++) {
+		char small[] = {(char)tolower((unsigned char)*c), '\0'};
+		sf_str_append(&base, isalnum((unsigned char)*c) ? small : "-");
+	}
+	for (uint32_t i = 1; i == 1 || sf_map_get(taken, name, &seen); i++) {
+		name = i == 1 ? sf_arena_strdup(imp->arena, sf_str_get(&base))
+		              : sf_arena_printf(imp->arena, "%s-%" PRIu32, sf_str_get(&base), i);
+		if (name == NULL) {
+			break;
+		}
+	}
+	sf_str_finish(&base);
+	if (name != NULL) {
+		sf_map_set(taken, name, 1);
+	}
+	return name;
+}
+
+/* Pools by the name of their first node; their nodes by name. */
+static int make_pools(struct sf_importer *imp)
+{
+	struct sf_scenario *scenario = imp->scenario;
+	struct sf_map keys = {0}, taken = {0};
+	int rc = 0;
+	scenario->pool = sf_arena_array(imp->arena, imp->n_nodes, sizeof(*scenario->pool));
+	rc = scenario->pool == NULL ? sf_import_full(imp) : 0;
+	for (size_t i = 0; rc == 0 && i < imp->n_nodes; i++) {
+		struct sf_import_node *node = &imp->node[i];
+		if (!sf_map_get(&keys, node->key, &node->pool)) {
+			node->pool = (uint32_t)scenario->n_pools++;
+			sf_map_set(&keys, node->key, node->pool);
+			struct sf_pool *pool = &scenario->pool[node->pool];
+			*pool = (struct sf_pool){
+				.name = name_pool(imp, &node->kube.spec, &taken),
+				.node = node->kube.spec,
+				.n_taints = node->n_taints,
+				.taint = node->taint,
+				.cordoned = node->kube.state != SF_NODE_READY,
+				.cost_per_gpu_hour = -1,
+				.max_drained = UINT32_MAX,
+			};
+			pool->node.name = NULL;
+			rc = pool->name == NULL ? sf_import_full(imp) : 0;
+		}
+		node->in_pool = scenario->pool[node->pool].count++;
+	}
+	sf_map_finish(&keys);
+	sf_map_finish(&taken);
+	return rc;
+}
+
+/* The names of all pools in one list, those of a pool together. */
+static int name_nodes(struct sf_importer *imp)
+{
+	struct sf_scenario *scenario = imp->scenario;
+	const char **name = sf_arena_array(imp->arena, imp->n_nodes, sizeof(*name));
+	size_t first = 0;
+	if (name == NULL) {
+		return sf_import_full(imp);
+	}
+	size_t *begin = sf_xcalloc(scenario->n_pools, sizeof(*begin));
+	for (size_t p = 0; p < scenario->n_pools; p++) {
+		begin[p] = first;
+		scenario->pool[p].node_name = &name[first];
+		first += scenario->pool[p].count;
+	}
+	for (size_t i = 0; i < imp->n_nodes; i++) {
+		const struct sf_import_node *node = &imp->node[i];
+		name[begin[node->pool] + node->in_pool] = node->object->name;
+	}
+	free(begin);
+	return 0;
+}
+
+int sf_import_nodes(struct sf_importer *imp)
+{
+	const struct sf_manifests *in = imp->in;
+	for (size_t i = 0; i < in->n; i++) {
+		if (strcmp(in->item[i].kind, "Node") == 0 && add_node(imp, &in->item[i]) != 0) {
+			return -1;
+		}
+	}
+	if (imp->n_nodes == 0) {
+		return sf_fail(imp->err, SF_EINVAL,
+		               "no Node among the objects: add `kubectl get nodes -o json`");
+	}
+	if (imp->n_nodes > SF_SCENARIO_NODES_MAX) {
+		return sf_fail(imp->err, SF_ELIMIT, "more than %d nodes", SF_SCENARIO_NODES_MAX);
+	}
+	qsort(imp->node, imp->n_nodes, sizeof(*imp->node), by_name);
+	size_t kept = 0;
+	for (size_t i = 0; i < imp->n_nodes; i++) {
+		struct sf_import_node *node = &imp->node[i];
+		if (kept > 0 && strcmp(imp->node[kept - 1].object->name, node->object->name) == 0) {
+			sf_import_count(imp, "Node", "given more than once");
+			continue;
+		}
+		sf_import_count(imp, "Node", "read");
+		note_counts(imp, node);
+		imp->node[kept] = *node;
+		sf_map_set(&imp->node_names, node->object->name, (uint32_t)kept++);
+	}
+	imp->n_nodes = kept;
+	return make_pools(imp) != 0 ? -1 : name_nodes(imp);
+}

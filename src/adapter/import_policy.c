@@ -1,0 +1,266 @@
+/* import_policy: priority classes, namespaces and their quotas, disruption budgets. */
+// SPDX-License-Identifier: Apache-2.0
+#include "import_impl.h"
+
+#include <slicefit/arena.h>
+#include <slicefit/error.h>
+#include <slicefit/kube_pod.h>
+#include <slicefit/quantity.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { LIMITS_MAX = 32, HARD_MAX = 1000000000, NAMESPACE_MAX = 63 };
+
+/* Those that every cluster has (pkg/apis/scheduling/v1/helpers.go). */
+static const struct {
+	const char *name;
+	int32_t value;
+} built_in[] = {
+	{"system-cluster-critical", 2000000000},
+	{"system-node-critical", 2000001000},
+};
+
+static bool parse_int(const char *text, int64_t *out)
+{
+	char *end;
+	*out = strtoll(text, &end, 10);
+	return *text != '\0' && *end == '\0';
+}
+
+static int32_t clamp(int64_t value)
+{
+	return value > INT32_MAX ? INT32_MAX : value < INT32_MIN ? INT32_MIN : (int32_t)value;
+}
+
+/* The class of a name, or, without one, the default; NULL: none. */
+static const struct sf_manifest *find_class(const struct sf_importer *imp, const char *name)
+{
+	for (size_t i = imp->in->n; i > 0; i--) {
+		const struct sf_manifest *item = &imp->in->item[i - 1];
+		if (strcmp(item->kind, "PriorityClass") != 0) {
+			continue;
+		}
+		bool chosen = *name != '\0'
+		                      ? strcmp(item->name, name) == 0
+		                      : strcmp(sf_manifest_text(item->tree, "globalDefault"),
+		                               "true") == 0;
+		if (chosen) {
+			return item;
+		}
+	}
+	return NULL;
+}
+
+static bool is_never(const struct sf_yaml *tree)
+{
+	return strcmp(sf_manifest_text(tree, "preemptionPolicy"), "Never") == 0;
+}
+
+int32_t sf_import_priority(struct sf_importer *imp, const struct sf_manifest *object,
+                           const struct sf_yaml *spec, bool *never)
+{
+	const char *name = sf_manifest_text(spec, "priorityClassName");
+	int64_t value;
+	*never = is_never(spec);
+	if (parse_int(sf_manifest_text(spec, "priority"), &value)) {
+		return clamp(value);
+	}
+	const struct sf_manifest *class = find_class(imp, name);
+	if (class != NULL && parse_int(sf_manifest_text(class->tree, "value"), &value)) {
+		*never = *never || is_never(class->tree);
+		return clamp(value);
+	}
+	for (size_t i = 0; i < sizeof(built_in) / sizeof(built_in[0]); i++) {
+		if (strcmp(built_in[i].name, name) == 0) {
+			return built_in[i].value;
+		}
+	}
+	if (*name != '\0') {
+		sf_import_note(imp, object, "its priority class is not given, so its priority is 0");
+	}
+	return 0;
+}
+
+uint32_t sf_import_namespace(struct sf_importer *imp, const char *name)
+{
+	struct sf_scenario *scenario = imp->scenario;
+	name = *name != '\0' ? name : "default";
+	for (size_t i = 0; i < scenario->n_namespaces; i++) {
+		if (strcmp(scenario->namespace[i].name, name) == 0) {
+			return (uint32_t)i + 1;
+		}
+	}
+	if (scenario->namespace == NULL) {
+		scenario->namespace =
+			sf_arena_array(imp->arena, SF_SCENARIO_LIST_MAX, sizeof(struct sf_namespace));
+	}
+	if (scenario->namespace == NULL || scenario->n_namespaces == SF_SCENARIO_LIST_MAX ||
+	    strlen(name) > NAMESPACE_MAX) {
+		return 0;
+	}
+	scenario->namespace[scenario->n_namespaces++] = (struct sf_namespace){.name = name};
+	return (uint32_t)scenario->n_namespaces;
+}
+
+/* What a scenario calls it, and its unit as a power of ten (CPU) or two (memory); NULL: it has none. */
+static const char *limit_name(const char *key, int *scale, int64_t *unit)
+{
+	static const struct {
+		const char *key, *name;
+		int scale;
+		int64_t unit;
+	} known[] = {
+		{"pods", "pods", 0, 1},
+		{"count/pods", "pods", 0, 1},
+		{"cpu", "requests.cpu", 3, 1},
+		{"requests.cpu", "requests.cpu", 3, 1},
+		{"memory", "requests.memory", 0, 1048576},
+		{"requests.memory", "requests.memory", 0, 1048576},
+	};
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strcmp(known[i].key, key) == 0) {
+			*scale = known[i].scale;
+			*unit = known[i].unit;
+			return known[i].name;
+		}
+	}
+	*scale = 0;
+	*unit = 1;
+	bool device = strncmp(key, "requests.", 9) == 0 && sf_kube_is_gpu_name(key + 9);
+	return device ? key : NULL;
+}
+
+/* Of several quotas each holds, so the smallest limit counts. */
+static int set_limit(struct sf_importer *imp, uint32_t space, const char *name, int64_t hard)
+{
+	struct sf_namespace *namespace = &imp->scenario->namespace[space - 1];
+	for (size_t i = 0; i < namespace->n_limits; i++) {
+		struct sf_quota_limit *limit = &namespace->limit[i];
+		if (strcmp(limit->resource, name) == 0) {
+			limit->hard = limit->hard < hard ? limit->hard : hard;
+			return 0;
+		}
+	}
+	if (namespace->limit == NULL) {
+		namespace->limit =
+			sf_arena_array(imp->arena, LIMITS_MAX, sizeof(*namespace->limit));
+	}
+	if (namespace->limit == NULL) {
+		return sf_import_full(imp);
+	}
+	if (namespace->n_limits < LIMITS_MAX) {
+		namespace->limit[namespace->n_limits++] =
+			(struct sf_quota_limit){.resource = name, .hard = hard};
+	}
+	return 0;
+}
+
+static int add_quota(struct sf_importer *imp, const struct sf_manifest *object)
+{
+	const struct sf_yaml *hard = sf_manifest_at(object->tree, "spec.hard");
+	uint32_t space = sf_import_namespace(imp, object->space);
+	if (sf_manifest_at(object->tree, "spec.scopes") != NULL ||
+	    sf_manifest_at(object->tree, "spec.scopeSelector") != NULL) {
+		sf_import_count(imp, "ResourceQuota", "with scopes, left out");
+		sf_import_note(imp, object, "a quota with scopes is left out: it holds for some pods only");
+		return 0;
+	}
+	if (space == 0) {
+		return sf_import_full(imp);
+	}
+	for (size_t i = 0; hard != NULL && hard->kind == SF_YAML_MAPPING && i < hard->n; i++) {
+		const struct sf_yaml *one = hard->child[i];
+		int scale;
+		int64_t unit, value;
+		const char *name = limit_name(one->key, &scale, &unit);
+		bool read = name != NULL && one->kind == SF_YAML_SCALAR &&
+		            sf_quantity_parse(one->text, strlen(one->text), scale, &value) == 0 &&
+		            value >= 0;
+		if (!read) {
+			sf_import_count(imp, "ResourceQuota", "limits of other resources, left out");
+			continue;
+		}
+		value /= unit;
+		if (set_limit(imp, space, name, value > HARD_MAX ? HARD_MAX : value) != 0) {
+			return -1;
+		}
+	}
+	sf_import_count(imp, "ResourceQuota", "read");
+	return 0;
+}
+
+int sf_import_quotas(struct sf_importer *imp)
+{
+	for (size_t i = 0; i < imp->in->n; i++) {
+		const struct sf_manifest *object = &imp->in->item[i];
+		if (strcmp(object->kind, "ResourceQuota") == 0 && sf_import_is_last(imp, object) &&
+		    add_quota(imp, object) != 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* "3", or "25%" of the pods, rounded up as the disruption controller does; -1: not given. */
+static int64_t amount(const struct sf_yaml *spec, const char *key, uint32_t pods)
+{
+	const char *text = sf_manifest_text(spec, key);
+	char *end;
+	long long value = strtoll(text, &end, 10);
+	if (*text == '\0' || value < 0 || value > INT32_MAX) {
+		return -1;
+	}
+	if (strcmp(end, "%") == 0) {
+		return ((int64_t)pods * value + 99) / 100;
+	}
+	return *end == '\0' ? value : -1;
+}
+
+static void budget(struct sf_workload *workload, const struct sf_yaml *spec)
+{
+	int64_t most = amount(spec, "maxUnavailable", workload->count);
+	int64_t least = amount(spec, "minAvailable", workload->count);
+	if (most < 0 && least < 0) {
+		most = 0; /* neither: the disruption controller lets none go */
+	}
+	if (most < 0) {
+		most = least < workload->count ? workload->count - least : 0;
+	}
+	most = most > workload->count ? workload->count : most;
+	bool tighter = !workload->has_budget || (uint32_t)most < workload->max_unavailable;
+	workload->max_unavailable = tighter ? (uint32_t)most : workload->max_unavailable;
+	workload->has_budget = true;
+}
+
+static void add_budget(struct sf_importer *imp, const struct sf_manifest *object)
+{
+	const struct sf_yaml *spec = sf_yaml_get(object->tree, "spec");
+	const struct sf_yaml *selector = sf_yaml_get(spec, "selector");
+	uint32_t workloads = 0;
+	for (size_t i = 0; i < imp->n_parts; i++) {
+		const struct sf_import_part *part = &imp->part[i];
+		if (strcmp(imp->set[part->set].space, object->space) == 0 &&
+		    part->workload != SF_IMPORT_NONE && sf_import_selects(selector, part->labels)) {
+			budget(&imp->scenario->workload[part->workload], spec);
+			workloads++;
+		}
+	}
+	sf_import_count(imp, object->kind, workloads > 0 ? "read" : "of no pods here");
+	if (workloads > 1) {
+		sf_import_note(imp, object,
+		               "it covers several workloads; each of them is held to it by itself");
+	}
+}
+
+int sf_import_budgets(struct sf_importer *imp)
+{
+	for (size_t i = 0; i < imp->in->n; i++) {
+		const struct sf_manifest *object = &imp->in->item[i];
+		if (strcmp(object->kind, "PodDisruptionBudget") == 0 &&
+		    sf_import_is_last(imp, object)) {
+			add_budget(imp, object);
+		}
+	}
+	return 0;
+}

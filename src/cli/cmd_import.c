@@ -1,0 +1,169 @@
+/* cmd_import: `slicefit import`, Kubernetes objects as a scenario. */
+// SPDX-License-Identifier: Apache-2.0
+#include "cli.h"
+
+#include <slicefit/catalog.h>
+#include <slicefit/error.h>
+#include <slicefit/file.h>
+#include <slicefit/import.h>
+#include <slicefit/scenario_yaml.h>
+#include <slicefit/str.h>
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char help[] =
+	"Usage: slicefit import [OPTION...] FILE...\n"
+	"\n"
+	"Makes one scenario (docs/scenario-format.md) of Kubernetes objects: what kubectl prints,\n"
+	"manifests, or both, as YAML or JSON. '-' reads standard input. Pods that run stay where\n"
+	"they are, pods that wait are to be placed; the scenario can be replayed and planned at\n"
+	"once. What was read and what was left out, and why, goes to standard error.\n"
+	"\n"
+	"Options:\n";
+
+static const char help_end[] =
+	"\n"
+	"Exit status: 0; 2 wrong usage or input; 3 trouble outside. Documents that cannot be read\n"
+	"are named and left out; nothing that can be read is exit status 2.\n"
+	"\n"
+	"Examples:\n"
+	"  kubectl get nodes,pods -A -o json | slicefit import - > cluster.yaml\n"
+	"  slicefit import -o cluster.yaml nodes.json deployments.yaml\n"
+	"  slicefit import dump.json | slicefit replay -p kube-default,best-fit -\n"
+	"  slicefit import dump.json | slicefit plan -\n";
+
+struct options {
+	const char *output;
+	const char *catalog;
+	struct sf_import_options import;
+};
+
+static int set_output(void *ctx, const char *value, struct sf_error *err)
+{
+	struct options *options = ctx;
+	return sf_cli_output("--output", value, &options->output, err);
+}
+
+static int set_catalog(void *ctx, const char *value, struct sf_error *err)
+{
+	struct options *options = ctx;
+	(void)err;
+	options->catalog = value;
+	return 0;
+}
+
+static int set_name(void *ctx, const char *value, struct sf_error *err)
+{
+	struct options *options = ctx;
+	if (*value == '\0' || strlen(value) > 128) {
+		return sf_fail(err, SF_EINVAL, "--name takes 1 to 128 characters");
+	}
+	options->import.name = value;
+	return 0;
+}
+
+static int set_preemption(void *ctx, const char *value, struct sf_error *err)
+{
+	struct options *options = ctx;
+	(void)value;
+	(void)err;
+	options->import.preemption = true;
+	return 0;
+}
+
+static const struct sf_cli_row rows[] = {
+	{'o', "output", "FILE", "write the scenario there, not to standard output", set_output},
+	{'n', "name", "NAME", "name of the scenario (default: imported)", set_name},
+	{0, "preemption", NULL,
+         "pods preempt those of lower priority, as in the cluster;\n"
+         "without it whatever runs stays",
+         set_preemption},
+	{'c', "catalog", "FILE", "add or override GPU products (docs/catalog.md)", set_catalog},
+	{'q', "quiet", NULL, "errors only", NULL},
+	{'h', "help", NULL, "this text", NULL},
+	{0, NULL, NULL, NULL, NULL},
+};
+
+static void tell_faults(const struct sf_manifests *in)
+{
+	for (size_t i = 0; i < in->n_faults; i++) {
+		const struct sf_manifest_fault *fault = &in->fault[i];
+		fprintf(stderr, "slicefit: %s:%u:%u: %s; this document is left out\n", fault->file,
+		        fault->line, fault->column, fault->text);
+	}
+}
+
+static int write_scenario(const struct sf_import *import, const struct options *options)
+{
+	struct sf_error err;
+	struct sf_str text = {0};
+	int status;
+	if (sf_scenario_write(import->scenario, true, &text, &err) != 0) {
+		status = sf_cli_fail(&err);
+	} else if (options->output == NULL) {
+		status = sf_cli_print(&text);
+	} else if (sf_file_write(options->output, sf_str_get(&text), text.len, &err) != 0) {
+		status = sf_cli_fail(&err);
+	} else {
+		status = 0;
+	}
+	sf_str_finish(&text);
+	return status;
+}
+
+static int convert(const struct sf_manifests *in, const struct options *options)
+{
+	struct sf_error err;
+	struct sf_import import = {0};
+	struct sf_str summary = {0};
+	struct sf_catalog *catalog = sf_cli_catalog(options->catalog, &err);
+	if (catalog == NULL) {
+		return sf_cli_fail(&err);
+	}
+	int rc = sf_import(in, catalog, &options->import, &import, &err);
+	sf_import_summary(&import, &summary);
+	if (sf_cli_verbosity >= 0) {
+		fputs(sf_str_get(&summary), stderr);
+	}
+	int status = rc == 0 ? write_scenario(&import, options) : sf_cli_fail(&err);
+	sf_str_finish(&summary);
+	sf_import_finish(&import);
+	sf_catalog_destroy(catalog);
+	return status;
+}
+
+static int run(const struct options *options, size_t n, char **path)
+{
+	struct sf_manifests in;
+	struct sf_error err;
+	int rc = 0;
+	sf_manifests_init(&in);
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		rc = sf_manifests_read(&in, path[i], &err);
+	}
+	tell_faults(&in);
+	int status = rc == 0 ? convert(&in, options) : sf_cli_fail(&err);
+	sf_manifests_finish(&in);
+	return status;
+}
+
+int sf_cmd_import(int argc, char **argv)
+{
+	struct options options = {0};
+	int rc = sf_cli_parse(argc, argv, rows, &options);
+	if (rc > 0) {
+		fputs(help, stdout);
+		sf_cli_print_rows(rows, stdout);
+		fputs(help_end, stdout);
+		return 0;
+	}
+	if (rc < 0) {
+		return sf_code_exit(SF_EINVAL);
+	}
+	if (optind == argc) {
+		return sf_cli_usage(argv[0], "no file given; '-' is standard input");
+	}
+	return run(&options, (size_t)(argc - optind), argv + optind);
+}

@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Imports: what they print and say, that they can be replayed and planned, and that the same objects
+# in another form make the same scenario. Usage: import.sh SLICEFIT SOURCE_DIR [--update]
+set -u
+slicefit=$(realpath "$1")
+source=$(realpath "$2")
+here=$source/tests/golden/import
+update=${3:-}
+failed=0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# compare NAME TEXT
+compare() {
+	if [ "$update" = --update ]; then
+		printf '%s\n' "$2" >"$here/$1.out"
+	elif ! diff -u "$here/$1.out" <(printf '%s\n' "$2"); then
+		echo "golden import: $1 differs (to accept: bash tests/golden/import.sh $slicefit $source --update)"
+		failed=1
+	fi
+}
+
+# check NAME ARGUMENT...: standard output and error of `slicefit import ARGUMENT...`, and its status
+check() {
+	local name=$1
+	shift
+	compare "$name" "$(cd "$here" && "$slicefit" import "$@" 2>&1; echo "exit $?")"
+}
+
+# same FILE FILE
+same() {
+	if ! cmp "$1" "$2"; then
+		echo "golden import: $1 and $2 differ"
+		failed=1
+	fi
+}
+
+# works FILE: the scenario can be read, replayed and planned
+works() {
+	"$slicefit" -q replay -p kube-default "$1" >"$work/replay" 2>&1 || { cat "$work/replay"; failed=1; }
+	if "$slicefit" --version | grep -q 'With the planner'; then
+		"$slicefit" -q plan "$1" >"$work/plan" 2>&1 || { cat "$work/plan"; failed=1; }
+	fi
+}
+
+cp "$source/scenarios/dumps/small-cluster.yaml" "$work/dump.yaml"
+compare small-cluster "$(cd "$source/scenarios/dumps" && "$slicefit" import small-cluster.yaml 2>&1)"
+check broken broken.yaml
+check nothing nothing.yaml
+check missing missing.yaml
+check usage
+
+cd "$work" || exit 1
+"$slicefit" -q import -o first.yaml dump.yaml
+"$slicefit" -q import - <dump.yaml >second.yaml
+same first.yaml second.yaml
+works first.yaml
+"$slicefit" -q replay -o json first.yaml >one.json
+"$slicefit" -q replay -o json second.yaml >two.json
+same one.json two.json
+
+exit "$failed"
