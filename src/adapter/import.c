@@ -79,10 +79,9 @@ static int set_plan(struct sf_importer *imp)
 
 /* Kinds that have a part of their own, in the order in which the parts need each other. */
 static int (*const steps[])(struct sf_importer *imp) = {
-	sf_import_index,   sf_import_nodes,   sf_import_sets,
-	sf_import_pods,    sf_import_workloads, sf_import_rules,
-	sf_import_daemons, sf_import_quotas,  sf_import_budgets,
-	sf_import_drop_empty, set_plan,
+	sf_import_index,     sf_import_nodes,      sf_import_sets,    sf_import_pods,
+	sf_import_workloads, sf_import_rules,      sf_import_daemons, sf_import_quotas,
+	sf_import_budgets,   sf_import_drop_empty, set_plan,
 };
 
 static void finish(struct sf_importer *imp)

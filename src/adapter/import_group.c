@@ -134,7 +134,8 @@ static const char *name_group(struct sf_importer *imp, const struct sf_import_se
 }
 
 /* Writes the group down with those that belong to it. */
-static int join(struct sf_importer *imp, const struct sf_import_selection *selection, uint32_t group)
+static int join(struct sf_importer *imp, const struct sf_import_selection *selection,
+                uint32_t group)
 {
 	for (uint32_t i = 0; i < imp->n_parts; i++) {
 		if (!is_selected(imp, selection, i)) {

@@ -19,9 +19,9 @@ struct sf_import_node {
 	struct sf_kube_node kube;
 	size_t n_taints;
 	struct sf_taint *taint;
-	const char *key;   /* equal for nodes of one pool */
-	uint32_t pool;     /* in the scenario */
-	uint32_t in_pool;  /* which node of the pool */
+	const char *key;  /* equal for nodes of one pool */
+	uint32_t pool;    /* in the scenario */
+	uint32_t in_pool; /* which node of the pool */
 };
 
 /* Pods that belong together: those of a controller (or of one role of it), or a pod of its own. */
@@ -49,7 +49,7 @@ struct sf_import_part {
 	struct sf_import_running {
 		uint32_t node; /* in nodes */
 		const char *name;
-	} *running;
+	} * running;
 	uint32_t workload; /* in the scenario */
 };
 
@@ -129,10 +129,10 @@ bool sf_import_selects(const struct sf_yaml *selector, const struct sf_yaml *lab
  * itself is in it. */
 struct sf_import_selection {
 	const struct sf_yaml *selector;
-	const char *space;                 /* of the pod that selects */
-	const struct sf_yaml *spaces;      /* list of names, or NULL: its own */
-	bool everywhere;                   /* in all namespaces */
-	uint32_t part;                     /* that selects */
+	const char *space;            /* of the pod that selects */
+	const struct sf_yaml *spaces; /* list of names, or NULL: its own */
+	bool everywhere;              /* in all namespaces */
+	uint32_t part;                /* that selects */
 	bool own;
 };
 int sf_import_group(struct sf_importer *imp, struct sf_import_selection *selection, uint32_t *out);

@@ -20,8 +20,9 @@
 static bool is_passing(const char *key, const char *value, const char *name)
 {
 	static const char *const prefixes[] = {
-		"feature.node.kubernetes.io/", "beta.kubernetes.io/", "csi.volume.kubernetes.io/",
-		"nvidia.com/gfd.timestamp",    "nvidia.com/mig.config.state",
+		"feature.node.kubernetes.io/", "beta.kubernetes.io/",
+		"csi.volume.kubernetes.io/",   "nvidia.com/gfd.timestamp",
+		"nvidia.com/mig.config.state",
 	};
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
 		if (strncmp(key, prefixes[i], strlen(prefixes[i])) == 0) {
@@ -87,7 +88,8 @@ static int keep_taints(struct sf_importer *imp, struct sf_import_node *node)
 			known--;
 		}
 		if (*key == '\0' || known == 0) {
-			sf_import_note(imp, node->object, "a taint without key or effect is left out");
+			sf_import_note(imp, node->object,
+			               "a taint without key or effect is left out");
 			continue;
 		}
 		if (sf_import_is_state(key)) {

@@ -139,16 +139,15 @@ static int add_running(struct sf_importer *imp, uint32_t index, uint32_t node,
                        const struct sf_manifest *object)
 {
 	struct sf_import_part *part = &imp->part[index];
-	const char *name = sf_arena_printf(imp->arena, "%s/%s",
-	                                   *object->space != '\0' ? object->space : "default",
-	                                   object->name);
+	const char *name =
+		sf_arena_printf(imp->arena, "%s/%s",
+	                        *object->space != '\0' ? object->space : "default", object->name);
 	if (name == NULL) {
 		return sf_import_full(imp);
 	}
 	part->running = sf_xgrow(part->running, &part->running_cap, part->n_running + 1,
 	                         sizeof(*part->running));
-	part->running[part->n_running++] =
-		(struct sf_import_running){.node = node, .name = name};
+	part->running[part->n_running++] = (struct sf_import_running){.node = node, .name = name};
 	return 0;
 }
 
@@ -221,7 +220,8 @@ static int add_missing(struct sf_importer *imp, uint32_t index)
 {
 	const struct sf_import_set *set = &imp->set[index];
 	int64_t missing = desired_pods(imp, set) - live_pods(imp, set);
-	const struct sf_manifest words = {.kind = set->kind, .space = set->space, .name = set->name};
+	const struct sf_manifest words = {
+		.kind = set->kind, .space = set->space, .name = set->name};
 	if (missing <= 0 || set->pod_template == NULL) {
 		return 0;
 	}

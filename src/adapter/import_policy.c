@@ -41,10 +41,9 @@ static const struct sf_manifest *find_class(const struct sf_importer *imp, const
 		if (strcmp(item->kind, "PriorityClass") != 0) {
 			continue;
 		}
-		bool chosen = *name != '\0'
-		                      ? strcmp(item->name, name) == 0
-		                      : strcmp(sf_manifest_text(item->tree, "globalDefault"),
-		                               "true") == 0;
+		bool chosen = *name != '\0' ? strcmp(item->name, name) == 0
+		                            : strcmp(sf_manifest_text(item->tree, "globalDefault"),
+		                                     "true") == 0;
 		if (chosen) {
 			return item;
 		}
@@ -77,7 +76,8 @@ int32_t sf_import_priority(struct sf_importer *imp, const struct sf_manifest *ob
 		}
 	}
 	if (*name != '\0') {
-		sf_import_note(imp, object, "its priority class is not given, so its priority is 0");
+		sf_import_note(imp, object,
+		               "its priority class is not given, so its priority is 0");
 	}
 	return 0;
 }
@@ -92,8 +92,8 @@ uint32_t sf_import_namespace(struct sf_importer *imp, const char *name)
 		}
 	}
 	if (scenario->namespace == NULL) {
-		scenario->namespace =
-			sf_arena_array(imp->arena, SF_SCENARIO_LIST_MAX, sizeof(struct sf_namespace));
+		scenario->namespace = sf_arena_array(imp->arena, SF_SCENARIO_LIST_MAX,
+		                                     sizeof(struct sf_namespace));
 	}
 	if (scenario->namespace == NULL || scenario->n_namespaces == SF_SCENARIO_LIST_MAX ||
 	    strlen(name) > NAMESPACE_MAX) {
@@ -163,7 +163,8 @@ static int add_quota(struct sf_importer *imp, const struct sf_manifest *object)
 	if (sf_manifest_at(object->tree, "spec.scopes") != NULL ||
 	    sf_manifest_at(object->tree, "spec.scopeSelector") != NULL) {
 		sf_import_count(imp, "ResourceQuota", "with scopes, left out");
-		sf_import_note(imp, object, "a quota with scopes is left out: it holds for some pods only");
+		sf_import_note(imp, object,
+		               "a quota with scopes is left out: it holds for some pods only");
 		return 0;
 	}
 	if (space == 0) {
@@ -178,7 +179,8 @@ static int add_quota(struct sf_importer *imp, const struct sf_manifest *object)
 		            sf_quantity_parse(one->text, strlen(one->text), scale, &value) == 0 &&
 		            value >= 0;
 		if (!read) {
-			sf_import_count(imp, "ResourceQuota", "limits of other resources, left out");
+			sf_import_count(imp, "ResourceQuota",
+			                "limits of other resources, left out");
 			continue;
 		}
 		value /= unit;

@@ -28,8 +28,7 @@ void sf_import_count(struct sf_importer *imp, const char *kind, const char *what
 		}
 	}
 	out->count = sf_xgrow(out->count, &out->counts_cap, out->n_counts + 1, sizeof(*out->count));
-	out->count[out->n_counts++] =
-		(struct sf_import_count){.kind = kind, .what = what, .n = 1};
+	out->count[out->n_counts++] = (struct sf_import_count){.kind = kind, .what = what, .n = 1};
 }
 
 /* `object` lives in the arena. */
@@ -48,8 +47,7 @@ static void add_note(struct sf_importer *imp, const char *object, const char *te
 		return; /* what follows fails for want of memory, too */
 	}
 	out->note = sf_xgrow(out->note, &out->notes_cap, out->n_notes + 1, sizeof(*out->note));
-	out->note[out->n_notes++] =
-		(struct sf_import_note){.object = kept, .text = copy, .n = 1};
+	out->note[out->n_notes++] = (struct sf_import_note){.object = kept, .text = copy, .n = 1};
 }
 
 void sf_import_note_named(struct sf_importer *imp, const char *object, const char *text)

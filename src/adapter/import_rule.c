@@ -28,8 +28,8 @@ static void leave_out(struct making *making, const char *why)
 static void term_keys(struct sf_importer *imp, const struct sf_yaml *terms, const char *inner)
 {
 	for (size_t i = 0; terms != NULL && i < terms->n; i++) {
-		const struct sf_yaml *term = inner != NULL ? sf_yaml_get(terms->child[i], inner)
-		                                           : terms->child[i];
+		const struct sf_yaml *term =
+			inner != NULL ? sf_yaml_get(terms->child[i], inner) : terms->child[i];
 		const struct sf_yaml *list = sf_yaml_get(term, "matchExpressions");
 		for (size_t k = 0; list != NULL && k < list->n; k++) {
 			const char *key = sf_manifest_text(list->child[k], "key");
@@ -40,7 +40,8 @@ static void term_keys(struct sf_importer *imp, const struct sf_yaml *terms, cons
 	}
 }
 
-#define REQUIRED  "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms"
+#define REQUIRED                                                                                   \
+	"affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms"
 #define PREFERRED "affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution"
 #define APART     "affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution"
 
@@ -126,8 +127,10 @@ static int read_expr(struct making *making, const struct sf_yaml *node, bool fie
 	for (size_t i = 0; i < n; i++) {
 		value[i] = sf_manifest_text(values->child[i], "");
 	}
-	*out = (struct sf_node_expr){
-		.key = field ? NULL : key, .op = (enum sf_node_op)(known - 1), .n = n, .value = value};
+	*out = (struct sf_node_expr){.key = field ? NULL : key,
+	                             .op = (enum sf_node_op)(known - 1),
+	                             .n = n,
+	                             .value = value};
 	return fits(out, field);
 }
 
@@ -173,8 +176,8 @@ static int read_terms(struct making *making, const struct sf_yaml *list, bool pr
 		return sf_import_full(making->imp);
 	}
 	for (size_t i = 0; i < n && kept < ENTRIES_MAX; i++) {
-		const struct sf_yaml *node = preferred ? sf_yaml_get(list->child[i], "preference")
-		                                       : list->child[i];
+		const struct sf_yaml *node =
+			preferred ? sf_yaml_get(list->child[i], "preference") : list->child[i];
 		int weight = atoi(sf_manifest_text(list->child[i], "weight"));
 		term[kept] = (struct sf_node_term){.weight = preferred ? weight : 0};
 		if (read_term(making, node, daemon, &term[kept]) != 0) {
@@ -236,8 +239,8 @@ static struct sf_import_selection select_pods(const struct making *making,
 		.selector = sf_yaml_get(term, "labelSelector"),
 		.space = making->object.space,
 		.spaces = spaces != NULL && spaces->n > 0 ? spaces : NULL,
-		.everywhere = by_label != NULL && by_label->n == 0 &&
-	                      by_label->kind == SF_YAML_MAPPING,
+		.everywhere =
+			by_label != NULL && by_label->n == 0 && by_label->kind == SF_YAML_MAPPING,
 		.part = making->part,
 	};
 }
@@ -301,7 +304,8 @@ static int read_spread(struct making *making, const struct sf_yaml *term)
 		return 0;
 	}
 	if (rule->max_skew > 0) {
-		leave_out(making, "of several spread constraints by node the strictest one is kept");
+		leave_out(making,
+		          "of several spread constraints by node the strictest one is kept");
 		if ((uint32_t)skew >= rule->max_skew) {
 			return 0;
 		}
@@ -323,7 +327,8 @@ static int read_spreads(struct making *making, const struct sf_yaml *spec)
 	const struct sf_yaml *list = sf_yaml_get(spec, "topologySpreadConstraints");
 	for (size_t i = 0; list != NULL && i < list->n; i++) {
 		const struct sf_yaml *term = list->child[i];
-		bool wish = strcmp(sf_manifest_text(term, "whenUnsatisfiable"), "ScheduleAnyway") == 0;
+		bool wish =
+			strcmp(sf_manifest_text(term, "whenUnsatisfiable"), "ScheduleAnyway") == 0;
 		if (wish || !is_by_node(term)) {
 			leave_out(making, wish ? "spreading that is only wished for is left out"
 			                       : "spreading by another key than "

@@ -19,11 +19,11 @@ static enum sf_class class_of(const char *kind)
 		const char *kind;
 		enum sf_class class;
 	} classes[] = {
-		{"Deployment", SF_CLASS_INFERENCE},   {"StatefulSet", SF_CLASS_INFERENCE},
-		{"ReplicaSet", SF_CLASS_INFERENCE},   {"DaemonSet", SF_CLASS_INFERENCE},
-		{"PyTorchJob", SF_CLASS_TRAINING},    {"MPIJob", SF_CLASS_TRAINING},
-		{"TFJob", SF_CLASS_TRAINING},         {"RayCluster", SF_CLASS_TRAINING},
-		{"Notebook", SF_CLASS_INTERACTIVE},   {"InferenceService", SF_CLASS_INFERENCE},
+		{"Deployment", SF_CLASS_INFERENCE}, {"StatefulSet", SF_CLASS_INFERENCE},
+		{"ReplicaSet", SF_CLASS_INFERENCE}, {"DaemonSet", SF_CLASS_INFERENCE},
+		{"PyTorchJob", SF_CLASS_TRAINING},  {"MPIJob", SF_CLASS_TRAINING},
+		{"TFJob", SF_CLASS_TRAINING},       {"RayCluster", SF_CLASS_TRAINING},
+		{"Notebook", SF_CLASS_INTERACTIVE}, {"InferenceService", SF_CLASS_INFERENCE},
 	};
 	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
 		if (strcmp(classes[i].kind, kind) == 0) {
@@ -132,9 +132,10 @@ static void set_gang(struct sf_importer *imp, const struct sf_import_set *set,
 		workload->gang_timeout_s = -1;
 		return;
 	}
-	sf_import_note(imp, &(struct sf_manifest){.kind = set->kind, .space = set->space,
-	                                          .name = set->name},
-	               "some of its pods run and some do not: they are placed one by one");
+	sf_import_note(
+		imp,
+		&(struct sf_manifest){.kind = set->kind, .space = set->space, .name = set->name},
+		"some of its pods run and some do not: they are placed one by one");
 }
 
 static int add_workload(struct sf_importer *imp, struct sf_import_part *part, struct sf_map *taken)
@@ -172,7 +173,8 @@ static int check_limits(struct sf_importer *imp)
 	}
 	if (pods > SF_SCENARIO_PODS_MAX || imp->n_parts > SF_SCENARIO_LIST_MAX) {
 		return sf_fail(imp->err, SF_ELIMIT,
-		               "%" PRIu64 " pods in %zu workloads: a scenario holds at most %d in %d",
+		               "%" PRIu64
+		               " pods in %zu workloads: a scenario holds at most %d in %d",
 		               pods, imp->n_parts, SF_SCENARIO_PODS_MAX, SF_SCENARIO_LIST_MAX);
 	}
 	return 0;

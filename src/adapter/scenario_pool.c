@@ -305,8 +305,8 @@ static int read_pool(struct sf_reader *reader, const struct sf_yaml *list,
 {
 	const struct sf_yaml *node = list->child[index];
 	static const char *const known[] = {
-		"name",  "nodes",  "product",           "gpus", "cpu",     "memory",
-		"pods",  "labels", "cost_per_gpu_hour", "mig",  "sharing", "allow",
+		"name",  "nodes",  "product",           "gpus", "cpu",         "memory",
+		"pods",  "labels", "cost_per_gpu_hour", "mig",  "sharing",     "allow",
 		"names", "taints", "cordoned",          "plan", "allocatable", NULL};
 	static const struct sf_reader_slip slips[] = {
 		{"count", "did you mean 'nodes'?"},

@@ -55,8 +55,8 @@ cd "$work" || exit 1
 "$slicefit" -q import - <dump.yaml >second.yaml
 same first.yaml second.yaml
 works first.yaml
-"$slicefit" -q replay -o json first.yaml >one.json
-"$slicefit" -q replay -o json second.yaml >two.json
+"$slicefit" -q replay -o json - <first.yaml >one.json
+"$slicefit" -q replay -o json - <second.yaml >two.json
 same one.json two.json
 
 exit "$failed"

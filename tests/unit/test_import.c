@@ -108,12 +108,13 @@ static void show(const struct sf_scenario *scenario, struct sf_str *out)
 #define NODE(name, more)                                                                           \
 	"---\napiVersion: v1\nkind: Node\nmetadata: {name: " name ", labels: {zone: z}}\n"         \
 	"status: {allocatable: {cpu: 8, memory: 16Gi, pods: 110" more "}}\n"
-#define SMALL      "containers: [{name: c, resources: {requests: {cpu: 1}}}]"
-#define ONE_GPU    "containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]"
-#define POD(name, more) "---\nkind: Pod\nmetadata: {name: " name ", namespace: s}\nspec: {" more "}\n"
+#define SMALL   "containers: [{name: c, resources: {requests: {cpu: 1}}}]"
+#define ONE_GPU "containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]"
+#define POD(name, more)                                                                            \
+	"---\nkind: Pod\nmetadata: {name: " name ", namespace: s}\nspec: {" more "}\n"
 #define LABELLED(name, label, more)                                                                \
-	"---\nkind: Pod\nmetadata: {name: " name ", namespace: s, labels: {" label "}}\nspec: {"   \
-	more "}\n"
+	"---\nkind: Pod\nmetadata: {name: " name ", namespace: s, labels: {" label                 \
+	"}}\nspec: {" more "}\n"
 #define OWNED(kind, name, more)                                                                    \
 	"---\nkind: " kind "\nmetadata: {name: " name ", namespace: s}\nspec: {" more "}\n"
 #define TEMPLATE "template: {metadata: {labels: {a: b}}, spec: {" SMALL "}}"
@@ -124,10 +125,10 @@ static const struct row {
 	{"a pod that waits", NODE("n", "") POD("p", SMALL), "s/p 1(0) p0 c1000 m0"},
 	{"a pod that runs", NODE("n", "") POD("p", "nodeName: n, " SMALL), "s/p 1(1) p0 c1000 m0"},
 	{"on a node that is not given", NODE("n", "") POD("p", "nodeName: x, " SMALL), ""},
-	{"limits stand in for requests", NODE("n", "") POD("p", ONE_GPU), "s/p 1(0) p0 c0 m0 gpu*1"},
+	{"limits stand in for requests", NODE("n", "") POD("p", ONE_GPU),
+         "s/p 1(0) p0 c0 m0 gpu*1"},
 	{"nothing asked for", NODE("n", "") POD("p", "containers: [{name: c}]"), ""},
-	{"given twice: the last",
-         NODE("n", "") POD("p", SMALL) POD("p", "nodeName: n, " SMALL),
+	{"given twice: the last", NODE("n", "") POD("p", SMALL) POD("p", "nodeName: n, " SMALL),
          "s/p 1(1) p0 c1000 m0"},
 	{"over", NODE("n", "") POD("p", "nodeName: n, " SMALL) "status: {phase: Succeeded}\n", ""},
 	{"deployment", NODE("n", "") OWNED("Deployment", "d", "replicas: 3, " TEMPLATE),
@@ -138,8 +139,9 @@ static const struct row {
 	{"job", NODE("n", "") OWNED("Job", "j", "parallelism: 3, completions: 2, " TEMPLATE),
          "s/j 2(0) p0 c1000 m0"},
 	{"job that is done for the most part",
-         NODE("n", "") OWNED("Job", "j", "parallelism: 3, completions: 9, " TEMPLATE)
-                 "status: {succeeded: 8}\n",
+         NODE("n", "")
+                 OWNED("Job", "j",
+                       "parallelism: 3, completions: 9, " TEMPLATE) "status: {succeeded: 8}\n",
          "s/j 1(0) p0 c1000 m0"},
 	{"suspended", NODE("n", "") OWNED("Job", "j", "suspend: true, " TEMPLATE), ""},
 	{"cron job", NODE("n", "") OWNED("CronJob", "j", "jobTemplate: {spec: {" TEMPLATE "}}"),
@@ -151,38 +153,46 @@ static const struct row {
          "s/d 2(0) p0 c1000 m0 alone"},
 	{"pytorch job",
          NODE("n", "") OWNED("PyTorchJob", "t",
-                             "pytorchReplicaSpecs: {Master: {" TEMPLATE "}, Worker: {replicas: 3, " TEMPLATE
-                             "}}"),
+                             "pytorchReplicaSpecs: {Master: {" TEMPLATE
+                             "}, Worker: {replicas: 3, " TEMPLATE "}}"),
          "s/t-master 1(0) p0 c1000 m0; s/t-worker 3(0) p0 c1000 m0 gang 3"},
 	{"mpi job",
          NODE("n", "") OWNED("MPIJob", "t",
-                             "mpiReplicaSpecs: {Launcher: {" TEMPLATE "}, Worker: {replicas: 2, " TEMPLATE
-                             "}}"),
+                             "mpiReplicaSpecs: {Launcher: {" TEMPLATE
+                             "}, Worker: {replicas: 2, " TEMPLATE "}}"),
          "s/t-launcher 1(0) p0 c1000 m0; s/t-worker 2(0) p0 c1000 m0 gang 2"},
 	{"pods of a deployment",
-         NODE("n", "") OWNED("Deployment", "d", "replicas: 3, " TEMPLATE)
-                 "---\nkind: Pod\nmetadata: {name: d-h-1, namespace: s, labels: {pod-template-hash: "
-                 "h}, ownerReferences: [{kind: ReplicaSet, name: d-h, controller: true}]}\n"
-                 "spec: {nodeName: n, tolerations: [{key: node.kubernetes.io/not-ready, operator: "
-                 "Exists}], " SMALL "}\n",
+         NODE("n", "") OWNED("Deployment", "d",
+                             "replicas: 3, " TEMPLATE) "---\nkind: Pod\nmetadata: {name: d-h-1, "
+                                                       "namespace: s, labels: {pod-template-hash: "
+                                                       "h}, ownerReferences: [{kind: ReplicaSet, "
+                                                       "name: d-h, controller: true}]}\n"
+                                                       "spec: {nodeName: n, tolerations: [{key: "
+                                                       "node.kubernetes.io/not-ready, operator: "
+                                                       "Exists}], " SMALL "}\n",
          "s/d 3(1) p0 c1000 m0"},
 	{"through the replica set",
-         NODE("n", "") OWNED("Deployment", "d", "replicas: 1, " TEMPLATE)
-                 "---\nkind: ReplicaSet\nmetadata: {name: x, namespace: s, ownerReferences: [{kind: "
-                 "Deployment, name: d, controller: true}]}\nspec: {replicas: 1, " TEMPLATE "}\n"
-                 "---\nkind: Pod\nmetadata: {name: q, namespace: s, ownerReferences: [{kind: "
-                 "ReplicaSet, name: x, controller: true}]}\nspec: {" SMALL "}\n",
+         NODE("n", "") OWNED(
+		 "Deployment", "d",
+		 "replicas: 1, " TEMPLATE) "---\nkind: ReplicaSet\nmetadata: {name: x, namespace: "
+                                           "s, ownerReferences: [{kind: "
+                                           "Deployment, name: d, controller: true}]}\nspec: "
+                                           "{replicas: 1, " TEMPLATE "}\n"
+                                           "---\nkind: Pod\nmetadata: {name: q, namespace: s, "
+                                           "ownerReferences: [{kind: "
+                                           "ReplicaSet, name: x, controller: true}]}\nspec: {" SMALL
+                                           "}\n",
          "s/d 1(0) p0 c1000 m0"},
 	{"unequal pods of one owner",
-         NODE("n", "")
-                 "---\nkind: Pod\nmetadata: {name: a, namespace: s, ownerReferences: [{kind: X, "
-                 "name: x, controller: true}]}\nspec: {" SMALL "}\n"
-                 "---\nkind: Pod\nmetadata: {name: b, namespace: s, ownerReferences: [{kind: X, "
-                 "name: x, controller: true}]}\nspec: {" ONE_GPU "}\n",
+         NODE("n",
+              "") "---\nkind: Pod\nmetadata: {name: a, namespace: s, ownerReferences: [{kind: X, "
+                  "name: x, controller: true}]}\nspec: {" SMALL "}\n"
+                  "---\nkind: Pod\nmetadata: {name: b, namespace: s, ownerReferences: [{kind: X, "
+                  "name: x, controller: true}]}\nspec: {" ONE_GPU "}\n",
          "s/x 1(0) p0 c0 m0 gpu*1; s/x-2 1(0) p0 c1000 m0"},
 	{"priority class",
          NODE("n", "") "---\nkind: PriorityClass\nmetadata: {name: h}\nvalue: 7\n" POD(
-                 "p", "priorityClassName: h, " SMALL),
+		 "p", "priorityClassName: h, " SMALL),
          "s/p 1(0) p7 c1000 m0"},
 	{"default priority class",
          NODE("n", "") "---\nkind: PriorityClass\nmetadata: {name: h}\nvalue: -3\nglobalDefault: "
@@ -204,12 +214,12 @@ static const struct row {
          "s/p 1(0) p0 c1000 m0"},
 	{"node selector and affinity",
          NODE("n", "") POD(
-                 "p",
-                 "nodeSelector: {zone: z}, affinity: {nodeAffinity: "
-                 "{requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: "
-                 "[{matchExpressions: [{key: a, operator: In, values: [x, y]}, {key: b, operator: "
-                 "Gt, values: ['3']}]}, {matchFields: [{key: metadata.name, operator: In, values: "
-                 "[n]}]}]}}}, " SMALL),
+		 "p",
+		 "nodeSelector: {zone: z}, affinity: {nodeAffinity: "
+		 "{requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: "
+		 "[{matchExpressions: [{key: a, operator: In, values: [x, y]}, {key: b, operator: "
+		 "Gt, values: ['3']}]}, {matchFields: [{key: metadata.name, operator: In, values: "
+		 "[n]}]}]}}}, " SMALL),
          "s/p 1(0) p0 c1000 m0 zone=z (a In x y,b Gt 3) or(NAME In n)"},
 	{"affinity that is wrong matches nothing",
          NODE("n", "") POD("p", "affinity: {nodeAffinity: "
@@ -237,9 +247,11 @@ static const struct row {
                                 "topologyKey: zone, whenUnsatisfiable: DoNotSchedule}], " SMALL),
          "s/p 1(0) p0 c1000 m0 skew 2 s/app=x"},
 	{"disruption budget",
-         NODE("n", "") OWNED("Deployment", "d", "replicas: 4, " TEMPLATE)
-                 "---\nkind: PodDisruptionBudget\nmetadata: {name: b, namespace: s}\nspec: "
-                 "{minAvailable: 30%, selector: {matchLabels: {a: b}}}\n",
+         NODE("n", "") OWNED(
+		 "Deployment", "d",
+		 "replicas: 4, " TEMPLATE) "---\nkind: PodDisruptionBudget\nmetadata: {name: b, "
+                                           "namespace: s}\nspec: "
+                                           "{minAvailable: 30%, selector: {matchLabels: {a: b}}}\n",
          "s/d 4(0) p0 c1000 m0 away 2"},
 	{"a wish for GPU memory",
          NODE("n", ", nvidia.com/gpu: 1") "---\nkind: Pod\nmetadata: {name: p, namespace: s, "
@@ -275,17 +287,19 @@ Test(import, without_nodes)
 Test(import, quotas)
 {
 	struct world w;
-	setup(&w, NODE("n", "") "---\nkind: ResourceQuota\nmetadata: {name: a, namespace: s}\nspec: "
-	                        "{hard: {requests.nvidia.com/gpu: '4', memory: 2Gi, limits.cpu: 1}}\n"
-	                        "---\nkind: ResourceQuota\nmetadata: {name: b, namespace: s}\nspec: "
-	                        "{hard: {requests.nvidia.com/gpu: 3, cpu: 1500m}}\n");
+	setup(&w,
+	      NODE("n", "") "---\nkind: ResourceQuota\nmetadata: {name: a, namespace: s}\nspec: "
+	                    "{hard: {requests.nvidia.com/gpu: '4', memory: 2Gi, limits.cpu: 1}}\n"
+	                    "---\nkind: ResourceQuota\nmetadata: {name: b, namespace: s}\nspec: "
+	                    "{hard: {requests.nvidia.com/gpu: 3, cpu: 1500m}}\n");
 	cr_assert(eq(int, w.rc, 0), "%s", w.err.text);
 	const struct sf_scenario *scenario = w.import.scenario;
 	cr_assert(eq(sz, scenario->n_namespaces, 1));
 	static const struct {
 		const char *resource;
 		int64_t hard;
-	} limits[] = {{"requests.nvidia.com/gpu", 3}, {"requests.memory", 2048}, {"requests.cpu", 1500}};
+	} limits[] = {
+		{"requests.nvidia.com/gpu", 3}, {"requests.memory", 2048}, {"requests.cpu", 1500}};
 	cr_assert(eq(sz, scenario->namespace[0].n_limits, 3));
 	for (size_t i = 0; i < 3; i++) {
 		const struct sf_quota_limit *limit = &scenario->namespace[0].limit[i];
@@ -314,8 +328,9 @@ static void add_node(struct sf_rng *rng, uint32_t i, struct truth *truth, struct
 	truth->total[i][2] = kind == 2 ? gpus : 0;
 	sf_str_printf(out, "{\"kind\":\"Node\",\"metadata\":{\"name\":\"n%02u\",\"labels\":{", i);
 	if (kind != 1) {
-		sf_str_printf(out, "\"nvidia.com/gpu.count\":\"%u\",\"nvidia.com/mig.strategy\":"
-		                   "\"mixed\",\"%.*s\":\"%s\"",
+		sf_str_printf(out,
+		              "\"nvidia.com/gpu.count\":\"%u\",\"nvidia.com/mig.strategy\":"
+		              "\"mixed\",\"%.*s\":\"%s\"",
 		              gpus, 22, whole, whole + 24);
 	}
 	sf_str_append(out, "}},\"status\":{\"allocatable\":{\"cpu\":\"64\",\"memory\":\"99Gi\"");
@@ -327,7 +342,8 @@ static void add_node(struct sf_rng *rng, uint32_t i, struct truth *truth, struct
 
 static void add_pod(struct sf_rng *rng, uint32_t i, struct truth *truth, struct sf_str *out)
 {
-	uint32_t node = (uint32_t)sf_rng_below(rng, NODES + 2), k = (uint32_t)sf_rng_below(rng, NAMES);
+	uint32_t node = (uint32_t)sf_rng_below(rng, NODES + 2),
+		 k = (uint32_t)sf_rng_below(rng, NAMES);
 	uint32_t cpu = 1 + (uint32_t)sf_rng_below(rng, 3);
 	bool runs = node < NODES && truth->used[node][k] < truth->total[node][k];
 	sf_str_printf(out,
@@ -342,10 +358,11 @@ static void add_pod(struct sf_rng *rng, uint32_t i, struct truth *truth, struct 
 		truth->pods[node]++;
 	}
 	truth->waiting += !runs;
-	sf_str_printf(out,
-	              "\"containers\":[{\"resources\":{\"requests\":{\"cpu\":%u},\"limits\":{\"%s\":"
-	              "1}}}]}}\n",
-	              cpu, names[k]);
+	sf_str_printf(
+		out,
+		"\"containers\":[{\"resources\":{\"requests\":{\"cpu\":%u},\"limits\":{\"%s\":"
+		"1}}}]}}\n",
+		cpu, names[k]);
 }
 
 static void make(uint64_t seed, struct truth *truth, struct sf_str *out)
@@ -456,8 +473,8 @@ Test(import, random_clusters)
 		cr_assert(eq(int, w.rc, 0), "%s", w.err.text);
 		check(w.import.scenario, &truth, seed);
 		cr_assert(eq(int, sf_scenario_write(w.import.scenario, true, &text, &w.err), 0));
-		struct sf_scenario *read = sf_scenario_parse(sf_str_get(&text), text.len, "again",
-		                                             w.catalog, &w.err);
+		struct sf_scenario *read =
+			sf_scenario_parse(sf_str_get(&text), text.len, "again", w.catalog, &w.err);
 		cr_assert(read != NULL, "seed %llu: %s", (unsigned long long)seed, w.err.text);
 		check(read, &truth, seed);
 		sf_scenario_destroy(read);
