@@ -207,7 +207,9 @@ static int make_pools(struct sf_importer *imp)
 	struct sf_map keys = {0}, taken = {0};
 	int rc = 0;
 	scenario->pool = sf_arena_array(imp->arena, imp->n_nodes, sizeof(*scenario->pool));
-	rc = scenario->pool == NULL ? sf_import_full(imp) : 0;
+	if (scenario->pool == NULL) {
+		return sf_import_full(imp);
+	}
 	for (size_t i = 0; rc == 0 && i < imp->n_nodes; i++) {
 		struct sf_import_node *node = &imp->node[i];
 		if (!sf_map_get(&keys, node->key, &node->pool)) {
@@ -242,17 +244,15 @@ static int name_nodes(struct sf_importer *imp)
 	if (name == NULL) {
 		return sf_import_full(imp);
 	}
-	size_t *begin = sf_xcalloc(scenario->n_pools, sizeof(*begin));
 	for (size_t p = 0; p < scenario->n_pools; p++) {
-		begin[p] = first;
 		scenario->pool[p].node_name = &name[first];
 		first += scenario->pool[p].count;
 	}
 	for (size_t i = 0; i < imp->n_nodes; i++) {
 		const struct sf_import_node *node = &imp->node[i];
-		name[begin[node->pool] + node->in_pool] = node->object->name;
+		size_t begin = (size_t)(scenario->pool[node->pool].node_name - name);
+		name[begin + node->in_pool] = node->object->name;
 	}
-	free(begin);
 	return 0;
 }
 

@@ -19,6 +19,14 @@ struct making {
 	struct sf_node_rule rule;
 };
 
+/* A small number above 0, or 0. */
+static int small_number(const struct sf_yaml *tree, const char *key)
+{
+	char *end;
+	long value = strtol(sf_manifest_text(tree, key), &end, 10);
+	return *end == '\0' && value > 0 && value <= SF_SCENARIO_PODS_MAX ? (int)value : 0;
+}
+
 static void leave_out(struct making *making, const char *why)
 {
 	sf_import_note(making->imp, &making->object, why);
@@ -178,7 +186,7 @@ static int read_terms(struct making *making, const struct sf_yaml *list, bool pr
 	for (size_t i = 0; i < n && kept < ENTRIES_MAX; i++) {
 		const struct sf_yaml *node =
 			preferred ? sf_yaml_get(list->child[i], "preference") : list->child[i];
-		int weight = atoi(sf_manifest_text(list->child[i], "weight"));
+		int weight = small_number(list->child[i], "weight");
 		term[kept] = (struct sf_node_term){.weight = preferred ? weight : 0};
 		if (read_term(making, node, daemon, &term[kept]) != 0) {
 			return -1;
@@ -295,8 +303,8 @@ static int read_spread(struct making *making, const struct sf_yaml *term)
 {
 	struct sf_node_rule *rule = &making->rule;
 	struct sf_import_selection selection = select_pods(making, term);
-	int skew = atoi(sf_manifest_text(term, "maxSkew"));
-	int domains = atoi(sf_manifest_text(term, "minDomains"));
+	int skew = small_number(term, "maxSkew");
+	int domains = small_number(term, "minDomains");
 	uint32_t number;
 	selection.spaces = NULL;
 	if (skew < 1) {
