@@ -240,11 +240,8 @@ static glp_prob *load(struct solve *solve)
 	glp_prob *lp = glp_create_prob();
 
 	glp_set_obj_dir(lp, milp->maximise ? GLP_MAX : GLP_MIN);
-	/* GLPK takes a problem without rows, but does not add none. */
-	if (milp->n_cols > 0) {
-		glp_add_cols(lp, (int)milp->n_cols);
-	}
-	if (milp->n_rows > 0) {
+	glp_add_cols(lp, (int)milp->n_cols);
+	if (milp->n_rows > 0) { /* GLPK does not add none */
 		glp_add_rows(lp, (int)milp->n_rows);
 	}
 	for (size_t j = 0; j < milp->n_cols; j++) {
