@@ -38,6 +38,9 @@ struct sf_plan_spec {
 	struct sf_headroom *headroom;
 	double duty_sigmas; /* on a shared GPU a pod counts as gpu_duty + this * gpu_duty_sd */
 	double duty_cap;    /* most of that on one shared GPU, in (0, 1] */
+	bool packed; /* GPUs are shared by pods of different sizes, as far as memory and time go; a
+	                scheduler that knows GPU memory has to place them. Else by as many of the
+	                largest pods as fit, which any scheduler gets right */
 	int32_t process_reserve_mib; /* memory that each pod on a shared GPU takes beside its own */
 };
 

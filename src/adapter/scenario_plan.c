@@ -124,11 +124,32 @@ static int read_headroom(struct sf_reader *reader, const struct sf_yaml *node,
 	return plan->headroom != NULL ? 0 : -1;
 }
 
+static int read_rule(struct sf_reader *reader, const struct sf_yaml *node, bool *packed)
+{
+	static const char *const words[] = {"worst-case", "packed", NULL};
+	const char *text = words[0];
+	if (node != NULL && sf_yaml_str(node, reader->file, &text, reader->err) != 0) {
+		return -1;
+	}
+	*packed = strcmp(text, words[1]) == 0;
+	if (!*packed && strcmp(text, words[0]) != 0) {
+		const char *near = sf_nearest_find(text, words);
+		return sf_yaml_fail(node, reader->file, reader->err,
+		                    "unknown sharing '%.40s'%s%s%s (worst-case, packed)", text,
+		                    near ? ", did you mean '" : "", near ? near : "",
+		                    near ? "'?" : "");
+	}
+	return 0;
+}
+
 static int read_sharing(struct sf_reader *reader, const struct sf_yaml *node,
                         struct sf_plan_spec *plan)
 {
 	const struct sf_yaml *reserve = sf_yaml_get(node, "process_reserve");
 	int64_t mib = 0;
+	if (read_rule(reader, sf_yaml_get(node, "sharing"), &plan->packed) != 0) {
+		return -1;
+	}
 	if (sf_reader_real(reader, sf_yaml_get(node, "duty_sigmas"), 0, 10, &plan->duty_sigmas) !=
 	            0 ||
 	    sf_reader_real(reader, sf_yaml_get(node, "duty_cap"), 0.01, 1, &plan->duty_cap) != 0 ||
@@ -145,9 +166,9 @@ static int read_sharing(struct sf_reader *reader, const struct sf_yaml *node,
 
 int sf_reader_plan(struct sf_reader *reader, const struct sf_yaml *node)
 {
-	static const char *const known[] = {"max_replicas", "gpu_memory_reserve", "tiers",
-	                                    "substitute",   "headroom",           "duty_sigmas",
-	                                    "duty_cap",     "process_reserve",    NULL};
+	static const char *const known[] = {
+		"max_replicas", "gpu_memory_reserve", "tiers",           "substitute", "headroom",
+		"duty_sigmas",  "duty_cap",           "process_reserve", "sharing",    NULL};
 	struct sf_scenario *scenario = reader->scenario;
 	struct sf_plan_spec *plan = &scenario->plan;
 	int64_t reserve = 0;

@@ -100,6 +100,9 @@ void sf_scenario_write_plan(struct sf_yaml_writer *yaml, const struct sf_scenari
 		sf_yaml_write_bool(yaml, "substitute", true);
 	}
 	write_headroom(yaml, plan);
+	if (plan->packed) {
+		sf_yaml_write_str(yaml, "sharing", "packed");
+	}
 	sf_yaml_write_real(yaml, "duty_sigmas", plan->duty_sigmas);
 	sf_yaml_write_real(yaml, "duty_cap", plan->duty_cap);
 	sf_scenario_write_mib(yaml, "process_reserve", plan->process_reserve_mib);

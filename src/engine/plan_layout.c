@@ -140,6 +140,19 @@ static void start_node(struct sf_node_plan *node, const struct plan_mode *mode)
 	memcpy(node->after, now->gpu, sizeof node->after);
 }
 
+/* As many replicas as its fullest GPU has pods: the plugin has one number for the node. */
+static uint16_t replicas_of(const struct plan_mode *mode, const struct plan_pattern *pattern)
+{
+	uint16_t most = SF_REPLICAS_MIN;
+
+	for (size_t r = 0; r < mode->n_roles; r++) {
+		uint16_t pods = pattern->roles[r] ? mode->role[r].pods : 0;
+
+		most = pods > most ? pods : most;
+	}
+	return mode->packed ? most : mode->replicas;
+}
+
 /* Rebuilds a node that is in the KEEP mode `today`. */
 static void lay_out(const struct plan_class *class, const struct plan_mode *today,
                     const struct plan_pattern *pattern, struct sf_node_plan *node)
@@ -157,7 +170,7 @@ static void lay_out(const struct plan_class *class, const struct plan_mode *toda
 	idle(&w);
 	free(w.left);
 	node->drained = today->run != NULL;
-	node->replicas = any_whole(node) ? w.mode->replicas : 1;
+	node->replicas = any_whole(node) ? replicas_of(w.mode, pattern) : 1;
 	if (any_mig(node)) {
 		node->strategy = SF_STRATEGY_MIXED;
 	}

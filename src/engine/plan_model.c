@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan_model.h"
 
+#include "plan_share.h"
 #include "plan_tier.h"
 
 #include <slicefit/alloc.h>
@@ -268,6 +269,7 @@ static int read_demands(struct plan_model *model)
 	for (uint32_t w = 0; substitute && w < model->scenario->n_workloads; w++) {
 		add_ways(model, w);
 	}
+	plan_share_sizes(model);
 	read_levels(model);
 	return 0;
 }

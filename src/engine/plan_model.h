@@ -31,6 +31,9 @@ enum { PLAN_KIND_GPU = 0, PLAN_KIND_SHARED = 1 };
 struct plan_kind {
 	char name[SF_NAME_MAX]; /* nvidia.com/gpu, nvidia.com/gpu.shared, nvidia.com/mig-PROFILE */
 	bool raw;               /* whatever is called so */
+	bool sized;             /* replicas for pods of one size (plan_share.c), else any */
+	int32_t share_mib;      /* sized: of one pod: GPU memory, */
+	int32_t share_milli;    /* and thousandths of the GPU's time */
 };
 
 enum {
@@ -56,6 +59,8 @@ struct plan_demand {
 	int32_t gpu_memory_mib;
 	int64_t cpu_milli, memory_mib;
 	uint16_t max_replicas; /* 0 or 1: never shared */
+	int32_t share_mib;     /* of a shared GPU, per replica: memory, its process included; */
+	int32_t share_milli;   /* thousandths of its time; 0: not known */
 };
 
 /* What a role supplies devices of: a kind with a memory size. */
@@ -70,6 +75,7 @@ struct plan_role {
 	bool free_of_gpu;                /* devices of a node known by counts only: takes no GPU */
 	uint16_t limit;                  /* GPUs of one node that can play it */
 	struct sf_mig_geometry geometry; /* mig only */
+	uint16_t pods;                   /* of a pattern of pods that share it; 0: it is none */
 	uint16_t supply[PLAN_TYPES_MAX];
 };
 
@@ -78,6 +84,7 @@ enum plan_mode_kind { PLAN_KEEP, PLAN_WHOLE, PLAN_SHARED };
 struct plan_mode {
 	enum plan_mode_kind kind;
 	uint16_t replicas; /* of its shared GPUs; 1: none */
+	bool packed;       /* these are shared by patterns, of at most so many pods */
 	size_t n_roles;
 	struct plan_role *role;
 	/* Per product of the class: most GPUs in MIG roles, in other roles. */
@@ -149,6 +156,12 @@ int plan_classes_build(struct plan_model *model);
 /* plan_modes.c: fills class->type and the modes' roles, and adds the rebuilt modes. */
 int plan_modes_build(struct plan_model *model, struct plan_class *class, struct sf_error *err);
 
+/* Is it a kind of replicas? */
+static inline bool plan_is_shared(const struct plan_model *model, size_t kind)
+{
+	return kind == PLAN_KIND_SHARED || model->kind[kind].sized;
+}
+
 /* Does a device of the type serve this want of the demand in the mode? */
 static inline bool plan_type_serves(const struct plan_mode *mode, const struct plan_type *type,
                                     const struct plan_demand *demand, const struct plan_want *want)
@@ -171,11 +184,6 @@ uint32_t plan_role_supply(const struct plan_class *class, const struct plan_mode
 /* An upper bound on the devices for the want on one node in the mode. */
 uint64_t plan_most_supply(const struct plan_class *class, const struct plan_mode *mode,
                           const struct plan_demand *demand, const struct plan_want *want);
-
-/* Most replicas that a GPU of `memory_mib` (-1 unknown) may have when pods of this demand are on it,
- * the plugin being free to put that many of them on one GPU. */
-uint32_t plan_replicas_allowed(const struct plan_model *model, const struct plan_demand *demand,
-                               int32_t memory_mib);
 
 /* No more pods of the demand than this fit on one node in the mode, whose roles are known. */
 uint32_t plan_most_pods(const struct plan_model *model, const struct plan_class *class,

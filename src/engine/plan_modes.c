@@ -4,6 +4,7 @@
 
 #include "plan_geometry.h"
 #include "plan_node.h"
+#include "plan_share.h"
 
 #include <slicefit/alloc.h>
 #include <slicefit/arena.h>
@@ -22,6 +23,8 @@ struct builder {
 	struct plan_mode *mode; /* being built */
 	struct plan_role *role; /* its roles */
 	size_t n_roles, cap_roles;
+	struct sf_error *err;
+	bool failed; /* err says why */
 };
 
 static bool is_whole(const struct sf_node_spec *spec, const struct sf_gpu_spec *gpu)
@@ -100,7 +103,7 @@ static void add_role(struct builder *b, const struct plan_role *role)
 		struct plan_role *old = &b->role[r];
 
 		if (old->product == role->product && old->mig == role->mig &&
-		    old->free_of_gpu == role->free_of_gpu &&
+		    old->free_of_gpu == role->free_of_gpu && old->pods == role->pods &&
 		    memcmp(&old->geometry, &role->geometry, sizeof old->geometry) == 0 &&
 		    memcmp(old->supply, role->supply, sizeof old->supply) == 0) {
 			old->limit = (uint16_t)(old->limit + role->limit);
@@ -147,6 +150,31 @@ static void add_plain_role(struct builder *b, size_t q, uint16_t replicas, uint1
 
 	supply(b, &role, kind, b->class->product[q]->memory_mib, replicas);
 	add_role(b, &role);
+}
+
+/* A GPU without MIG that is shared by pods of different sizes. */
+static void add_packed_roles(struct builder *b, size_t q, uint16_t limit)
+{
+	struct plan_share_pattern *pattern;
+	size_t n;
+
+	if (!limit || b->failed) {
+		return;
+	}
+	b->failed = plan_share_patterns(b->model, b->mode, b->class->product[q], &pattern, &n,
+	                                b->err) != 0;
+	for (size_t i = 0; i < n; i++) {
+		struct plan_role role = {
+			.product = (uint8_t)q, .limit = limit, .pods = pattern[i].pods};
+
+		for (size_t k = 0; k < b->model->n_kinds; k++) {
+			if (pattern[i].of_kind[k]) {
+				supply(b, &role, (int)k, INT32_MAX, pattern[i].of_kind[k]);
+			}
+		}
+		add_role(b, &role);
+	}
+	plan_share_free(pattern, n);
 }
 
 /* "nvidia.com/mig-1g.10gb". */
@@ -290,8 +318,13 @@ static void add_current_plain(struct builder *b, struct plan_mode *mode)
 			size_t q = product_index(b->class, gpu->product);
 
 			mode->plain_cap[q]++;
-			add_plain_role(b, q, mode->replicas, 1);
+			if (!mode->packed) {
+				add_plain_role(b, q, mode->replicas, 1);
+			}
 		}
+	}
+	for (size_t q = 0; mode->packed && q < b->class->n_products; q++) {
+		add_packed_roles(b, q, mode->plain_cap[q]);
 	}
 }
 
@@ -319,7 +352,9 @@ static int open_mode(struct builder *b, struct plan_mode *mode, const struct sf_
 	mode->stands_for =
 		sf_arena_array(b->model->arena, b->model->n_kinds, sizeof *mode->stands_for);
 	for (size_t k = 0; mode->stands_for && k < b->model->n_kinds; k++) {
-		mode->stands_for[k] = (uint16_t)k;
+		bool any = b->model->kind[k].sized && !mode->packed;
+
+		mode->stands_for[k] = any ? PLAN_KIND_SHARED : (uint16_t)k;
 	}
 	return mode->stands_for ? 0 : -1;
 }
@@ -360,9 +395,22 @@ static int finish_mode(struct builder *b, struct plan_mode *mode)
 	return 0;
 }
 
+static bool is_mps(const struct sf_node_spec *spec)
+{
+	return spec->sharing.mode == SF_SHARING_MPS && replicas_now(spec) > 1;
+}
+
+/* Can GPUs that are shared by `replicas` be packed? MPS gives all pods of one the same memory. */
+static bool can_pack(const struct builder *b, const struct sf_node_spec *spec, uint16_t replicas)
+{
+	return b->model->scenario->plan.packed && replicas > 1 && !is_mps(spec) && !spec->by_counts;
+}
+
+/* On which GPU of a node its running pods are is not known: it is not packed. */
 static int build_keep(struct builder *b, struct plan_mode *mode)
 {
 	mode->replicas = replicas_now(&mode->pool->node);
+	mode->packed = !mode->run && can_pack(b, &mode->pool->node, mode->replicas);
 	if (open_mode(b, mode, &mode->pool->node)) {
 		return -1;
 	}
@@ -373,11 +421,6 @@ static int build_keep(struct builder *b, struct plan_mode *mode)
 		add_current_mig(b, mode);
 	}
 	return finish_mode(b, mode);
-}
-
-static bool is_mps(const struct sf_node_spec *spec)
-{
-	return spec->sharing.mode == SF_SHARING_MPS && replicas_now(spec) > 1;
 }
 
 /* MPS excludes MIG devices (a node that shares by MPS stays with it), dynamic MIG excludes
@@ -393,7 +436,7 @@ static bool is_allowed(const struct sf_pool *pool, enum sf_mode mode)
 	return pool->strategies == 0 || (pool->strategies & 1u << mode);
 }
 
-static int build_rebuilt(struct builder *b, uint16_t replicas)
+static int build_rebuilt(struct builder *b, uint16_t replicas, bool packed)
 {
 	struct plan_class *class = b->class;
 	struct plan_mode *mode = &class->mode[class->n_modes++];
@@ -401,6 +444,7 @@ static int build_rebuilt(struct builder *b, uint16_t replicas)
 
 	mode->kind = replicas > 1 ? PLAN_SHARED : PLAN_WHOLE;
 	mode->replicas = replicas;
+	mode->packed = packed;
 	mode->n_nodes = class->n_nodes;
 	if (open_mode(b, mode, &class->pool->node)) {
 		return -1;
@@ -414,7 +458,11 @@ static int build_rebuilt(struct builder *b, uint16_t replicas)
 		uint8_t n = class->n_gpus[q];
 
 		mode->plain_cap[q] = plain ? n : 0;
-		add_plain_role(b, q, replicas, mode->plain_cap[q]);
+		if (packed) {
+			add_packed_roles(b, q, mode->plain_cap[q]);
+		} else {
+			add_plain_role(b, q, replicas, mode->plain_cap[q]);
+		}
 		if (is_allowed(class->pool, SF_MODE_MIG) &&
 		    (replicas == 1 || !shared_excludes_mig(b))) {
 			mode->mig_cap[q] = n;
@@ -424,58 +472,22 @@ static int build_rebuilt(struct builder *b, uint16_t replicas)
 	return finish_mode(b, mode);
 }
 
-static int compare_replicas(const void *a, const void *b)
-{
-	return (int)*(const uint16_t *)a - (int)*(const uint16_t *)b;
-}
-
-/* Least memory of a GPU of the class. */
-static int32_t least_memory(const struct plan_class *class)
-{
-	int32_t memory = INT32_MAX;
-
-	for (size_t q = 0; q < class->n_products; q++) {
-		int32_t of_product = class->product[q]->memory_mib;
-
-		memory = of_product < memory ? of_product : memory;
-	}
-	return memory;
-}
-
-/* The replica counts worth trying: each demand's largest one, and today's. More replicas never
- * serve less, so a count between two of them is as good as the larger one. MPS divides the memory
- * of the GPU by the replicas: a node that shares by it gets no more of them. */
+/* MPS divides the memory of the GPU by the replicas: a node that shares by it gets no more of them. */
 static size_t replica_choices(const struct builder *b, uint16_t *out)
 {
-	const struct plan_class *class = b->class;
-	uint32_t limit = is_mps(b->spec) ? replicas_now(b->spec) : SF_REPLICAS_MAX;
-	int32_t memory = least_memory(class);
-	int raw = plan_kind_find(b->model, replica_name(b), true);
-	size_t n = 0, kept = 0;
+	const struct plan_share_rules rules = {
+		.limit = is_mps(b->spec) ? replicas_now(b->spec) : SF_REPLICAS_MAX,
+		.by_name = plan_kind_find(b->model, replica_name(b), true),
+		.packs = can_pack(b, b->spec, SF_REPLICAS_MIN),
+	};
 
-	for (size_t s = 0; s < class->n_keep; s++) {
-		out[n++] = replicas_now(&class->mode[s].pool->node);
-	}
-	for (size_t d = 0; d < b->model->n_demands; d++) {
-		const struct plan_demand *demand = &b->model->demand[d];
-		uint32_t most = plan_replicas_allowed(b->model, demand, memory);
+	return plan_share_choices(b->model, b->class, &rules, out);
+}
 
-		for (uint8_t w = 0; w < demand->n_wants; w++) {
-			int kind = demand->want[w].kind;
-
-			if (demand->wanted && (kind == PLAN_KIND_SHARED || kind == raw)) {
-				out[n++] = (uint16_t)(most < limit ? most : limit);
-				break;
-			}
-		}
-	}
-	qsort(out, n, sizeof *out, compare_replicas);
-	for (size_t i = 0; i < n; i++) {
-		if (out[i] >= SF_REPLICAS_MIN && (!kept || out[kept - 1] != out[i])) {
-			out[kept++] = out[i];
-		}
-	}
-	return kept;
+/* Do pods ask for replicas by their name, so that they are of no size? */
+static bool wants_by_name(const struct builder *b)
+{
+	return plan_kind_find(b->model, replica_name(b), true) >= 0;
 }
 
 static int build_rebuilds(struct builder *b, const uint16_t *replicas, size_t n)
@@ -484,15 +496,21 @@ static int build_rebuilds(struct builder *b, const uint16_t *replicas, size_t n)
 	uint16_t now = replicas_now(&pool->node);
 
 	if (now == 1 || !pool->no_sharing) {
-		if (build_rebuilt(b, 1)) {
+		if (build_rebuilt(b, 1, false)) {
 			return -1;
 		}
 	}
 	for (size_t i = 0; i < n; i++) {
-		if (pool->no_sharing ? replicas[i] == now : is_allowed(pool, SF_MODE_SHARED)) {
-			if (build_rebuilt(b, replicas[i])) {
-				return -1;
-			}
+		bool allowed =
+			pool->no_sharing ? replicas[i] == now : is_allowed(pool, SF_MODE_SHARED);
+		bool packed = can_pack(b, &pool->node, replicas[i]);
+
+		if (allowed && packed && build_rebuilt(b, replicas[i], true)) {
+			return -1;
+		}
+		if (allowed && (!packed || wants_by_name(b)) &&
+		    build_rebuilt(b, replicas[i], false)) {
+			return -1;
 		}
 	}
 	return 0;
@@ -508,7 +526,7 @@ static bool can_rebuild(const struct plan_class *class)
 	       !(pool->no_mig && has_mig(spec) && spec->strategy != SF_STRATEGY_MIXED);
 }
 
-/* Makes room for the ways to rebuild: at most so many numbers of replicas, and none. */
+/* Makes room for so many ways to rebuild. */
 static int grow_modes(struct plan_model *model, struct plan_class *class, size_t more)
 {
 	struct plan_mode *mode =
@@ -524,11 +542,11 @@ static int grow_modes(struct plan_model *model, struct plan_class *class, size_t
 
 int plan_modes_build(struct plan_model *model, struct plan_class *class, struct sf_error *err)
 {
-	struct builder b = {.model = model, .class = class, .spec = &class->pool->node};
+	struct builder b = {.model = model, .class = class, .spec = &class->pool->node, .err = err};
 	uint16_t *replicas = sf_xcalloc(model->n_demands + class->n_keep + 1, sizeof *replicas);
 	bool fixed_dynamic = class->pool->no_mig && has_mig(b.spec) && b.spec->dynamic;
 	size_t n = fixed_dynamic ? 0 : replica_choices(&b, replicas);
-	int rc = grow_modes(model, class, n + 1);
+	int rc = grow_modes(model, class, 2 * n + 1);
 
 	for (size_t s = 0; !rc && s < class->n_keep; s++) {
 		rc = build_keep(&b, &class->mode[s]);
@@ -538,5 +556,8 @@ int plan_modes_build(struct plan_model *model, struct plan_class *class, struct 
 	}
 	free(replicas);
 	free(b.role);
+	if (b.failed) {
+		return -1;
+	}
 	return rc ? sf_fail(err, SF_ENOMEM, "plan: no memory for the model") : 0;
 }

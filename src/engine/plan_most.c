@@ -1,6 +1,6 @@
 /* plan_most: how many pods of a demand could be on one node in a mode. */
 // SPDX-License-Identifier: Apache-2.0
-#include "plan_model.h"
+#include "plan_share.h"
 
 uint32_t plan_role_supply(const struct plan_class *class, const struct plan_mode *mode,
                           const struct plan_role *role, const struct plan_demand *demand,
@@ -40,22 +40,6 @@ uint64_t plan_most_supply(const struct plan_class *class, const struct plan_mode
 	return sum;
 }
 
-uint32_t plan_replicas_allowed(const struct plan_model *model, const struct plan_demand *demand,
-                               int32_t memory_mib)
-{
-	int32_t room = memory_mib - model->scenario->gpu_reserve_mib;
-	uint32_t fit;
-
-	if (demand->gpu_memory_mib <= 0) {
-		return demand->max_replicas;
-	}
-	if (memory_mib < 0 || room < 0) {
-		return 0;
-	}
-	fit = (uint32_t)(room / demand->gpu_memory_mib);
-	return fit < demand->max_replicas ? fit : demand->max_replicas;
-}
-
 /* Least memory of the devices that shared pods could get in this mode; -1 unknown. */
 static int32_t shared_memory(const struct plan_class *class, const struct plan_mode *mode)
 {
@@ -78,12 +62,15 @@ static bool sharing_allows(const struct plan_model *model, const struct plan_cla
 {
 	const struct sf_node_spec *spec = &class->pool->node;
 
-	if (mode->stands_for[want->kind] != PLAN_KIND_SHARED || spec->by_counts) {
+	if (!plan_is_shared(model, mode->stands_for[want->kind]) || spec->by_counts) {
 		return true;
 	}
 	if (want->count > 1 && spec->sharing.fail_above_1 &&
 	    sf_sharing_replicas(&spec->sharing, "nvidia.com/gpu") > 1) {
 		return false;
+	}
+	if (mode->packed) {
+		return mode->replicas <= demand->max_replicas;
 	}
 	return mode->replicas <= plan_replicas_allowed(model, demand, shared_memory(class, mode));
 }

@@ -4,11 +4,12 @@
 
 #include <string.h>
 
-/* May as many GPUs play the role as there are GPUs of the product? Then the choice of geometry can
- * wait. */
+/* May as many GPUs play the role as there are GPUs of the product? Then the choice of geometry, or of
+ * the pattern of pods, can wait. */
 static bool is_open_choice(const struct plan_node *node, const struct plan_role *role)
 {
-	return role->mig && role->limit >= node->mode->mig_cap[role->product];
+	return role->mig ? role->limit >= node->mode->mig_cap[role->product]
+	                 : role->pods && role->limit >= node->mode->plain_cap[role->product];
 }
 
 static bool covers(const struct plan_node *node, const struct plan_role *role,
@@ -28,9 +29,9 @@ static int covering_role(const struct plan_node *node, const struct plan_open *o
 	for (size_t r = 0; r < node->mode->n_roles; r++) {
 		const struct plan_role *role = &node->mode->role[r];
 
-		if (open->role >= 0
-		            ? (size_t)open->role == r
-		            : role->product == open->product && is_open_choice(node, role)) {
+		if (open->role >= 0 ? (size_t)open->role == r
+		                    : role->product == open->product && role->mig == open->mig &&
+		                              is_open_choice(node, role)) {
 			if (covers(node, role, open, type)) {
 				return (int)r;
 			}

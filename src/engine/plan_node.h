@@ -17,7 +17,7 @@ struct plan_node {
 	struct plan_open { /* a GPU with something on it */
 		uint8_t product;
 		bool mig;
-		int16_t role; /* -1: any of the product's geometries that covers `used` */
+		int16_t role; /* -1: any of the product's geometries (or patterns) that covers `used` */
 		uint16_t used[PLAN_TYPES_MAX];
 	} open[PLAN_OPEN_MAX];
 };

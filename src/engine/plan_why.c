@@ -149,14 +149,10 @@ static void count_class(struct rest *rest, const struct plan_model *model,
 /* What is wanted, for people. */
 static const char *kind_text(const struct plan_model *model, uint16_t kind)
 {
-	switch (kind) {
-	case PLAN_KIND_GPU:
-		return "whole GPUs";
-	case PLAN_KIND_SHARED:
+	if (plan_is_shared(model, kind)) {
 		return "replicas of shared GPUs";
-	default:
-		return model->kind[kind].name;
 	}
+	return kind == PLAN_KIND_GPU ? "whole GPUs" : model->kind[kind].name;
 }
 
 /* Most devices of the wanted kind on one node, however it is laid out. */
@@ -197,7 +193,7 @@ static const char *never_fits(const struct plan_model *model, uint32_t d, struct
 		                       (long long)demand->memory_mib, (long long)memory);
 	}
 	for (uint8_t w = 0; w < demand->n_wants; w++) {
-		if (demand->want[w].kind == PLAN_KIND_SHARED && demand->max_replicas < 2) {
+		if (plan_is_shared(model, demand->want[w].kind) && demand->max_replicas < 2) {
 			return "its class may not share a GPU: raise max_replicas";
 		}
 	}
