@@ -8,8 +8,10 @@
 /* Short, constant texts: kube-scheduler groups nodes by equal reason. */
 enum sf_fit {
 	SF_FITS,
-	SF_FIT_NOT_READY,   /* cordoned, failed, being repartitioned */
-	SF_FIT_PRODUCT,     /* none of the GPU products asked for: no eviction can help */
+	SF_FIT_NOT_READY, /* cordoned, failed, being repartitioned */
+	SF_FIT_TAINT,     /* has a taint that is not tolerated: no eviction can help; so the next */
+	SF_FIT_SELECTOR,  /* not one of the nodes that the pod's rule selects */
+	SF_FIT_PRODUCT,   /* none of the GPU products asked for: no eviction can help */
 	SF_FIT_NO_RESOURCE, /* the node never has this resource: no eviction can help */
 	SF_FIT_TOO_MANY,    /* more than the node has in all: no eviction can help */
 	SF_FIT_BUSY,        /* all in use */
@@ -19,7 +21,9 @@ enum sf_fit {
 	SF_FIT_CPU,
 	SF_FIT_MEMORY,
 	SF_FIT_PODS,
-	SF_FIT_MODE, /* it would be served in a mode that its rules deny: not told by sf_filter */
+	SF_FIT_SPREAD, /* too many of the pods that its rule spreads are there */
+	SF_FIT_APART,  /* pods are there that keep apart from it, or it from them */
+	SF_FIT_MODE,   /* it would be served in a mode that its rules deny: not told by sf_filter */
 	SF_FIT_REASONS,
 };
 
@@ -33,8 +37,9 @@ bool sf_fit_unresolvable(enum sf_fit fit);
 enum sf_view { SF_VIEW_AWARE, SF_VIEW_COUNTS };
 
 /*
- * Where several reasons hold, the first of this order is told: not ready, product, no resource,
- * too many, shared limit, busy, CPU, memory, pods, fragmented, GPU memory.
+ * Where several reasons hold, the first of this order is told: not ready, taint, selector, product, no
+ * resource, too many, shared limit, busy, CPU, memory, pods, fragmented, GPU memory, spread, apart. What
+ * rules are about (sf_request.rule) is known of nodes that the cluster has, and of copies of them.
  *
  * GPU memory (AWARE only): on static nodes the kubelet picks among the free devices of a name, so
  * every one of them must have room, whichever they are (filter_blind.c says how that is judged where
@@ -55,7 +60,7 @@ enum sf_fit sf_filter_node(const struct sf_cluster *cluster, const struct sf_nod
                            const struct sf_request *request, enum sf_view view,
                            struct sf_grant *grant);
 
-/* Would it fit on the node if nothing ran there and the node were ready? */
+/* Would it fit on the node if nothing ran anywhere and the node were ready? */
 enum sf_fit sf_filter_ever(const struct sf_cluster *cluster, uint32_t node,
                            const struct sf_request *request, enum sf_view view);
 

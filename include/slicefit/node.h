@@ -19,6 +19,8 @@ enum { SF_GPUS_MAX = 16, SF_NODE_RESOURCES_MAX = 24, SF_LABELS_MAX = 256 };
 
 #define SF_POD_NONE UINT32_MAX
 
+struct sf_taint;
+
 struct sf_label {
 	const char *key;
 	const char *value;
@@ -64,6 +66,7 @@ enum sf_node_state {
 
 struct sf_node {
 	const char *name;
+	uint32_t number;      /* in its cluster; of a copy: of the node that it is a copy of */
 	uint32_t pool;        /* index of the scenario's pool, or 0 */
 	uint8_t state;        /* bits of enum sf_node_state */
 	uint8_t strategy;     /* enum sf_strategy */
@@ -85,8 +88,9 @@ struct sf_node {
 	struct sf_shared shared[SF_SHARED_MAX]; /* also names that no device has now */
 	struct sf_count count[SF_NODE_RESOURCES_MAX];
 	const struct sf_label *label; /* sorted by key; borrowed */
-	uint16_t n_labels;
-	struct sf_gpu *gpu; /* n_gpus; owned by the cluster */
+	uint16_t n_labels, n_taints;
+	const struct sf_taint *taint; /* borrowed, as the labels */
+	struct sf_gpu *gpu;           /* n_gpus; owned by the cluster */
 	/* Unless allocation is KNOWN: the first of its pods with a wish for GPU memory, by their
 	 * numbers (then sf_pod.next_wish); SF_POD_NONE ends the list. */
 	uint32_t first_wish;
@@ -111,7 +115,8 @@ struct sf_node_spec {
 	int64_t cpu_milli;  /* 0: no limit */
 	int64_t memory_mib; /* 0: no limit */
 	const struct sf_label *label;
-	uint16_t n_labels;
+	const struct sf_taint *taint;
+	uint16_t n_labels, n_taints;
 	uint8_t n_counts; /* used only by_counts */
 	struct {
 		char name[SF_NAME_MAX];
@@ -119,7 +124,7 @@ struct sf_node_spec {
 	} count[SF_NODE_RESOURCES_MAX];
 };
 
-/* A hash of all that the description says but name, pool and labels. */
+/* A hash of all that the description says but name, pool, labels and taints. */
 uint64_t sf_node_spec_hash(const struct sf_node_spec *spec);
 
 /* How the node's plugin shares the resource with this unrenamed name, or NULL. */

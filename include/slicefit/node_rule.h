@@ -103,11 +103,14 @@ struct sf_node_traits {
 	size_t n_taints;
 };
 
-/* Why a rule excludes a node: the first of this order. */
+/* Why a rule excludes a node: the first of kube-scheduler's order. The last two hang on who runs
+ * there, and only a cluster can tell (cluster_rule.h). */
 enum sf_rule_fit {
 	SF_RULE_FITS,
 	SF_RULE_TAINT,    /* a taint with effect NoSchedule or NoExecute is not tolerated */
 	SF_RULE_SELECTOR, /* the selector does not match, or no term of the affinity does */
+	SF_RULE_SPREAD,   /* with one more pod there the spread would be beyond max_skew */
+	SF_RULE_APART,    /* pods are there that these keep apart from, or the reverse */
 };
 
 /*

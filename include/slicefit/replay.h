@@ -33,10 +33,11 @@ enum sf_evict_cause {
  * that were placed; percentiles by nearest rank. */
 struct sf_replay_workload {
 	uint32_t arrived, placed, rejected, waiting, misplaced;
-	enum sf_fit never; /* when no node could hold a pod even if it were empty: what the best of
+	enum sf_fit never;  /* when no node could hold a pod even if it were empty: what the best of
 	                      them is short of; else SF_FITS */
-	uint32_t held;     /* pods that a quota kept from the queue; of these, */
-	uint32_t held_end; /* those that it still does */
+	char never_why[96]; /* more exactly, when a rule about nodes is in the way; or "" */
+	uint32_t held;      /* pods that a quota kept from the queue; of these, */
+	uint32_t held_end;  /* those that it still does */
 	const char *held_by; /* the resource whose limit did it last, or NULL; the scenario's */
 	uint32_t evicted;    /* times that its pods lost their place */
 	double lost_gpu_s;   /* and the work that went with it */

@@ -48,6 +48,8 @@ struct sf_request {
 	uint64_t products;
 	int64_t cpu_milli;
 	int64_t memory_mib;
+	uint16_t
+		rule; /* where the pod may run: a rule of the cluster (cluster_rule.h); 0: anywhere */
 };
 
 /* Is it a request for fractions of GPUs? */

@@ -171,6 +171,14 @@ bool sf_workload_may_use(const struct sf_workload *workload, const struct sf_poo
 struct sf_cluster *sf_scenario_cluster(const struct sf_scenario *scenario, struct sf_error *err);
 
 /*
+ * What each of the workloads asks for, in the numbers of a cluster with the scenario's nodes: n_workloads
+ * requests, with the rules of where their pods may run, which the cluster gets. Call it once for a
+ * cluster. Workloads whose pods may run on all nodes, and nobody keeps apart from, have no rule.
+ */
+void sf_scenario_requests(const struct sf_scenario *scenario, struct sf_cluster *cluster,
+                          struct sf_request *out);
+
+/*
  * The request in a cluster's numbers. Names that no node has become SF_RES_NONE (the request fits
  * nowhere); never an error. gpu and mig ask for unshared devices, shared for replicas; gpu_memory
  * goes with all of them. With raw resources the whole request is BY_NAME. More than SF_WANTS_MAX

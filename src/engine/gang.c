@@ -80,23 +80,36 @@ static struct sf_cluster *empty_cluster(const struct sf_replay *r)
 	return empty;
 }
 
+/* Fills the nodes one after the other; how many of `most` pods found room. */
+static uint32_t fill_nodes(const struct sf_replay *r, const struct sf_request *request,
+                           struct sf_cluster *cluster, uint32_t most)
+{
+	uint32_t placed = 0;
+	for (uint32_t node = 0; node < sf_cluster_nodes(cluster) && placed < most;) {
+		struct sf_grant grant;
+		if (sf_filter(cluster, node, request, r->policy->view, &grant) != SF_FITS) {
+			node++;
+			continue;
+		}
+		uint32_t pod = sf_cluster_add_pod(cluster, request, 0, 0);
+		if (sf_cluster_place(cluster, pod, node, &grant, NULL) != 0) {
+			break;
+		}
+		placed++;
+	}
+	return placed;
+}
+
 bool sf_gang_fits_ever(const struct sf_replay *r, uint32_t workload)
 {
 	struct sf_cluster *empty = empty_cluster(r);
 	const struct sf_request *request = &r->request[workload];
 	uint32_t left = r->scenario->workload[workload].gang;
-	for (uint32_t node = 0; node < sf_cluster_nodes(empty) && left > 0;) {
-		struct sf_grant grant;
-		if (sf_filter(empty, node, request, r->policy->view, &grant) != SF_FITS) {
-			node++;
-			continue;
-		}
-		uint32_t pod = sf_cluster_add_pod(empty, request, 0, 0);
-		if (sf_cluster_place(empty, pod, node, &grant, NULL) != 0) {
-			break;
-		}
-		left--;
-	}
+	uint32_t placed;
+	do { /* who spreads may go back to a node once others are as full */
+		placed = fill_nodes(r, request, empty, left);
+		left -= placed;
+	} while (placed > 0 && left > 0 && request->rule != 0);
 	sf_cluster_destroy(empty);
 	return left == 0;
 }

@@ -97,20 +97,37 @@ static uint32_t room(struct sf_cluster *cluster, uint32_t node, const struct sf_
 	return n;
 }
 
+/* How many nodes of the pool the workload's pods may use at all. */
+static uint64_t usable(const struct sf_node_kinds *kinds, uint32_t index,
+                       const struct sf_workload *workload)
+{
+	const struct sf_pool *pool = &kinds->scenario->pool[index];
+	const uint64_t all = kinds->nodes[index];
+	uint64_t n = 0;
+	if (!sf_node_rule_by_name(workload->rule)) {
+		return sf_workload_may_use(workload, pool, 0) ? all : 0;
+	}
+	for (uint32_t i = 0; i < all; i++) {
+		n += sf_workload_may_use(workload, pool, i);
+	}
+	return n;
+}
+
 bool sf_node_kinds_fit(const struct sf_node_kinds *kinds, uint32_t workload, enum sf_view view)
 {
-	const uint32_t gang = kinds->scenario->workload[workload].gang;
-	const uint32_t wanted = gang > 0 ? gang : 1;
+	const struct sf_workload *of = &kinds->scenario->workload[workload];
+	const uint32_t wanted = of->gang > 0 ? of->gang : 1;
+	const uint32_t most = of->rule != NULL && of->rule->one_per_node ? 1 : wanted;
 	struct sf_cluster *cluster = sf_cluster_clone(kinds->cluster);
 	uint64_t *best = sf_xcalloc(kinds->scenario->n_pools + 1, sizeof(*best));
 	uint64_t all = 0;
 	for (uint32_t i = 0; i < sf_cluster_nodes(cluster); i++) {
 		const uint32_t pool = sf_cluster_node(cluster, i)->pool;
-		uint32_t n = room(cluster, i, &kinds->request[workload], view, wanted);
+		uint32_t n = room(cluster, i, &kinds->request[workload], view, most);
 		best[pool] = n > best[pool] ? n : best[pool];
 	}
-	for (size_t i = 0; i < kinds->scenario->n_pools; i++) {
-		all += best[i] * kinds->nodes[i];
+	for (uint32_t i = 0; i < kinds->scenario->n_pools; i++) {
+		all += best[i] > 0 ? best[i] * usable(kinds, i, of) : 0;
 	}
 	free(best);
 	sf_cluster_destroy(cluster);

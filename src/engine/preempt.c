@@ -11,6 +11,7 @@
 #include "replay_impl.h"
 
 #include <slicefit/alloc.h>
+#include <slicefit/cluster_rule.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@ struct table {
 	uint32_t workload; /* one that has them */
 	uint64_t seen;     /* changes that it knows */
 	uint64_t budgets;  /* state of the budgets that it knows */
+	uint32_t level;    /* of the request's rule (cluster_rule.h) that it knows */
 	uint64_t used;     /* when it was asked for last */
 	uint32_t n;        /* nodes */
 	struct sf_victim_cost *cost;
@@ -156,9 +158,11 @@ static void fill(struct sf_preempt *preempt, struct table *table)
 
 static void refresh(struct sf_preempt *preempt, struct table *table)
 {
-	uint64_t missed = preempt->changes - table->seen;
-	if (!table->winner || table->n != sf_cluster_nodes(preempt->r->cluster) ||
-	    missed > preempt->ring) {
+	const uint64_t missed = preempt->changes - table->seen;
+	const uint32_t level = sf_cluster_rule_level(preempt->r->cluster,
+	                                             preempt->r->request[table->workload].rule);
+	if (!table->winner || table->level != level ||
+	    table->n != sf_cluster_nodes(preempt->r->cluster) || missed > preempt->ring) {
 		fill(preempt, table);
 	} else {
 		for (uint64_t i = table->seen; i < preempt->changes; i++) {
@@ -173,6 +177,7 @@ static void refresh(struct sf_preempt *preempt, struct table *table)
 			}
 		}
 	}
+	table->level = level;
 	table->seen = preempt->changes;
 	table->budgets = preempt->budgets;
 }

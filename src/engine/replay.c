@@ -200,8 +200,8 @@ static int init(struct sf_replay *r, uint64_t seed, struct sf_error *err)
 	}
 	r->pod = sf_xcalloc((size_t)r->n_pods + 1, sizeof(*r->pod));
 	r->request = sf_xcalloc(workloads + 1, sizeof(*r->request));
+	sf_scenario_requests(r->scenario, r->cluster, r->request);
 	for (size_t i = 0; i < workloads; i++) {
-		sf_request_resolve(&r->scenario->workload[i].request, r->cluster, &r->request[i]);
 		sf_target_add(&r->target, &r->request[i], r->scenario->workload[i].count, NULL);
 	}
 	sf_target_close(&r->target);

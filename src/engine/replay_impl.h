@@ -79,6 +79,7 @@ struct sf_replay {
 	struct sf_gang_trial *trial;  /* NULL: no gangs; as the next two */
 	uint32_t *leader;             /* per pod, the first of its gang */
 	uint32_t *displaced;          /* per workload, pods that the trial has taken off */
+	uint64_t eased;               /* sf_cluster_rules_eased when the queue was tried last */
 	uint32_t n_ending;            /* placed pods that will depart */
 	struct sf_timeline *timeline; /* NULL: nothing happens to nodes */
 	struct sf_pace *pace;         /* per pod; NULL: nobody slows another down */

@@ -248,6 +248,8 @@ static int add_nodes(struct sf_replay *r, const struct sf_node_pick *pick, struc
 	struct sf_node_spec spec = pool->node;
 	char name[SF_NODE_NAME_MAX + 1];
 	spec.pool = pick->pool;
+	spec.taint = pool->taint;
+	spec.n_taints = (uint16_t)pool->n_taints;
 	for (uint32_t i = 0; i < pick->n; i++) {
 		spec.name = sf_pool_node_name(pool, r->timeline->next_number[pick->pool]++, name);
 		if (sf_cluster_add_node(r->cluster, &spec, err) != 0) {

@@ -7,7 +7,11 @@
 #include "quota.h"
 
 #include <slicefit/change.h>
+#include <slicefit/cluster_rule.h>
 #include <slicefit/error.h>
+#include <slicefit/str.h>
+
+#include <stdio.h>
 
 static bool is_due(const struct sf_replay_pod *pod, const struct sf_event *event,
                    enum sf_replay_state state)
@@ -33,6 +37,19 @@ bool sf_replay_is_due(const struct sf_replay *r, const struct sf_event *event)
 	return true;
 }
 
+/* Which taint, or which part of the selector. */
+static void note_rule(struct sf_replay *r, uint32_t workload, uint32_t node)
+{
+	struct sf_replay_workload *out = &r->out.workload[workload];
+	struct sf_str why = {0};
+	out->never_why[0] = '\0';
+	if (out->never == SF_FIT_TAINT || out->never == SF_FIT_SELECTOR) {
+		sf_cluster_rule_why(r->cluster, r->request[workload].rule, node, &why);
+		snprintf(out->never_why, sizeof(out->never_why), "%s", sf_str_get(&why));
+		sf_str_finish(&why);
+	}
+}
+
 /* The filter checks the resource names first and the devices last: the reason furthest down its list
  * is that of the node that comes closest. */
 static bool fits_ever(struct sf_replay *r, uint32_t workload)
@@ -53,6 +70,7 @@ static bool fits_ever(struct sf_replay *r, uint32_t workload)
 			*never = SF_FITS;
 		} else if (fit > *never) {
 			*never = fit;
+			note_rule(r, workload, i);
 		}
 	}
 	if (*ever == SF_EVER_UNKNOWN) {

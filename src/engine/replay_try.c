@@ -6,6 +6,7 @@
 #include "preempt.h"
 #include "quota.h"
 
+#include <slicefit/cluster_rule.h>
 #include <slicefit/error.h>
 
 bool sf_replay_choose(struct sf_replay *r, uint32_t workload, struct sf_candidate *best)
@@ -54,6 +55,14 @@ static int try_pod(struct sf_replay *r, uint32_t pod, struct sf_error *err)
 	return r->scenario->workload[workload].preempts ? preempt(r, pod, err) : 0;
 }
 
+/* A pod that came, or a node that went, may have made room elsewhere for those that spread. */
+static void release_if_eased(struct sf_replay *r, uint64_t before)
+{
+	if (sf_cluster_rules_eased(r->cluster) != before) {
+		sf_queue_release(r->queue);
+	}
+}
+
 int sf_replay_try(struct sf_replay *r, struct sf_error *err)
 {
 	uint32_t pod;
@@ -61,14 +70,19 @@ int sf_replay_try(struct sf_replay *r, struct sf_error *err)
 	if (r->quota) {
 		sf_quota_admit(r);
 	}
+	release_if_eased(r, r->eased);
 	while ((pod = sf_queue_next(r->queue)) != UINT32_MAX) {
+		const uint64_t eased = sf_cluster_rules_eased(r->cluster);
 		int rc = try_pod(r, pod, err);
 		if (rc < 0) {
 			return -1;
 		}
 		if (rc == 0) {
 			sf_queue_fail(r->queue, r->arrival[pod].workload);
+		} else {
+			release_if_eased(r, eased);
 		}
 	}
+	r->eased = sf_cluster_rules_eased(r->cluster);
 	return 0;
 }

@@ -2,8 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <slicefit/running.h>
 
+#include <slicefit/alloc.h>
 #include <slicefit/change.h>
 #include <slicefit/error.h>
+
+#include <stdlib.h>
 
 /*
  * The devices that a running pod holds. It runs whatever anybody thinks of its wishes, so where they
@@ -29,7 +32,8 @@ static int fail(const struct sf_cluster *cluster, const struct sf_running *runni
 int sf_running_place(struct sf_cluster *cluster, const struct sf_running *running, uint32_t which,
                      uint32_t pod, struct sf_grant *grant, struct sf_error *err)
 {
-	const struct sf_request request = sf_cluster_pod(cluster, pod)->request;
+	struct sf_request request = sf_cluster_pod(cluster, pod)->request;
+	request.rule = 0;
 	enum sf_fit fit = find_devices(cluster, running->node, &request, grant);
 	if (fit != SF_FITS) {
 		return fail(cluster, running, which, fit, err);
@@ -71,12 +75,15 @@ static int cordon(const struct sf_scenario *scenario, struct sf_cluster *cluster
 int sf_running_fill(const struct sf_scenario *scenario, struct sf_cluster *cluster,
                     struct sf_error *err)
 {
-	for (uint32_t i = 0; i < scenario->n_workloads; i++) {
-		struct sf_request request;
-		sf_request_resolve(&scenario->workload[i].request, cluster, &request);
-		if (place_all(scenario, &request, i, cluster, err) != 0) {
-			return sf_wrap(err, "%s", scenario->path);
-		}
+	struct sf_request *request = sf_xcalloc(scenario->n_workloads + 1, sizeof(*request));
+	int rc = 0;
+	sf_scenario_requests(scenario, cluster, request);
+	for (uint32_t i = 0; i < scenario->n_workloads && rc == 0; i++) {
+		rc = place_all(scenario, &request[i], i, cluster, err);
+	}
+	free(request);
+	if (rc != 0) {
+		return sf_wrap(err, "%s", scenario->path);
 	}
 	return cordon(scenario, cluster, err);
 }

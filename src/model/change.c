@@ -1,6 +1,7 @@
 /* change: the one mutation path of a cluster, with undo. */
 // SPDX-License-Identifier: Apache-2.0
 #include "cluster_impl.h"
+#include "cluster_rule_impl.h"
 
 #include <slicefit/alloc.h>
 #include <slicefit/error.h>
@@ -116,6 +117,9 @@ static void put_on(struct sf_cluster *cluster, struct sf_node *node, uint32_t po
 	node->cpu_used_milli += request->cpu_milli;
 	node->memory_used_mib += request->memory_mib;
 	list_wish(cluster, node, pod);
+	if (request->rule != 0) {
+		sf_rules_count(cluster->rules, request->rule, node->number, 1);
+	}
 }
 
 static void take_off(struct sf_cluster *cluster, uint32_t number)
@@ -125,7 +129,9 @@ static void take_off(struct sf_cluster *cluster, uint32_t number)
 	const int gpus = sf_request_gpus(&pod->request);
 
 	unlist_wish(cluster, node, number);
-
+	if (pod->request.rule != 0) {
+		sf_rules_count(cluster->rules, pod->request.rule, pod->node, -1);
+	}
 	if (gpus >= 0) {
 		node->gpu_pods[gpus]--;
 	}
@@ -266,6 +272,9 @@ static int add_node(struct sf_cluster *cluster, const struct sf_change *change,
 	sf_map_set(&cluster->by_name, node->name, index);
 	cluster->n_nodes++;
 	undo->node = index;
+	if (cluster->rules != NULL) {
+		sf_rules_add_node(cluster->rules, cluster, index);
+	}
 	return 0;
 }
 
@@ -274,16 +283,17 @@ static void undo_add_node(struct sf_cluster *cluster)
 	const uint32_t index = --cluster->n_nodes;
 	struct sf_node *node = &cluster->node[index];
 
+	if (cluster->rules != NULL) {
+		sf_rules_drop_node(cluster->rules);
+	}
 	sf_map_set(&cluster->by_name, node->name, cluster->hidden[index]);
 	memset(node, 0, sizeof(*node));
 	cluster->hidden[index] = 0;
 }
 
-static int set_state(struct sf_cluster *cluster, const struct sf_change *change,
-                     struct sf_undo *undo, struct sf_error *err)
+static int set_state(struct sf_node *node, const struct sf_change *change, struct sf_undo *undo,
+                     struct sf_error *err)
 {
-	struct sf_node *node = &cluster->node[change->node];
-
 	undo->state = node->state;
 	switch (change->kind) {
 	case SF_CHANGE_REMOVE_NODE:
@@ -309,6 +319,25 @@ static int set_state(struct sf_cluster *cluster, const struct sf_change *change,
 		return 0;
 	default:
 		return sf_fail(err, SF_EINVAL, "change of unknown kind %d", (int)change->kind);
+	}
+}
+
+static int change_state(struct sf_cluster *cluster, const struct sf_change *change,
+                        struct sf_undo *undo, struct sf_error *err)
+{
+	int rc = set_state(&cluster->node[change->node], change, undo, err);
+
+	if (rc == 0 && cluster->rules != NULL) {
+		sf_rules_node_changed(cluster->rules, cluster, change->node);
+	}
+	return rc;
+}
+
+static void undo_state(struct sf_cluster *cluster, const struct sf_undo *undo)
+{
+	cluster->node[undo->node].state = undo->state;
+	if (cluster->rules != NULL) {
+		sf_rules_node_changed(cluster->rules, cluster, undo->node);
 	}
 }
 
@@ -361,7 +390,7 @@ static int dispatch(struct sf_cluster *cluster, const struct sf_change *change,
 	case SF_CHANGE_FAIL_NODE:
 	case SF_CHANGE_CORDON_NODE:
 	case SF_CHANGE_READY_NODE:
-		return set_state(cluster, change, undo, err);
+		return change_state(cluster, change, undo, err);
 	}
 	return sf_fail(err, SF_EINVAL, "change of unknown kind %d", (int)change->kind);
 }
@@ -438,7 +467,7 @@ void sf_cluster_undo(struct sf_cluster *cluster, const struct sf_undo *undo)
 	case SF_CHANGE_FAIL_NODE:
 	case SF_CHANGE_CORDON_NODE:
 	case SF_CHANGE_READY_NODE:
-		cluster->node[undo->node].state = undo->state;
+		undo_state(cluster, undo);
 		break;
 	}
 	cluster->n_renaming += renaming(cluster, undo->kind, undo->node) - before;

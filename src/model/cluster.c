@@ -1,6 +1,7 @@
 /* cluster: life cycle, look-ups, pods, observers, digest. */
 // SPDX-License-Identifier: Apache-2.0
 #include "cluster_impl.h"
+#include "cluster_rule_impl.h"
 
 #include <slicefit/alloc.h>
 #include <slicefit/arena.h>
@@ -35,6 +36,7 @@ void sf_cluster_destroy(struct sf_cluster *cluster)
 	}
 	sf_map_finish(&cluster->by_name);
 	sf_resources_destroy(cluster->resources);
+	sf_rules_destroy(cluster->rules);
 	sf_arena_destroy(cluster->arena);
 	sf_arena_destroy(cluster->names);
 	free(cluster->profile_resource);

@@ -6,6 +6,7 @@
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "cluster_impl.h"
+#include "cluster_rule_impl.h"
 
 #include <slicefit/alloc.h>
 #include <slicefit/error.h>
@@ -381,5 +382,5 @@ int sf_cluster_check(const struct sf_cluster *cluster, struct sf_error *err)
 		             renaming, cluster->n_renaming);
 	}
 	free(sums);
-	return rc;
+	return rc == 0 ? sf_rules_check(cluster, err) : rc;
 }

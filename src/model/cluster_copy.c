@@ -1,6 +1,7 @@
 /* cluster_copy: copies of a cluster: the whole, or its nodes a few at a time. */
 // SPDX-License-Identifier: Apache-2.0
 #include "cluster_impl.h"
+#include "cluster_rule_impl.h"
 
 #include <slicefit/alloc.h>
 #include <slicefit/arena.h>
@@ -38,6 +39,7 @@ static struct sf_node *copy_node(struct sf_cluster *to, const struct sf_cluster 
 		label[i].value = sf_arena_strdup(to->arena, node->label[i].value);
 	}
 	copy->label = label;
+	copy->taint = sf_node_taints(to, node->taint, node->n_taints);
 	copy->gpu = sf_arena_array(to->arena, node->n_gpus, sizeof(*copy->gpu));
 	if (node->n_gpus > 0) {
 		memcpy(copy->gpu, node->gpu, node->n_gpus * sizeof(*copy->gpu));
@@ -64,6 +66,7 @@ struct sf_cluster *sf_cluster_clone(const struct sf_cluster *cluster)
 		memcpy(to->spare, cluster->spare, cluster->n_spare * sizeof(*to->spare));
 	}
 	to->n_spare = cluster->n_spare;
+	to->rules = sf_rules_clone(cluster->rules);
 	return to;
 }
 

@@ -30,8 +30,9 @@ struct sf_cluster {
 	uint32_t n_spare; /* numbers of removed pods, the next to be given last */
 	size_t spare_cap;
 	uint32_t *spare;
-	uint32_t n_renaming; /* nodes that advertise nvidia.com/gpu.shared */
-	bool quiet;          /* observers are not told */
+	struct sf_rules *rules; /* NULL: none; cluster_rule_impl.h */
+	uint32_t n_renaming;    /* nodes that advertise nvidia.com/gpu.shared */
+	bool quiet;             /* observers are not told */
 	size_t n_observers;
 	struct {
 		sf_cluster_observer *tell;
@@ -42,6 +43,10 @@ struct sf_cluster {
 /* Fills the zeroed *node from the spec; on failure only the arena and the resource table grew. */
 int sf_node_build(struct sf_cluster *cluster, struct sf_node *node, const struct sf_node_spec *spec,
                   struct sf_error *err);
+
+/* A copy of taints in the cluster's memory (cluster_rule_build.c). */
+const struct sf_taint *sf_node_taints(struct sf_cluster *cluster, const struct sf_taint *taint,
+                                      uint16_t n);
 
 /* Gives a GPU of a node its MIG state after checking it, and derives the devices, all unused. */
 int sf_gpu_set(const struct sf_cluster *cluster, const struct sf_node *node, struct sf_gpu *gpu,

@@ -263,6 +263,7 @@ int sf_node_build(struct sf_cluster *cluster, struct sf_node *node, const struct
                   struct sf_error *err)
 {
 	node->name = sf_arena_strdup(cluster->names, spec->name);
+	node->number = (uint32_t)(node - cluster->node);
 	node->pool = spec->pool;
 	node->strategy = (uint8_t)(spec->dynamic ? SF_STRATEGY_MIXED : spec->strategy);
 	node->dynamic = spec->dynamic;
@@ -282,6 +283,8 @@ int sf_node_build(struct sf_cluster *cluster, struct sf_node *node, const struct
 	    copy_labels(cluster, node, spec, err) != 0) {
 		return -1;
 	}
+	node->taint = sf_node_taints(cluster, spec->taint, spec->n_taints);
+	node->n_taints = spec->n_taints;
 	if (sf_sharing_check(&spec->sharing, spec->strategy, spec_has_mig(spec), err) != 0 ||
 	    set_sharing(cluster, node, &spec->sharing, err) != 0) {
 		return -1;

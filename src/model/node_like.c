@@ -50,6 +50,8 @@ void sf_node_like(const struct sf_cluster *cluster, const struct sf_node *node,
 	out->memory_mib = node->memory_mib;
 	out->label = node->label;
 	out->n_labels = node->n_labels;
+	out->taint = node->taint;
+	out->n_taints = node->n_taints;
 	describe_gpus(node, out);
 	describe_sharing(node, names, &out->sharing);
 	for (uint8_t i = 0; node->by_counts && i < node->n_counts; i++) {

@@ -79,7 +79,7 @@ bool sf_request_same(const struct sf_request *a, const struct sf_request *b)
 	       a->gpu_memory_mib == b->gpu_memory_mib &&
 	       a->gpu_memory_milli == b->gpu_memory_milli && a->products == b->products &&
 	       a->cpu_milli == b->cpu_milli && a->memory_mib == b->memory_mib &&
-	       memcmp(a->want, b->want, a->n * sizeof(a->want[0])) == 0;
+	       a->rule == b->rule && memcmp(a->want, b->want, a->n * sizeof(a->want[0])) == 0;
 }
 
 /* FNV-1a over words, with a shift so that high bits reach low ones. */
@@ -96,7 +96,7 @@ uint64_t sf_request_hash(const struct sf_request *request)
 	hash = mix(hash, (uint64_t)request->n << 56 | (uint64_t)request->sharing << 48 |
 	                         (uint64_t)request->gpu_milli << 32 |
 	                         (uint32_t)request->gpu_memory_mib);
-	hash = mix(hash, request->gpu_memory_milli);
+	hash = mix(hash, (uint64_t)request->rule << 16 | request->gpu_memory_milli);
 	hash = mix(hash, (uint64_t)request->cpu_milli);
 	hash = mix(hash, (uint64_t)request->memory_mib);
 	hash = mix(hash, request->products);

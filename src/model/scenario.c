@@ -87,6 +87,8 @@ static int add_pool(struct sf_cluster *cluster, const struct sf_pool *pool, uint
 	char name[SF_NODE_NAME_MAX + 1];
 
 	spec.pool = index;
+	spec.taint = pool->taint;
+	spec.n_taints = (uint16_t)pool->n_taints;
 	for (uint32_t i = 0; i < pool->count; i++) {
 		spec.name = sf_pool_node_name(pool, i, name);
 		if (sf_cluster_add_node(cluster, &spec, err) != 0) {

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filter_impl.h"
 
+#include <slicefit/cluster_rule.h>
+
 #include <string.h>
 
 const char *sf_fit_reason(enum sf_fit fit)
@@ -9,6 +11,8 @@ const char *sf_fit_reason(enum sf_fit fit)
 	static const char *const text[SF_FIT_REASONS] = {
 		[SF_FITS] = "fits",
 		[SF_FIT_NOT_READY] = "node takes no pods",
+		[SF_FIT_TAINT] = "untolerated taint",
+		[SF_FIT_SELECTOR] = "node selector or affinity does not match",
 		[SF_FIT_PRODUCT] = "node has none of the GPU products asked for",
 		[SF_FIT_NO_RESOURCE] = "node has no such GPU resource",
 		[SF_FIT_TOO_MANY] = "more GPU devices than the node has",
@@ -19,6 +23,8 @@ const char *sf_fit_reason(enum sf_fit fit)
 		[SF_FIT_CPU] = "Insufficient cpu",
 		[SF_FIT_MEMORY] = "Insufficient memory",
 		[SF_FIT_PODS] = "Too many pods",
+		[SF_FIT_SPREAD] = "topology spread constraint",
+		[SF_FIT_APART] = "pod anti-affinity",
 		[SF_FIT_MODE] = "GPU mode not allowed for the workload class",
 	};
 
@@ -27,8 +33,9 @@ const char *sf_fit_reason(enum sf_fit fit)
 
 bool sf_fit_unresolvable(enum sf_fit fit)
 {
-	return fit == SF_FIT_PRODUCT || fit == SF_FIT_NO_RESOURCE || fit == SF_FIT_TOO_MANY ||
-	       fit == SF_FIT_NOT_READY || fit == SF_FIT_SHARED_LIMIT || fit == SF_FIT_MODE;
+	return fit == SF_FIT_TAINT || fit == SF_FIT_SELECTOR || fit == SF_FIT_PRODUCT ||
+	       fit == SF_FIT_NO_RESOURCE || fit == SF_FIT_TOO_MANY || fit == SF_FIT_NOT_READY ||
+	       fit == SF_FIT_SHARED_LIMIT || fit == SF_FIT_MODE;
 }
 
 enum sf_fit sf_filter_room(const struct sf_filter_case *c)
@@ -215,7 +222,20 @@ bool sf_filter_is_static(const struct sf_node *node)
 	return !sf_node_is_fractional(node) && !(node->dynamic && has_mig(node));
 }
 
-static enum sf_fit judge(const struct sf_filter_case *c, struct sf_grant *grant)
+static enum sf_fit fit_of_rule(enum sf_rule_fit fit)
+{
+	static const uint8_t fits[] = {
+		[SF_RULE_FITS] = SF_FITS,
+		[SF_RULE_TAINT] = SF_FIT_TAINT,
+		[SF_RULE_SELECTOR] = SF_FIT_SELECTOR,
+		[SF_RULE_SPREAD] = SF_FIT_SPREAD,
+		[SF_RULE_APART] = SF_FIT_APART,
+	};
+
+	return (enum sf_fit)fits[fit];
+}
+
+static enum sf_fit judge_capacity(const struct sf_filter_case *c, struct sf_grant *grant)
 {
 	const uint64_t products = c->request->products;
 
@@ -229,6 +249,19 @@ static enum sf_fit judge(const struct sf_filter_case *c, struct sf_grant *grant)
 		return SF_FIT_NO_RESOURCE;
 	}
 	return sf_filter_is_static(c->node) ? judge_static(c, grant) : sf_filter_dynamic(c, grant);
+}
+
+/* Who may run there at all comes first, and who is there last, as with kube-scheduler's plugins. */
+static enum sf_fit judge(const struct sf_filter_case *c, struct sf_grant *grant)
+{
+	const uint16_t rule = c->request->rule;
+	enum sf_fit fit = fit_of_rule(sf_cluster_rule_static(c->cluster, rule, c->node->number));
+
+	if (fit == SF_FITS) {
+		fit = judge_capacity(c, grant);
+	}
+	return fit == SF_FITS ? fit_of_rule(sf_cluster_rule_now(c->cluster, rule, c->node->number))
+	                      : fit;
 }
 
 enum sf_fit sf_filter(const struct sf_cluster *cluster, uint32_t node,
@@ -251,7 +284,10 @@ enum sf_fit sf_filter_node(const struct sf_cluster *cluster, const struct sf_nod
 		.crowds = view == SF_VIEW_AWARE && sf_filter_is_awaited(cluster, node),
 	};
 
-	return c.node->state == SF_NODE_READY ? judge(&c, grant) : SF_FIT_NOT_READY;
+	if (c.node->state != SF_NODE_READY) {
+		return SF_FIT_NOT_READY;
+	}
+	return request->rule == 0 ? judge_capacity(&c, grant) : judge(&c, grant);
 }
 
 /* The GPU as it is when no pod runs: a dynamic one is whole again. */
@@ -287,8 +323,11 @@ enum sf_fit sf_filter_ever(const struct sf_cluster *cluster, uint32_t node,
 		.has_wish = view == SF_VIEW_AWARE && sf_request_has_wish(request),
 	};
 
-	if ((empty.state & SF_NODE_REMOVED) != 0) {
-		return SF_FIT_NOT_READY;
+	const enum sf_fit may =
+		fit_of_rule(sf_cluster_rule_static(cluster, request->rule, empty.number));
+
+	if ((empty.state & SF_NODE_REMOVED) != 0 || may != SF_FITS) {
+		return may != SF_FITS ? may : SF_FIT_NOT_READY;
 	}
 	memcpy(gpu, empty.gpu, empty.n_gpus * sizeof(gpu[0]));
 	for (uint8_t i = 0; i < empty.n_gpus; i++) {
@@ -303,5 +342,5 @@ enum sf_fit sf_filter_ever(const struct sf_cluster *cluster, uint32_t node,
 	empty.used_milli = 0;
 	empty.cpu_used_milli = 0;
 	empty.memory_used_mib = 0;
-	return judge(&c, NULL);
+	return judge_capacity(&c, NULL);
 }

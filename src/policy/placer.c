@@ -14,6 +14,7 @@
 #include "twins.h"
 
 #include <slicefit/alloc.h>
+#include <slicefit/cluster_rule.h>
 #include <slicefit/policy.h>
 #include <slicefit/rng.h>
 
@@ -136,10 +137,20 @@ static int64_t judge_row(struct sf_placer *placer, uint32_t node, const struct s
 	                             : SF_SCORE_NONE;
 }
 
+/* Rows know nothing of rules. */
+static bool may_use(const struct sf_placer *placer, uint32_t node, const struct sf_ask *ask)
+{
+	return ask->request.rule == 0 ||
+	       sf_cluster_rule_now(placer->cluster, ask->request.rule, node) == SF_RULE_FITS;
+}
+
 static int64_t judge(struct sf_placer *placer, uint32_t node, const struct sf_ask *ask,
                      uint8_t *gpu)
 {
 	struct sf_grant grant;
+	if (!may_use(placer, node, ask)) {
+		return SF_SCORE_NONE;
+	}
 	return has_row(placer, node, ask) ? judge_row(placer, node, ask, gpu)
 	                                  : judge_slowly(placer, node, &ask->request, &grant);
 }
@@ -147,6 +158,9 @@ static int64_t judge(struct sf_placer *placer, uint32_t node, const struct sf_as
 /* Judges a node, or takes the verdict on one that is like it. */
 static int64_t judge_once(struct sf_placer *placer, uint32_t node, const struct sf_shape *shape)
 {
+	if (!may_use(placer, node, &shape->ask)) {
+		return SF_SCORE_NONE;
+	}
 	struct sf_verdict *verdict =
 		has_row(placer, node, &shape->ask) ? sf_twins_get(&placer->twins, node) : NULL;
 	if (!verdict) {
@@ -187,12 +201,14 @@ static struct sf_shape *shape_of(struct sf_placer *placer, const struct sf_reque
 {
 	struct sf_shape *shape =
 		sf_shapes_get(&placer->shapes, request, placer->policy->view, nodes);
-	if (shape->tree.n == nodes) {
+	const uint32_t level = sf_cluster_rule_level(placer->cluster, request->rule);
+	if (shape->tree.n == nodes && shape->level == level) {
 		refresh(placer, shape);
 	} else {
 		fill(placer, shape, nodes);
 	}
 	shape->seen = placer->changes.now;
+	shape->level = level;
 	return shape;
 }
 
@@ -236,6 +252,9 @@ bool sf_placer_choose_on(struct sf_placer *placer, uint32_t node, const struct s
 	uint8_t gpu;
 	best->node = node;
 	sf_ask_of(request, placer->policy->view, &ask);
+	if (!may_use(placer, node, &ask)) {
+		return false;
+	}
 	if (!has_row(placer, node, &ask)) {
 		best->score = judge_slowly(placer, node, request, &best->grant);
 		return best->score != SF_SCORE_NONE;

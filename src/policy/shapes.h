@@ -10,7 +10,8 @@ struct sf_shape {
 	struct sf_ask ask;
 	struct sf_score_tree tree; /* n == 0: not looked at yet */
 	uint8_t *gpu;              /* per node, for a single fraction: the device, or SF_GPU_NONE */
-	uint64_t seen;             /* changes that the tree knows */
+	uint64_t seen;             /* changes that the tree knows, */
+	uint32_t level;            /* and the level of its rule (cluster_rule.h) */
 	uint64_t used;             /* when it was asked for last */
 };
 

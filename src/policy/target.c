@@ -74,6 +74,7 @@ void sf_target_add(struct sf_target *target, const struct sf_request *request, u
 		return;
 	}
 	plain.memory_mib = 0;
+	plain.rule = 0;
 	if (plain.gpu_milli == SF_FRACTION_REPLICAS) {
 		plain.gpu_milli = 0;
 	}

@@ -6,6 +6,7 @@
 
 #include <slicefit/alloc.h>
 #include <slicefit/arena.h>
+#include <slicefit/cluster_rule.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,8 @@ enum { ENTRIES_MAX = 128 };
 struct entry {
 	struct sf_question question;
 	uint64_t hash;
-	uint64_t seen;  /* changes that the verdicts know */
+	uint64_t seen;  /* changes that the verdicts know, */
+	uint32_t level; /* and the level of the request's rule (cluster_rule.h) */
 	uint64_t asked; /* when it was asked for last */
 	uint32_t n;     /* nodes judged */
 	size_t cap, score_cap;
@@ -235,9 +237,11 @@ struct sf_verdicts sf_verdict_cache_get(struct sf_verdict_cache *cache,
 {
 	struct entry *entry = find_entry(cache, question);
 	uint32_t n = sf_cluster_nodes(cache->cluster);
-	if (scores && entry->score == NULL) {
+	const uint32_t level = sf_cluster_rule_level(cache->cluster, question->request.rule);
+	if ((scores && entry->score == NULL) || entry->level != level) {
 		entry->n = 0;
 	}
+	entry->level = level;
 	for (uint32_t i = sf_changes_first(&cache->changes, entry->seen);
 	     entry->n > 0 && i != SF_CHANGES_END;
 	     i = sf_changes_next(&cache->changes, i, entry->seen)) {

@@ -76,7 +76,9 @@ static void write_workload(struct sf_json *json, const struct sf_workload *workl
 	sf_json_real(json, "max", rounded(result->wait_max_s));
 	sf_json_end(json);
 	if (result->never != SF_FITS) {
-		sf_json_str(json, "never_fits", sf_fit_reason(result->never));
+		sf_json_str(json, "never_fits",
+		            result->never_why[0] != '\0' ? result->never_why
+		                                         : sf_fit_reason(result->never));
 	}
 	if (features & SF_FEATURE_QUOTA) {
 		sf_json_object(json, "quota");

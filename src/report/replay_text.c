@@ -289,11 +289,13 @@ static void write_never(const struct sf_replay_report *report, struct sf_str *ou
 	for (int fit = SF_FITS + 1; fit < SF_FIT_REASONS; fit++) {
 		bool first = true;
 		for (size_t i = 0; i < best->n_workloads; i++) {
+			const char *why = best->workload[i].never_why;
 			if ((int)best->workload[i].never != fit) {
 				continue;
 			}
-			sf_str_printf(out, "%s%s", first ? lead : ", ",
-			              report->scenario->workload[i].name);
+			sf_str_printf(out, "%s%s%s%s%s", first ? lead : ", ",
+			              report->scenario->workload[i].name, why[0] ? " [" : "", why,
+			              why[0] ? "]" : "");
 			lead = "; ";
 			first = false;
 		}
