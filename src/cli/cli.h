@@ -23,6 +23,7 @@ struct sf_command {
 
 int sf_cmd_catalog(int argc, char **argv);
 int sf_cmd_explain(int argc, char **argv);
+int sf_cmd_headroom(int argc, char **argv);
 int sf_cmd_import(int argc, char **argv);
 int sf_cmd_merge(int argc, char **argv);
 int sf_cmd_plan(int argc, char **argv);

@@ -38,6 +38,7 @@
 static const struct sf_command commands[] = {
 	{"catalog", "GPU products, their MIG profiles and layouts", sf_cmd_catalog},
 	{"explain", "why a pod finds a place or none, and what would give it one", sf_cmd_explain},
+	{"headroom", "how many more pods of each kind fit now", sf_cmd_headroom},
 	{"import", "Kubernetes objects, a dump or manifests, as a scenario", sf_cmd_import},
 	{"merge", "put the shards of a sweep together", sf_cmd_merge},
 	{"plan", "the layout of every node that serves most, with a bound", sf_cmd_plan},
