@@ -18,11 +18,11 @@
 static const char head[] = "Usage: slicefit headroom --cluster FILE [--pod POD] [OPTION...]\n"
 			   "\n"
 			   "Says how many more pods fit now: of each resource that the nodes "
-                           "advertise (whole GPUs also\n"
+			   "advertise (whole GPUs also\n"
 			   "by 2, 4 and 8 on one node; where MIG is dynamic, of each profile), by "
-                           "product; or copies of\n"
+			   "product; or copies of\n"
 			   "one pod. The number is exact: so many can be placed, and one more "
-                           "cannot. Each line is for\n"
+			   "cannot. Each line is for\n"
 			   "itself: what one takes the others do not have (docs/headroom.md).\n"
 			   "\n"
 			   "Options:\n";
@@ -125,10 +125,11 @@ static int show(const struct options *options, const struct sf_spare_report *rep
 
 /* Copies of one pod. */
 static int count_pods(const struct options *options, struct sf_snapshot *snapshot,
-                      struct sf_spare_report *report, struct sf_arena *arena, struct sf_error *err)
+                      struct sf_arena *arena, struct sf_error *err)
 {
 	struct sf_ask_pod pod;
 	struct sf_explain_subject subject;
+	struct sf_spare_report report = {.cluster = snapshot->cluster, .pod = &subject};
 	struct sf_spare_question asked = {0};
 	struct sf_spare_row *row;
 	if (sf_ask_pod_read(options->pod, snapshot, &pod, err) < 0) {
@@ -139,12 +140,11 @@ static int count_pods(const struct options *options, struct sf_snapshot *snapsho
 	if (asked.request.n == 0) {
 		return sf_fail(err, SF_EINVAL, "pod %.120s asks for no GPU", pod.label);
 	}
-	if (sf_spare_pods(snapshot->cluster, &asked, arena, &row, &report->n) < 0) {
+	if (sf_spare_pods(snapshot->cluster, &asked, arena, &row, &report.n) < 0) {
 		return sf_fail(err, SF_ENOMEM, "no memory left");
 	}
-	report->row = row;
-	report->pod = &subject;
-	return show(options, report);
+	report.row = row;
+	return show(options, &report);
 }
 
 static int count(const struct options *options, struct sf_snapshot *snapshot,
@@ -153,7 +153,7 @@ static int count(const struct options *options, struct sf_snapshot *snapshot,
 	struct sf_spare_report report = {.cluster = snapshot->cluster};
 	struct sf_spare_row *row;
 	if (options->pod != NULL) {
-		return count_pods(options, snapshot, &report, arena, err);
+		return count_pods(options, snapshot, arena, err);
 	}
 	if (sf_spare_table(snapshot->cluster, arena, &row, &report.n) < 0) {
 		return sf_fail(err, SF_ELIMIT, "more than %d kinds of devices", SF_SPARE_ROWS_MAX);

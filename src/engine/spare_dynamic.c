@@ -29,7 +29,7 @@ struct sets {
 struct gpu_search {
 	const struct sf_gpu *gpu;
 	const struct sf_request *request;
-	int8_t profile[SF_WANTS_MAX]; /* that serves the want, or -1 */
+	int profile[SF_WANTS_MAX]; /* that serves the want, or -1 */
 	struct sf_mig_layout layout;
 	struct set given;
 	struct sets *out;
@@ -102,7 +102,7 @@ static void find_profiles(const struct sf_cluster *cluster, struct gpu_search *s
 			uint16_t name = sf_cluster_profile_resource(cluster, product, p, false);
 			if (name == search->request->want[i].resource &&
 			    has_memory(search->request, product->profile[p].memory_mib)) {
-				search->profile[i] = (int8_t)p;
+				search->profile[i] = p;
 			}
 		}
 	}
