@@ -152,7 +152,6 @@ static const struct {
 } empty[] = {
 	{"plain", "nvidia.com/gpu", 1, 3},
 	{"plain", "nvidia.com/gpu", 2, 1},
-	{"plain", "nvidia.com/gpu", 4, 0},
 	{"sliced", "nvidia.com/gpu", 1, 8},
 	{"renamed", "nvidia.com/gpu.shared", 1, 6},
 	{"mixed", "nvidia.com/mig-1g.5gb", 1, 3},
