@@ -25,6 +25,7 @@ int sf_cmd_catalog(int argc, char **argv);
 int sf_cmd_explain(int argc, char **argv);
 int sf_cmd_headroom(int argc, char **argv);
 int sf_cmd_import(int argc, char **argv);
+int sf_cmd_lint(int argc, char **argv);
 int sf_cmd_merge(int argc, char **argv);
 int sf_cmd_plan(int argc, char **argv);
 int sf_cmd_replay(int argc, char **argv);

@@ -17,6 +17,7 @@
  *           replicate                      many of them, on several threads
  *           plan                           demand -> integer program -> layout of each node
  * adapter   yaml scenario catalog kube     formats in and out
+ * lint      rules and findings             what will not work in configurations
  * report    table and one file per report  results as text, JSON, CSV, Markdown
  * service   http and the extender verbs    what kube-scheduler talks to
  * cli       one file per command           arguments in, exit codes out
@@ -40,6 +41,7 @@ static const struct sf_command commands[] = {
 	{"explain", "why a pod finds a place or none, and what would give it one", sf_cmd_explain},
 	{"headroom", "how many more pods of each kind fit now", sf_cmd_headroom},
 	{"import", "Kubernetes objects, a dump or manifests, as a scenario", sf_cmd_import},
+	{"lint", "what will not work in GPU configurations and pods", sf_cmd_lint},
 	{"merge", "put the shards of a sweep together", sf_cmd_merge},
 	{"plan", "the layout of every node that serves most, with a bound", sf_cmd_plan},
 	{"replay", "a scenario under several policies: what each places, and when", sf_cmd_replay},

@@ -8,28 +8,15 @@
 
 #include <string.h>
 
-/* Escapes as in packages/core/src/command.ts of github.com/actions/toolkit: %, CR and LF in
- * messages; also : and , in properties. */
-static void write_escaped(const char *text, const char *special, struct sf_str *out)
-{
-	for (const char *p = text; *p; p++) {
-		if (strchr(special, *p)) {
-			sf_str_printf(out, "%%%02X", (unsigned)(unsigned char)*p);
-		} else {
-			sf_str_append_n(out, p, 1);
-		}
-	}
-}
-
 static void write_command(const struct sf_scenario *scenario, uint32_t line, const char *title,
                           const char *message, struct sf_str *out)
 {
 	sf_str_append(out, "::error file=");
-	write_escaped(scenario->path, "%\r\n:,", out);
+	sf_report_escape_github(scenario->path, true, out);
 	sf_str_printf(out, ",line=%u,title=", line > 0 ? line : 1);
-	write_escaped(title, "%\r\n:,", out);
+	sf_report_escape_github(title, true, out);
 	sf_str_append(out, "::");
-	write_escaped(message, "%\r\n", out);
+	sf_report_escape_github(message, false, out);
 	sf_str_append(out, "\n");
 }
 

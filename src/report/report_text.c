@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report_text.h"
 
+#include <slicefit/str.h>
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -48,4 +50,42 @@ const char *sf_report_number(double value, char out[SF_DURATION_MAX])
 const char *sf_report_plural(uint64_t n)
 {
 	return n == 1 ? "" : "s";
+}
+
+/* Escapes as in packages/core/src/command.ts of github.com/actions/toolkit: %, CR and LF in
+ * messages; also : and , in properties. */
+void sf_report_escape_github(const char *text, bool property, struct sf_str *out)
+{
+	const char *special = property ? "%\r\n:," : "%\r\n";
+	for (const char *p = text; *p != '\0'; p++) {
+		if (strchr(special, *p) != NULL) {
+			sf_str_printf(out, "%%%02X", (unsigned)(unsigned char)*p);
+		} else {
+			sf_str_append_n(out, p, 1);
+		}
+	}
+}
+
+size_t sf_report_utf8(const char *text)
+{
+	static const struct {
+		unsigned char mask, lead;
+		uint32_t least;
+	} forms[] = {{0x80, 0, 0}, {0xe0, 0xc0, 0x80}, {0xf0, 0xe0, 0x800}, {0xf8, 0xf0, 0x10000}};
+	for (size_t n = 0; n < sizeof(forms) / sizeof(forms[0]); n++) {
+		unsigned char first = (unsigned char)text[0];
+		if ((first & forms[n].mask) != forms[n].lead) {
+			continue;
+		}
+		uint32_t value = first & (unsigned char)~forms[n].mask;
+		for (size_t i = 1; i <= n; i++) {
+			if (((unsigned char)text[i] & 0xc0) != 0x80) {
+				return 0;
+			}
+			value = value << 6 | ((unsigned char)text[i] & 0x3f);
+		}
+		bool surrogate = value >= 0xd800 && value <= 0xdfff;
+		return value >= forms[n].least && value <= 0x10ffff && !surrogate ? n + 1 : 0;
+	}
+	return 0;
 }

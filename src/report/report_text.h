@@ -3,7 +3,11 @@
 #ifndef SF_REPORT_TEXT_H
 #define SF_REPORT_TEXT_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+struct sf_str;
 
 enum { SF_DURATION_MAX = 32 };
 
@@ -18,5 +22,11 @@ const char *sf_report_number(double value, char out[SF_DURATION_MAX]);
 
 /* "" or "s". */
 const char *sf_report_plural(uint64_t n);
+
+/* A text in a workflow command of GitHub Actions: as a message, or as the value of a property. */
+void sf_report_escape_github(const char *text, bool property, struct sf_str *out);
+
+/* Bytes of the first character of a text; 0 when it is no UTF-8. */
+size_t sf_report_utf8(const char *text);
 
 #endif

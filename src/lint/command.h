@@ -1,0 +1,34 @@
+/* command: the commands of scripts and documents, by their words. */
+// SPDX-License-Identifier: Apache-2.0
+#ifndef SF_LINT_COMMAND_H
+#define SF_LINT_COMMAND_H
+
+#include "lint_impl.h"
+
+struct word {
+	const char *text; /* without its quotes */
+	struct place place;
+};
+
+/* One simple command: what stands between ; && || and |. */
+struct command {
+	struct source *source;
+	struct word *word;
+	size_t n;
+	const char *comment; /* behind it, on the line before, or what an echo before it says; "" */
+	size_t group;        /* commands of one example or file have the same */
+};
+
+/* Adds the commands of a source to lint->command: those of its scripts, and what YAML runs in
+ * containers when that is nvidia-smi. */
+void command_read(struct sf_lint *lint, struct source *source);
+
+/* The position of a word, or n. */
+size_t command_find(const struct command *command, const char *word);
+
+/* The value of an option at word *i: "-x V", "--long V", "--long=V"; NULL when it is another word. *i
+ * moves to the last word that was used. */
+const char *command_value(const struct command *command, size_t *i, const char *brief,
+                          const char *full);
+
+#endif

@@ -1,0 +1,172 @@
+/* kubectl: what `kubectl` and `helm` are told to do. */
+// SPDX-License-Identifier: Apache-2.0
+#include "kubectl.h"
+
+#include "command.h"
+#include "stream.h"
+
+#include <slicefit/alloc.h>
+
+#include <ctype.h>
+
+/* The word behind "kubectl" (or oc, k), over options; n when it is another command. */
+static size_t verb(const struct command *command)
+{
+	size_t i = 0;
+	while (i < command->n && !same(command->word[i].text, "kubectl") &&
+	       !same(command->word[i].text, "oc") && !same(command->word[i].text, "k") &&
+	       !same(command->word[i].text, "microk8s.kubectl")) {
+		i++;
+	}
+	for (i++; i < command->n && command->word[i].text[0] == '-'; i++) {
+		if (same(command->word[i].text, "-n") ||
+		    same(command->word[i].text, "--namespace") ||
+		    same(command->word[i].text, "--context")) {
+			i++;
+		}
+	}
+	return i < command->n ? i : command->n;
+}
+
+static bool is_verb(const struct command *command, const char *word)
+{
+	size_t i = verb(command);
+	return i < command->n && same(command->word[i].text, word);
+}
+
+static struct setting split(struct sf_lint *lint, const struct command *command,
+                            const struct word *word, const char *text, size_t len)
+{
+	const char *equals = memchr(text, '=', len);
+	size_t n = equals != NULL ? (size_t)(equals - text) : len;
+	const char *value = equals != NULL ? equals + 1 : text + len;
+	return (struct setting){
+		.key = lint_copy(lint, text, n),
+		.value = lint_copy(lint, value, len - (size_t)(value - text)),
+		.source = command->source,
+		.place = word->place,
+	};
+}
+
+void kubectl_labels(struct sf_lint *lint, const struct command *command,
+                    void (*each)(struct sf_lint *lint, const struct setting *setting))
+{
+	if (!is_verb(command, "label")) {
+		return;
+	}
+	for (size_t i = verb(command) + 1; i < command->n; i++) {
+		const struct word *word = &command->word[i];
+		if (same(word->text, "-l") || same(word->text, "--selector")) {
+			i++;
+			continue;
+		}
+		if (word->text[0] != '-' && strchr(word->text, '=') != NULL &&
+		    strncmp(word->text, "nvidia.com/", 11) == 0) {
+			struct setting setting =
+				split(lint, command, word, word->text, strlen(word->text));
+			each(lint, &setting);
+		}
+	}
+}
+
+void kubectl_sets(struct sf_lint *lint, const struct command *command,
+                  void (*each)(struct sf_lint *lint, const struct setting *setting))
+{
+	if (command_find(command, "helm") == command->n) {
+		return;
+	}
+	for (size_t i = 0; i < command->n; i++) {
+		size_t at = i;
+		const char *list = command_value(command, &i, NULL, "--set");
+		if (list == NULL) {
+			list = command_value(command, &i, NULL, "--set-string");
+		}
+		while (list != NULL && *list != '\0') {
+			/* The column of the option that stands for all of its values. */
+			size_t n = strcspn(list, ",");
+			struct setting setting =
+				split(lint, command, &command->word[i > at ? i : at], list, n);
+			each(lint, &setting);
+			list += n + (list[n] == ',');
+		}
+	}
+}
+
+static const struct {
+	const char *key;
+	enum refers to;
+	bool is_default;
+} known[] = {
+	{"mig.strategy", REFERS_STRATEGY, true},
+	{"migStrategy", REFERS_STRATEGY, true},
+	{"migManager.config.name", REFERS_PARTED_MAP, false},
+	{"migManager.config.default", REFERS_PARTED_CONFIG, true},
+	{"devicePlugin.config.name", REFERS_PLUGIN_MAP, false},
+	{"devicePlugin.config.default", REFERS_PLUGIN_CONFIG, true},
+	{"config.name", REFERS_PLUGIN_MAP, false},
+	{"config.default", REFERS_PLUGIN_CONFIG, true},
+	{"nvidia.com/mig.config", REFERS_PARTED_CONFIG, false},
+	{"nvidia.com/device-plugin.config", REFERS_PLUGIN_CONFIG, false},
+};
+
+static void refer(struct sf_lint *lint, const struct setting *setting)
+{
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		bool variable = strpbrk(setting->value, "$<{") != NULL;
+		if (same(setting->key, known[i].key) && *setting->value != '\0' && !variable) {
+			facts_refer(lint, (struct reference){
+						  .to = known[i].to,
+						  .value = setting->value,
+						  .source = setting->source,
+						  .place = setting->place,
+						  .is_default = known[i].is_default,
+					  });
+		}
+	}
+}
+
+/* kubectl create configmap NAME --from-file=...: its keys are the files' names. */
+static void gather_map(struct sf_lint *lint, const struct command *command)
+{
+	struct facts *facts = lint->facts;
+	size_t i = verb(command) + 1;
+	bool map = i < command->n &&
+	           (same(command->word[i].text, "configmap") || same(command->word[i].text, "cm"));
+	if (!is_verb(command, "create") || !map) {
+		return;
+	}
+	for (i++; i < command->n; i++) {
+		const char *text = command->word[i].text;
+		if (same(text, "-n") || same(text, "--namespace")) {
+			i++;
+		} else if (text[0] != '-') {
+			facts->map = sf_xgrow(facts->map, &facts->maps_cap, facts->n_maps + 1,
+			                      sizeof(*facts->map));
+			facts->map[facts->n_maps++] = (struct map_fact){.name = text};
+			return;
+		}
+	}
+}
+
+void kubectl_gather(struct sf_lint *lint, const struct command *command)
+{
+	kubectl_labels(lint, command, refer);
+	kubectl_sets(lint, command, refer);
+	gather_map(lint, command);
+}
+
+void kubectl_patches(struct sf_lint *lint, const struct command *command)
+{
+	if (!is_verb(command, "patch")) {
+		return;
+	}
+	for (size_t i = verb(command) + 1; i < command->n; i++) {
+		const char *patch = command_value(command, &i, "-p", "--patch");
+		while (patch != NULL && isspace((unsigned char)*patch)) {
+			patch++;
+		}
+		if (patch != NULL && *patch == '{') {
+			stream_read_word(lint, command->source, patch, command->word[i].place);
+		}
+	}
+}

@@ -1,0 +1,29 @@
+/* kubectl: what `kubectl` and `helm` are told to do. */
+// SPDX-License-Identifier: Apache-2.0
+#ifndef SF_LINT_KUBECTL_H
+#define SF_LINT_KUBECTL_H
+
+#include "facts.h"
+
+struct command;
+
+/* Calls `each` for "key=value" words of `kubectl label` on nodes; `key` and `value` are copies. */
+struct setting {
+	const char *key, *value;
+	struct source *source;
+	struct place place; /* of the word */
+};
+void kubectl_labels(struct sf_lint *lint, const struct command *command,
+                    void (*each)(struct sf_lint *lint, const struct setting *setting));
+
+/* The same for `helm --set a=b,c=d`. */
+void kubectl_sets(struct sf_lint *lint, const struct command *command,
+                  void (*each)(struct sf_lint *lint, const struct setting *setting));
+
+/* Adds what other places depend on to lint->facts. */
+void kubectl_gather(struct sf_lint *lint, const struct command *command);
+
+/* Reads the patches of `kubectl patch` as documents. */
+void kubectl_patches(struct sf_lint *lint, const struct command *command);
+
+#endif

@@ -1,0 +1,36 @@
+/* rules: where the rules of each topic are called. */
+// SPDX-License-Identifier: Apache-2.0
+#ifndef SF_LINT_RULES_H
+#define SF_LINT_RULES_H
+
+#include "lint_impl.h"
+
+struct command;
+
+/* mig-parted: the form of a file, and what its entries ask of a GPU. */
+void rules_parted(struct sf_lint *lint, const struct doc *doc);
+/* The device plugin's configuration. */
+void rules_plugin(struct sf_lint *lint, const struct doc *doc);
+/* Values of gpu-operator and nvidia-device-plugin; `values` is the tree where they begin. */
+void rules_values(struct sf_lint *lint, const struct doc *doc, const struct sf_yaml *values);
+/* Requests, limits and quotas, wherever they are in a tree. */
+void rules_requests(struct sf_lint *lint, const struct doc *doc);
+/* Labels and selectors, wherever they are in a tree. */
+void rules_labels(struct sf_lint *lint, const struct doc *doc);
+/* ConfigMaps and other objects as such. */
+void rules_object(struct sf_lint *lint, const struct doc *doc);
+/* nvidia-smi; `command` is one of a list. */
+void rules_smi(struct sf_lint *lint, const struct command *command);
+/* kubectl and helm. */
+void rules_kubectl(struct sf_lint *lint, const struct command *command);
+/* All rules of one document; of all commands. */
+void rules_document(struct sf_lint *lint, const struct doc *doc);
+void rules_commands(struct sf_lint *lint);
+/* What pods ask for, against what is offered. */
+void rules_demand(struct sf_lint *lint);
+/* What prose and comments say. */
+void rules_claims(struct sf_lint *lint);
+/* What two files say of each other. */
+void rules_together(struct sf_lint *lint);
+
+#endif

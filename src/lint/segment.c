@@ -1,0 +1,371 @@
+/* segment: which lines of a file are YAML, which are commands, which are prose. */
+// SPDX-License-Identifier: Apache-2.0
+#include "segment.h"
+
+#include <slicefit/alloc.h>
+
+#include <ctype.h>
+#include <stdio.h>
+#include <strings.h>
+
+enum dialect { DIALECT_YAML, DIALECT_MARKDOWN, DIALECT_RST, DIALECT_SHELL };
+
+static const struct {
+	const char *suffix;
+	enum dialect dialect;
+} suffixes[] = {
+	{".yaml", DIALECT_YAML},     {".yml", DIALECT_YAML},          {".json", DIALECT_YAML},
+	{".md", DIALECT_MARKDOWN},   {".markdown", DIALECT_MARKDOWN}, {".mdx", DIALECT_MARKDOWN},
+	{".adoc", DIALECT_MARKDOWN}, {".rst", DIALECT_RST},           {".sh", DIALECT_SHELL},
+	{".bash", DIALECT_SHELL},
+};
+
+/* Words behind a fence that say what is in it. */
+static const struct {
+	const char *word;
+	int kind; /* -1: neither */
+} languages[] = {
+	{"yaml", SEG_YAML},
+	{"yml", SEG_YAML},
+	{"json", SEG_YAML},
+	{"bash", SEG_COMMANDS},
+	{"sh", SEG_COMMANDS},
+	{"shell", SEG_COMMANDS},
+	{"zsh", SEG_COMMANDS},
+	{"console", SEG_COMMANDS},
+	{"shell-session", SEG_COMMANDS},
+	{"text", SEG_COMMANDS},
+	{"txt", SEG_COMMANDS},
+	{"terminal", SEG_COMMANDS},
+	{"shellsession", SEG_COMMANDS},
+	{"session", SEG_COMMANDS},
+};
+
+static size_t blanks(const char *text, size_t len)
+{
+	size_t n = 0;
+	while (n < len && (text[n] == ' ' || text[n] == '\t')) {
+		n++;
+	}
+	return n;
+}
+
+static bool begins(const char *text, size_t len, const char *word)
+{
+	size_t n = strlen(word);
+	return len >= n && memcmp(text, word, n) == 0;
+}
+
+static void add(struct source *source, int kind, uint32_t first, uint32_t last, uint32_t indent)
+{
+	if (last < first) {
+		return;
+	}
+	source->segment = sf_xgrow(source->segment, &source->segments_cap, source->n_segments + 1,
+	                           sizeof(*source->segment));
+	struct segment *segment = &source->segment[source->n_segments++];
+	*segment = (struct segment){.first = first, .last = last, .indent = indent};
+	segment->kind = kind == SEG_YAML       ? SEG_YAML
+	                : kind == SEG_COMMANDS ? SEG_COMMANDS
+	                                       : SEG_PROSE;
+}
+
+/* Lines that begin a file of Kubernetes or NVIDIA: an example that does not say what it is. */
+static bool looks_like_yaml(const struct source *source, uint32_t first, uint32_t last)
+{
+	static const char *const heads[] = {
+		"apiVersion:",  "kind:",       "mig-configs:",  "sharing:",  "version: v1",
+		"timeSlicing:", "migManager:", "devicePlugin:", "mig:",      "{\"apiVersion\"",
+		"spec:",        "resources:",  "nodeSelector:", "metadata:", "- devices:"};
+	for (uint32_t i = first; i <= last; i++) {
+		const char *text;
+		size_t len = source_line(source, i, &text);
+		size_t skip = blanks(text, len);
+		for (size_t k = 0; k < sizeof(heads) / sizeof(heads[0]); k++) {
+			if (begins(text + skip, len - skip, heads[k])) {
+				return true;
+			}
+		}
+		if (len > skip && text[skip] != '#' && text[skip] != '-') {
+			return false;
+		}
+	}
+	return false;
+}
+
+static int language(const char *word, size_t len)
+{
+	for (size_t i = 0; i < sizeof(languages) / sizeof(languages[0]); i++) {
+		if (len == strlen(languages[i].word) &&
+		    strncasecmp(word, languages[i].word, len) == 0) {
+			return languages[i].kind;
+		}
+	}
+	return -1;
+}
+
+/* The end of a here-document that begins on this line: "cat <<EOF"; 0: none. */
+static size_t here_word(const char *text, size_t len, char *word, size_t cap)
+{
+	for (size_t i = 0; i + 2 < len; i++) {
+		if (text[i] != '<' || text[i + 1] != '<' || text[i + 2] == '<') {
+			continue;
+		}
+		i += 2;
+		i += i < len && text[i] == '-';
+		i += blanks(text + i, len - i);
+		i += i < len && (text[i] == '\'' || text[i] == '"' || text[i] == '\\');
+		size_t n = 0;
+		while (i + n < len && n + 1 < cap &&
+		       (isalnum((unsigned char)text[i + n]) || text[i + n] == '_')) {
+			word[n] = text[i + n];
+			n++;
+		}
+		word[n] = '\0';
+		return n;
+	}
+	return 0;
+}
+
+/* Commands, and YAML in the here-documents between them. */
+static void split_commands(struct source *source, uint32_t first, uint32_t last, uint32_t indent)
+{
+	uint32_t begin = first;
+	for (uint32_t i = first; i <= last; i++) {
+		char word[64];
+		const char *text;
+		size_t len = source_line(source, i, &text);
+		size_t n = here_word(text, len, word, sizeof(word));
+		if (n == 0) {
+			continue;
+		}
+		uint32_t end = i + 1;
+		for (; end <= last; end++) {
+			len = source_line(source, end, &text);
+			size_t skip = blanks(text, len);
+			if (len - skip == n && memcmp(text + skip, word, n) == 0) {
+				break;
+			}
+		}
+		if (end > last) {
+			continue;
+		}
+		add(source, SEG_COMMANDS, begin, i, indent);
+		add(source, SEG_YAML, i + 1, end - 1, indent);
+		begin = end + 1;
+		i = end;
+	}
+	add(source, SEG_COMMANDS, begin, last, indent);
+}
+
+static void add_example(struct source *source, int kind, uint32_t first, uint32_t last,
+                        uint32_t indent)
+{
+	if (first > last) {
+		return;
+	}
+	if ((kind == SEG_COMMANDS || kind == -2) && looks_like_yaml(source, first, last)) {
+		kind = SEG_YAML;
+	}
+	if (kind == SEG_COMMANDS || kind == -2) {
+		split_commands(source, first, last, indent);
+	} else if (kind == SEG_YAML) {
+		add(source, SEG_YAML, first, last, indent);
+	}
+}
+
+/* ``` or ~~~ (Markdown), ---- (AsciiDoc): how many marks, and which. */
+static size_t fence(const char *text, size_t len, char *mark)
+{
+	size_t n = 0;
+	if (len > 0 && (text[0] == '`' || text[0] == '~' || text[0] == '-')) {
+		*mark = text[0];
+		while (n < len && text[n] == text[0]) {
+			n++;
+		}
+	}
+	return n >= 3 && (*mark != '-' || n == len) ? n : 0;
+}
+
+/* What the words behind the fence, or the line "[source,yaml]" before it, say; -2: nothing. */
+static int fence_kind(const struct source *source, uint32_t line, const char *rest, size_t len)
+{
+	size_t skip = blanks(rest, len);
+	rest += skip;
+	len -= skip;
+	if (len > 0 && *rest == '{') {
+		rest++;
+		len--;
+	}
+	size_t word = 0;
+	while (word < len && (isalnum((unsigned char)rest[word]) || rest[word] == '-')) {
+		word++;
+	}
+	if (word > 0) {
+		return language(rest, word);
+	}
+	const char *before;
+	size_t n = source_line(source, line - 1, &before);
+	static const char head[] = "[source,";
+	if (n > sizeof(head) && begins(before, n, head)) {
+		before += strlen(head);
+		return language(before, strcspn(before, ",]%\n"));
+	}
+	return -2;
+}
+
+static void split_markdown(struct source *source)
+{
+	uint32_t last = (uint32_t)source->n_lines;
+	uint32_t begin = 1;
+	bool adoc = source->len > 0 && strstr(source->text, "\n[source,") != NULL;
+	for (uint32_t i = 1; i <= last; i++) {
+		const char *text;
+		char mark = 0;
+		char other = 0;
+		size_t len = source_line(source, i, &text);
+		size_t skip = blanks(text, len);
+		size_t marks = fence(text + skip, len - skip, &mark);
+		if (marks == 0 || (mark == '-' && (!adoc || i == 1))) {
+			continue;
+		}
+		int kind = fence_kind(source, i, text + skip + marks, len - skip - marks);
+		add(source, SEG_PROSE, begin, i - 1, 0);
+		uint32_t end = i + 1;
+		for (; end <= last; end++) {
+			const char *line;
+			size_t n = source_line(source, end, &line);
+			size_t in = blanks(line, n);
+			size_t closing = fence(line + in, n - in, &other);
+			if (closing >= marks && other == mark &&
+			    blanks(line + in + closing, n - in - closing) == n - in - closing) {
+				break;
+			}
+		}
+		add_example(source, kind, i + 1, end - 1, (uint32_t)skip);
+		begin = end + 1;
+		i = end;
+	}
+	add(source, SEG_PROSE, begin, last, 0);
+}
+
+/* The lines that are indented deeper than the directive; *indent of the first that is not blank. */
+static uint32_t rst_block_end(const struct source *source, uint32_t first, size_t outer,
+                              uint32_t *indent)
+{
+	uint32_t end = first;
+	*indent = 0;
+	for (uint32_t i = first; i <= source->n_lines; i++) {
+		const char *text;
+		size_t len = source_line(source, i, &text);
+		size_t skip = blanks(text, len);
+		if (skip == len) {
+			continue;
+		}
+		if (skip <= outer) {
+			break;
+		}
+		if (*indent == 0 && text[skip] != ':') {
+			*indent = (uint32_t)skip;
+		}
+		end = i + 1;
+	}
+	return end;
+}
+
+/* Directive options (":emphasize-lines: 3") and blank lines in front of the block. */
+static uint32_t rst_skip_options(const struct source *source, uint32_t first, uint32_t end)
+{
+	while (first < end) {
+		const char *text;
+		size_t len = source_line(source, first, &text);
+		size_t skip = blanks(text, len);
+		if (skip < len && text[skip] != ':') {
+			break;
+		}
+		first++;
+	}
+	return first;
+}
+
+static void split_rst(struct source *source)
+{
+	static const char *const directives[] = {
+		".. code-block::", ".. code::", ".. sourcecode::", ".. highlight::"};
+	uint32_t begin = 1;
+	for (uint32_t i = 1; i <= source->n_lines; i++) {
+		const char *text;
+		size_t len = source_line(source, i, &text);
+		size_t skip = blanks(text, len);
+		for (size_t k = 0; k < 3; k++) {
+			size_t n = strlen(directives[k]);
+			if (!begins(text + skip, len - skip, directives[k])) {
+				continue;
+			}
+			const char *word = text + skip + n;
+			size_t gap = blanks(word, len - skip - n);
+			int kind = len == skip + n + gap
+			                   ? -2
+			                   : language(word + gap, len - skip - n - gap);
+			uint32_t indent;
+			uint32_t end = rst_block_end(source, i + 1, skip, &indent);
+			uint32_t first = rst_skip_options(source, i + 1, end);
+			add(source, SEG_PROSE, begin, i - 1, 0);
+			add_example(source, kind, first, end - 1, indent);
+			begin = end;
+			i = end - 1;
+			break;
+		}
+	}
+	add(source, SEG_PROSE, begin, (uint32_t)source->n_lines, 0);
+}
+
+static enum dialect sniff(const struct source *source)
+{
+	if (begins(source->text, source->len, "#!")) {
+		return DIALECT_SHELL;
+	}
+	if (strstr(source->text, "\n```") != NULL || begins(source->text, source->len, "```")) {
+		return DIALECT_MARKDOWN;
+	}
+	if (strstr(source->text, "\n.. code-block::") != NULL) {
+		return DIALECT_RST;
+	}
+	const char *command = strstr(source->text, "nvidia-smi ");
+	bool commands = command != NULL || strstr(source->text, "kubectl ") != NULL ||
+	                strstr(source->text, "helm ") != NULL;
+	return commands && strstr(source->text, "apiVersion:") == NULL ? DIALECT_SHELL
+	                                                               : DIALECT_YAML;
+}
+
+static enum dialect dialect_of(const struct source *source)
+{
+	size_t len = strlen(source->name);
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		size_t n = strlen(suffixes[i].suffix);
+		if (len > n && strcasecmp(source->name + len - n, suffixes[i].suffix) == 0) {
+			return suffixes[i].dialect;
+		}
+	}
+	return sniff(source);
+}
+
+void segment_source(struct source *source)
+{
+	switch (dialect_of(source)) {
+	case DIALECT_YAML:
+		add(source, SEG_YAML, 1, (uint32_t)source->n_lines, 0);
+		break;
+	case DIALECT_MARKDOWN:
+		source->document = true;
+		split_markdown(source);
+		break;
+	case DIALECT_RST:
+		source->document = true;
+		split_rst(source);
+		break;
+	case DIALECT_SHELL:
+		split_commands(source, 1, (uint32_t)source->n_lines, 0);
+		break;
+	}
+}
