@@ -48,7 +48,9 @@ static void fill_result(struct packing *p, struct pack_result *out)
 	}
 	out->patterns = p->pool.n;
 	out->time_limited = p->time_limited;
+	out->basis = p->basis;
 	memset(&p->best, 0, sizeof p->best);
+	memset(&p->basis, 0, sizeof p->basis);
 }
 
 int pack_solve(const struct pack_problem *problem, const struct pack_bins *seed,
@@ -67,7 +69,9 @@ int pack_solve(const struct pack_problem *problem, const struct pack_bins *seed,
 	}
 	pricer = pack_pricer_create(problem);
 	pack_begin(&p, problem, limits);
-	pack_begin_pool(&p);
+	if (!limits->seeds_only) {
+		pack_begin_pool(&p);
+	}
 	begin_seeds(&p, seed);
 	out->greedy = p.gpus;
 	rc = pack_improve(&p, pricer, err);
@@ -82,4 +86,5 @@ int pack_solve(const struct pack_problem *problem, const struct pack_bins *seed,
 void pack_result_finish(struct pack_result *result)
 {
 	pack_bins_finish(&result->bins);
+	pack_bins_finish(&result->basis);
 }

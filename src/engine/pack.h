@@ -24,6 +24,7 @@ struct sf_error;
 enum {
 	PACK_TYPES_MAX = 64,     /* of one problem; pack_merge makes fewer of more */
 	PACK_CLASSES_MAX = 1024, /* of one problem */
+	PACK_BASIS_MAX = 150,    /* of a result */
 	PACK_PATTERNS_MAX = 300, /* are listed in full; more are generated */
 };
 
@@ -65,6 +66,7 @@ struct pack_bins {
 struct pack_limits {
 	uint32_t nodes;       /* branch-and-bound nodes of the master program */
 	uint64_t deadline_ns; /* on sf_clock_ns; 0: none. The safety stop */
+	bool seeds_only;      /* no patterns but the given ones: the bounds are of these, too */
 };
 
 struct pack_result {
@@ -73,10 +75,12 @@ struct pack_result {
 	uint32_t gpus_bound;   /* fewer cannot hold as many pods; 0 unless unpacked is proven */
 	uint32_t unpacked;     /* pods without a place: first of all as few as possible */
 	uint32_t unpacked_bound;
-	uint32_t greedy;   /* GPUs that the better of the greedy packings needs (it may leave more
+	uint32_t greedy; /* GPUs that the better of the greedy packings needs (it may leave more
 	                        pods out) */
-	size_t patterns;   /* that the program chose from */
-	bool time_limited; /* the deadline stopped it: the result is not reproducible */
+	struct pack_bins basis; /* patterns worth knowing: those that the relaxation uses, then
+	                           others, at most PACK_BASIS_MAX; `gpus` means nothing */
+	size_t patterns;        /* that the program chose from */
+	bool time_limited;      /* the deadline stopped it: the result is not reproducible */
 };
 
 /*

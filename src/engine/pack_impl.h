@@ -45,7 +45,8 @@ struct packing {
 	struct pack_type *type;   /* of the problem */
 	struct pack_class *class; /* of the problem */
 	const struct pack_limits *limits;
-	struct pack_bins pool; /* the patterns known; `gpus` means nothing */
+	struct pack_bins pool;  /* the patterns known; `gpus` means nothing */
+	struct pack_bins basis; /* of the result */
 	double penalty; /* of a pod without a place, in GPUs: more than all of them together */
 	double *price, *rent;
 	double *x; /* GPUs of each of the first n_x patterns of the pool, of the last solve */

@@ -45,6 +45,7 @@ void pack_begin(struct packing *p, const struct pack_problem *problem,
 void pack_finish(struct packing *p)
 {
 	pack_bins_finish(&p->pool);
+	pack_bins_finish(&p->basis);
 	pack_bins_finish(&p->best);
 	free(p->type);
 	free(p->class);

@@ -209,12 +209,40 @@ static int solve_rest(struct packing *p, struct pack_pricer *pricer, uint32_t ba
 	return rc ? -1 : 1;
 }
 
+/* The patterns known are all there are. */
+static int solve_given(struct packing *p, struct sf_error *err)
+{
+	struct pack_bins none = {0};
+	double value = 0;
+	int rc = pack_master_relax(p, &value, err);
+
+	p->bound = rc > 0 ? value : 0;
+	pack_offer(p, &none);
+	return rc < 0 ? -1 : branch(p, err);
+}
+
+static void keep_basis(struct packing *p)
+{
+	for (int used = 1; used >= 0; used--) {
+		for (size_t i = 0; i < p->n_x && p->basis.n < PACK_BASIS_MAX; i++) {
+			if ((p->x[i] > 1e-9) == used) {
+				pack_bins_add(&p->basis, p->problem.n_types, p->pool.bin[i].class,
+				              0, p->pool.bin[i].pods);
+			}
+		}
+	}
+}
+
 int pack_improve(struct packing *p, struct pack_pricer *pricer, struct sf_error *err)
 {
 	const size_t tries = sizeof give_back / sizeof give_back[0];
-	int rc = generate(p, pricer, err);
+	int rc = p->limits->seeds_only ? solve_given(p, err) : generate(p, pricer, err);
 	int more = 1;
 
+	keep_basis(p);
+	if (p->limits->seeds_only) {
+		return rc;
+	}
 	if (!rc && !pack_is_proven(p)) {
 		rc = dive(p, pricer, err);
 	}

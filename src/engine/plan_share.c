@@ -7,8 +7,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan_share.h"
 
-#include "pack.h"
-
 #include <slicefit/alloc.h>
 
 #include <math.h>
@@ -18,7 +16,7 @@
 
 /* Sizes that are told apart: a class has PLAN_TYPES_MAX types of devices in all. Branch-and-bound nodes
  * for packing, where patterns are too many to list. */
-enum { SIZES_MAX = 16, PACK_NODES = 2000 };
+enum { SIZES_MAX = 24, PACK_NODES = 2000 };
 
 /* Thousandths of a GPU's time: the mean and so many standard deviations, at most all of it. */
 static int32_t duty_of(const struct plan_model *model, const struct sf_workload *workload)
@@ -239,6 +237,9 @@ static int find_patterns(const struct pack_problem *problem, struct pack_bins *o
 		return -1;
 	}
 	add_single(problem, out);
+	for (size_t i = 0; i < result.basis.n; i++) {
+		pack_bins_add(out, problem->n_types, 0, 1, result.basis.bin[i].pods);
+	}
 	for (size_t i = 0; i < result.bins.n; i++) {
 		pack_bins_add(out, problem->n_types, 0, 1, result.bins.bin[i].pods);
 	}
@@ -271,13 +272,20 @@ static void take_patterns(const struct plan_model *model, const struct pack_bins
 	}
 }
 
+struct pack_class plan_share_room(const struct plan_model *model, const struct plan_mode *mode,
+                                  const struct sf_product *product)
+{
+	const int32_t room = product->memory_mib - model->scenario->gpu_reserve_mib;
+
+	return (struct pack_class){room > 0 ? room : 0, duty_cap(model), mode->replicas,
+	                           SF_SCENARIO_PODS_MAX, false};
+}
+
 int plan_share_patterns(const struct plan_model *model, const struct plan_mode *mode,
                         const struct sf_product *product, struct plan_share_pattern **out,
                         size_t *n, struct sf_error *err)
 {
-	const int32_t room = product->memory_mib - model->scenario->gpu_reserve_mib;
-	const struct pack_class class = {room > 0 ? room : 0, duty_cap(model), mode->replicas,
-	                                 SF_SCENARIO_PODS_MAX, false};
+	const struct pack_class class = plan_share_room(model, mode, product);
 	struct pack_type type[SIZES_MAX];
 	uint16_t kind_of[SIZES_MAX];
 	struct pack_problem problem = {0, type, 1, &class};

@@ -3,6 +3,7 @@
 #ifndef SF_PLAN_SHARE_H
 #define SF_PLAN_SHARE_H
 
+#include "pack.h"
 #include "plan_model.h"
 
 /* What pods take of a shared GPU; with plan.sharing: packed the replicas for pods of each size are a
@@ -25,6 +26,10 @@ struct plan_share_rules {
  * for one per demand and signature. Returns how many. */
 size_t plan_share_choices(const struct plan_model *model, const struct plan_class *class,
                           const struct plan_share_rules *rules, uint16_t *out);
+
+/* The room of such a GPU in the mode; any number of them. */
+struct pack_class plan_share_room(const struct plan_model *model, const struct plan_mode *mode,
+                                  const struct sf_product *product);
 
 /*
  * The patterns of pods that may share a GPU of the product in the mode (whose `replicas` is known): all

@@ -8,6 +8,7 @@
 
 #include "plan_board.h"
 #include "plan_lp.h"
+#include "plan_repack.h"
 #include "plan_tier.h"
 
 #include <slicefit/alloc.h>
@@ -200,6 +201,9 @@ static int search(struct plan_solver *s, struct sf_error *err)
 	greedy(s);
 	if (is_small(s) && !is_tight(s)) {
 		rc = plan_by_columns(s, err);
+	}
+	if (!rc && !is_tight(s)) {
+		rc = plan_repack(s, err);
 	}
 	if (!rc && !is_tight(s) &&
 	    plan_lp_size(s->model, s->limits->keep_only) <= EXACT_COLUMNS_MAX) {

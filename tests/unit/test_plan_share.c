@@ -3,6 +3,8 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "engine/pack.h"
+
 #include <slicefit/catalog.h>
 #include <slicefit/error.h>
 #include <slicefit/plan.h>
@@ -210,6 +212,51 @@ Test(plan_share, rules)
 		cr_expect(eq(u32, served(plan), rows[i].served), "%s", rows[i].what);
 		cr_expect(eq(int, plan->node[0].replicas, (int)rows[i].replicas), "%s",
 		          rows[i].what);
+		sf_plan_destroy(plan);
+		sf_scenario_destroy(scenario);
+		sf_str_finish(&text);
+	}
+	sf_catalog_destroy(catalog);
+}
+
+/* Many pods on nodes of eight GPUs: as few GPUs as if each were a node of its own, within one. */
+Test(plan_share, large_clusters_take_as_few_gpus_as_packing_says)
+{
+	enum { TYPES = 9 };
+	struct sf_catalog *catalog = sf_catalog_create();
+	struct sf_rng rng;
+
+	sf_rng_seed(&rng, 6, 1);
+	for (int i = 0; i < 4; i++) {
+		const struct pack_class class = {81920 - 1024, 900, 16, 10000, false};
+		const struct pack_limits limits = {.nodes = 2000};
+		struct pack_type type[TYPES];
+		const struct pack_problem problem = {TYPES, type, 1, &class};
+		struct pack_result packed;
+		struct sf_str text = {0};
+		struct sf_error err = {0};
+		struct sf_scenario *scenario;
+		struct sf_plan *plan;
+
+		sf_str_append(&text, "pools: [{nodes: 40, gpus: 8, product: A100-80GB}]\n"
+		                     "plan: {sharing: packed, gpu_memory_reserve: 1Gi, tiers: "
+		                     "[unmet, gpus]}\nworkloads:\n");
+		for (int t = 0; t < TYPES; t++) {
+			type[t] = (struct pack_type){(6 + (int32_t)sf_rng_below(&rng, 30)) * 1024,
+			                             (1 + (int32_t)sf_rng_below(&rng, 8)) * 50,
+			                             30 + (uint32_t)sf_rng_below(&rng, 40)};
+			sf_str_printf(&text,
+			              "- {count: %u, max_replicas: 16, gpu_duty: %.3f, request: "
+			              "{shared: 1, gpu_memory: %dMi}}\n",
+			              type[t].count, type[t].duty_milli / 1000.0,
+			              type[t].memory_mib);
+		}
+		cr_assert(eq(int, pack_solve(&problem, NULL, &limits, &packed, &err), 0));
+		plan = plan_for(catalog, sf_str_get(&text), &scenario);
+		cr_expect(eq(u32, plan->served[0].served, plan->served[0].wanted), "round %d", i);
+		cr_expect(le(u32, plan->gpus_used, packed.gpus_bound + 1), "round %d", i);
+		cr_expect(ge(u32, plan->gpus_used, packed.gpus_bound), "round %d", i);
+		pack_result_finish(&packed);
 		sf_plan_destroy(plan);
 		sf_scenario_destroy(scenario);
 		sf_str_finish(&text);

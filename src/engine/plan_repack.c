@@ -1,0 +1,339 @@
+/* plan_repack: see plan_repack.h. */
+// SPDX-License-Identifier: Apache-2.0
+#include "plan_repack.h"
+
+#include "pack.h"
+#include "plan_share.h"
+
+#include <slicefit/alloc.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Branch-and-bound nodes for one packing. */
+enum { PACK_NODES = 2000 };
+
+/* A node that is filled. */
+struct slot {
+	uint32_t *pods;  /* per demand */
+	uint16_t *roles; /* per role of the mode */
+	uint8_t free[PLAN_PRODUCTS_MAX];
+	int64_t cpu_milli, memory_mib; /* left */
+	uint32_t places;
+};
+
+/* One mode of one class. */
+struct repack {
+	const struct plan_solver *solver;
+	const struct plan_model *model;
+	const struct plan_class *class;
+	const struct plan_mode *mode;
+	uint32_t c, m;
+	uint32_t nodes; /* that hold nothing else */
+	uint32_t *left; /* per demand: pods to be packed */
+	/* The problem: types are kinds, classes are products. */
+	struct pack_type *type;
+	uint16_t *kind_of;
+	struct pack_class gpu[PLAN_PRODUCTS_MAX];
+	struct pack_problem problem;
+	struct slot *slot; /* per node */
+};
+
+/* Does one pod of the demand take one replica of a known size here, and nothing else? */
+static bool is_sized(const struct repack *r, size_t d)
+{
+	const struct plan_demand *demand = &r->model->demand[d];
+
+	return demand->n_wants == 1 && demand->want[0].count == 1 &&
+	       r->model->kind[demand->want[0].kind].sized && r->mode->most[d] > 0;
+}
+
+static bool is_pure(const struct repack *r, const struct plan_pattern *pattern)
+{
+	for (size_t d = 0; d < r->model->n_demands; d++) {
+		if (pattern->pods[d] && !is_sized(r, d)) {
+			return false;
+		}
+	}
+	return pattern->class == r->c && pattern->mode == r->m;
+}
+
+/* Counts the pods on pure nodes; `more`: and those that are not served. */
+static void gather(struct repack *r, bool more)
+{
+	const struct plan_solution *best = &r->solver->out->solution;
+	uint32_t *served = sf_xcalloc(r->model->n_workloads + 1, sizeof *served);
+
+	r->nodes = 0;
+	memset(r->left, 0, r->model->n_demands * sizeof *r->left);
+	for (size_t i = 0; i < best->n; i++) {
+		if (is_pure(r, &best->pattern[i])) {
+			r->nodes += best->pattern[i].nodes;
+			for (size_t d = 0; d < r->model->n_demands; d++) {
+				r->left[d] += best->pattern[i].pods[d] * best->pattern[i].nodes;
+			}
+		}
+	}
+	plan_solution_served(r->model, best, served);
+	for (size_t d = 0; more && d < r->model->n_demands; d++) {
+		const uint32_t w = r->model->demand[d].of;
+
+		if (is_sized(r, d) && served[w] < r->model->wanted[w]) {
+			r->left[d] += r->model->wanted[w] - served[w];
+			served[w] = r->model->wanted[w];
+		}
+	}
+	free(served);
+}
+
+static void make_problem(struct repack *r)
+{
+	const struct plan_model *model = r->model;
+	size_t n = 0;
+
+	for (uint16_t k = 0; k < model->n_kinds && n < PACK_TYPES_MAX; k++) {
+		uint32_t pods = 0;
+
+		for (size_t d = 0; model->kind[k].sized && d < model->n_demands; d++) {
+			pods += model->demand[d].want[0].kind == k ? r->left[d] : 0;
+		}
+		if (pods) {
+			r->kind_of[n] = k;
+			r->type[n++] = (struct pack_type){model->kind[k].share_mib,
+			                                  model->kind[k].share_milli, pods};
+		}
+	}
+	for (size_t q = 0; q < r->class->n_products; q++) {
+		r->gpu[q] = plan_share_room(model, r->mode, r->class->product[q]);
+		r->gpu[q].gpus = r->nodes * r->mode->plain_cap[q];
+	}
+	r->problem = (struct pack_problem){n, r->type, r->class->n_products, r->gpu};
+}
+
+static void open_slots(struct repack *r)
+{
+	r->slot = sf_xcalloc(r->nodes + 1, sizeof *r->slot);
+	for (uint32_t i = 0; i < r->nodes; i++) {
+		struct slot *slot = &r->slot[i];
+
+		slot->pods = sf_xcalloc(r->model->n_demands + 1, sizeof *slot->pods);
+		slot->roles = sf_xcalloc(r->mode->n_roles + 1, sizeof *slot->roles);
+		memcpy(slot->free, r->mode->plain_cap, sizeof slot->free);
+		slot->cpu_milli = r->class->cpu_milli;
+		slot->memory_mib = r->class->memory_mib;
+		slot->places = r->class->pods_max;
+	}
+}
+
+static void close_slots(struct repack *r)
+{
+	for (uint32_t i = 0; i < r->nodes; i++) {
+		free(r->slot[i].pods);
+		free(r->slot[i].roles);
+	}
+	free(r->slot);
+}
+
+/* Replicas for pods of a type that the role supplies. */
+static uint32_t supply_of(const struct repack *r, const struct plan_role *role, size_t type)
+{
+	uint32_t supply = 0;
+
+	for (size_t t = 0; t < r->class->n_types; t++) {
+		supply += r->class->type[t].kind == r->kind_of[type] ? role->supply[t] : 0;
+	}
+	return supply;
+}
+
+/* A role that has room for the bin, or -1. */
+static int role_for(const struct repack *r, const struct pack_bin *bin)
+{
+	for (size_t i = 0; i < r->mode->n_roles; i++) {
+		const struct plan_role *role = &r->mode->role[i];
+		bool fits = role->pods > 0 && role->product == bin->class;
+
+		for (size_t t = 0; fits && t < r->problem.n_types; t++) {
+			fits = supply_of(r, role, t) >= bin->pods[t];
+		}
+		if (fits) {
+			return (int)i;
+		}
+	}
+	return -1;
+}
+
+/* Puts one pod of the kind on the node; false when none fits. */
+static bool put_pod(struct repack *r, struct slot *slot, uint16_t kind)
+{
+	for (size_t d = 0; d < r->model->n_demands; d++) {
+		const struct plan_demand *demand = &r->model->demand[d];
+
+		if (r->left[d] && demand->want[0].kind == kind && slot->places &&
+		    slot->pods[d] < r->mode->most[d] && demand->cpu_milli <= slot->cpu_milli &&
+		    demand->memory_mib <= slot->memory_mib) {
+			r->left[d]--;
+			slot->pods[d]++;
+			slot->places--;
+			slot->cpu_milli -= demand->cpu_milli;
+			slot->memory_mib -= demand->memory_mib;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Puts a GPU's pods on the node. What finds no place is left out: the offer is then worth less. */
+static void put_gpu(struct repack *r, struct slot *slot, const struct pack_bin *bin, int role)
+{
+	bool any = false;
+
+	for (size_t t = 0; t < r->problem.n_types; t++) {
+		for (uint16_t i = 0; i < bin->pods[t]; i++) {
+			any |= put_pod(r, slot, r->kind_of[t]);
+		}
+	}
+	slot->roles[role] = (uint16_t)(slot->roles[role] + any);
+	slot->free[bin->class] = (uint8_t)(slot->free[bin->class] - any);
+}
+
+/* GPU by GPU, node by node: equal GPUs come together. */
+static void deal(struct repack *r, const struct pack_bins *bins)
+{
+	for (size_t i = 0; i < bins->n; i++) {
+		const struct pack_bin *bin = &bins->bin[i];
+		int role = role_for(r, bin);
+		uint32_t node = 0;
+
+		for (uint32_t g = 0; role >= 0 && g < bin->gpus; g++) {
+			while (node < r->nodes && !r->slot[node].free[bin->class]) {
+				node++;
+			}
+			if (node < r->nodes) {
+				put_gpu(r, &r->slot[node], bin, role);
+			}
+		}
+	}
+}
+
+static bool same_slot(const struct repack *r, const struct slot *a, const struct slot *b)
+{
+	return memcmp(a->pods, b->pods, r->model->n_demands * sizeof *a->pods) == 0 &&
+	       memcmp(a->roles, b->roles, r->mode->n_roles * sizeof *a->roles) == 0;
+}
+
+/* The best solution with these nodes for the pure ones. */
+static void offer(struct plan_solver *s, const struct repack *r)
+{
+	const struct plan_solution *best = &s->out->solution;
+	struct plan_solution solution = {0};
+
+	for (size_t i = 0; i < best->n; i++) {
+		if (!is_pure(r, &best->pattern[i])) {
+			plan_solution_add(r->model, &solution, &best->pattern[i]);
+		}
+	}
+	for (uint32_t i = 0; i < r->nodes;) {
+		struct plan_pattern pattern = {r->c, r->m, 1, r->slot[i].pods, r->slot[i].roles};
+
+		while (i + pattern.nodes < r->nodes &&
+		       same_slot(r, &r->slot[i], &r->slot[i + pattern.nodes])) {
+			pattern.nodes++;
+		}
+		plan_solution_add(r->model, &solution, &pattern);
+		i += pattern.nodes;
+	}
+	plan_offer(s, &solution);
+}
+
+/* The patterns of the mode, as far as the problem knows their kinds. */
+static void list_roles(const struct repack *r, struct pack_bins *out)
+{
+	uint16_t *pods = sf_xcalloc(r->problem.n_types + 1, sizeof *pods);
+
+	for (size_t i = 0; i < r->mode->n_roles; i++) {
+		const struct plan_role *role = &r->mode->role[i];
+
+		for (size_t t = 0; t < r->problem.n_types; t++) {
+			pods[t] = (uint16_t)supply_of(r, role, t);
+		}
+		if (role->pods > 0) {
+			pack_bins_add(out, r->problem.n_types, role->product, 0, pods);
+		}
+	}
+	free(pods);
+}
+
+static bool has_roles(const struct repack *r, const struct pack_bins *bins)
+{
+	for (size_t i = 0; i < bins->n; i++) {
+		if (role_for(r, &bins->bin[i]) < 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Packs by any patterns, or by those of the mode where these are not all. */
+static int pack(const struct repack *r, struct pack_result *result, struct sf_error *err)
+{
+	struct pack_limits limits = {.nodes = PACK_NODES,
+	                             .deadline_ns = r->solver->limits->deadline_ns};
+	struct pack_bins roles = {0};
+	int rc = pack_solve(&r->problem, NULL, &limits, result, err);
+
+	if (!rc && !has_roles(r, &result->bins)) {
+		pack_result_finish(result);
+		list_roles(r, &roles);
+		limits.seeds_only = true;
+		rc = pack_solve(&r->problem, &roles, &limits, result, err);
+		pack_bins_finish(&roles);
+	}
+	return rc;
+}
+
+static int pack_mode(struct plan_solver *s, struct repack *r, bool more, struct sf_error *err)
+{
+	struct pack_result result;
+
+	gather(r, more);
+	make_problem(r);
+	if (!r->nodes || !r->problem.n_types) {
+		return 0;
+	}
+	if (pack(r, &result, err)) {
+		return -1;
+	}
+	s->out->timed |= result.time_limited;
+	open_slots(r);
+	deal(r, &result.bins);
+	offer(s, r);
+	close_slots(r);
+	pack_result_finish(&result);
+	return 0;
+}
+
+int plan_repack(struct plan_solver *s, struct sf_error *err)
+{
+	const struct plan_model *model = s->model;
+	struct repack r = {.solver = s, .model = model};
+	int rc = 0;
+
+	r.left = sf_xcalloc(model->n_demands + 1, sizeof *r.left);
+	r.type = sf_xcalloc(PACK_TYPES_MAX, sizeof *r.type);
+	r.kind_of = sf_xcalloc(PACK_TYPES_MAX, sizeof *r.kind_of);
+	for (r.c = 0; r.c < model->n_classes; r.c++) {
+		r.class = &model->class[r.c];
+		for (r.m = (uint32_t)r.class->n_keep; !rc && r.m < r.class->n_modes; r.m++) {
+			r.mode = &r.class->mode[r.m];
+			if (r.mode->packed) {
+				rc = pack_mode(s, &r, true, err) || pack_mode(s, &r, false, err)
+				             ? -1
+				             : 0;
+			}
+		}
+	}
+	free(r.left);
+	free(r.type);
+	free(r.kind_of);
+	return rc;
+}
