@@ -18,14 +18,15 @@ struct sf_kube_limits {
 	uint32_t total_ms;   /* to the last byte of the body */
 };
 
-/* The two kinds of patches differ in how lists merge (kubernetes.io, "Update API Objects in Place
- * Using kubectl patch"). */
+/* Patches differ in how lists merge (kubernetes.io, "Update API Objects in Place Using kubectl
+ * patch"), and APPLY says who wants which fields ("Server-Side Apply"). */
 enum sf_kube_method {
 	SF_KUBE_GET,
 	SF_KUBE_POST,
 	SF_KUBE_PUT,
 	SF_KUBE_PATCH_MERGE,
 	SF_KUBE_PATCH_STRATEGIC,
+	SF_KUBE_PATCH_APPLY,
 };
 
 struct sf_kube_request {

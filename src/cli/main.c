@@ -37,6 +37,7 @@
 #include <string.h>
 
 static const struct sf_command commands[] = {
+	{"apply", "carry a plan's roll-out out on a cluster, wave by wave", sf_cmd_apply},
 	{"catalog", "GPU products, their MIG profiles and layouts", sf_cmd_catalog},
 	{"explain", "why a pod finds a place or none, and what would give it one", sf_cmd_explain},
 	{"headroom", "how many more pods of each kind fit now", sf_cmd_headroom},

@@ -36,6 +36,8 @@ static const struct {
 	[SF_KUBE_PUT] = {"PUT", "application/json"},
 	[SF_KUBE_PATCH_MERGE] = {"PATCH", "application/merge-patch+json"},
 	[SF_KUBE_PATCH_STRATEGIC] = {"PATCH", "application/strategic-merge-patch+json"},
+	/* JSON is YAML. */
+	[SF_KUBE_PATCH_APPLY] = {"PATCH", "application/apply-patch+yaml"},
 };
 
 struct sf_kube_http {

@@ -20,6 +20,7 @@ static const struct {
 	{"PUT", SF_KUBE_PUT},
 	{"MERGE", SF_KUBE_PATCH_MERGE},
 	{"STRATEGIC", SF_KUBE_PATCH_STRATEGIC},
+	{"APPLY", SF_KUBE_PATCH_APPLY},
 };
 
 static void print_doc(const json_t *doc)

@@ -12,6 +12,7 @@ METHODS = [  # word, method, type of the body
     ("PUT", "PUT", "application/json"),
     ("MERGE", "PATCH", "application/merge-patch+json"),
     ("STRATEGIC", "PATCH", "application/strategic-merge-patch+json"),
+    ("APPLY", "PATCH", "application/apply-patch+yaml"),
 ]
 
 
