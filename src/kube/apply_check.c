@@ -110,6 +110,10 @@ static void check_node(const struct look *look)
 	if (seen->mig && seen->state == SF_APPLY_WORKING) {
 		find(look, NULL, "mig-manager is at work on it already");
 	}
+	if (look->node->stays && seen->state == SF_APPLY_FAILED) {
+		find(look, NULL, "mig-manager says failed: its layout may not be what the plan "
+		                 "was made for");
+	}
 	check_counts(look);
 	if (!look->node->stays) {
 		check_pods(look);
@@ -171,7 +175,7 @@ static int try_all(const struct look *look, struct sf_error *err)
 	}
 	what.holder = 0;
 	what.verb = SF_APPLY_LABEL;
-	sf_apply_edit_words(look->node, look->seen, false, &labels);
+	sf_apply_edit_words(look->node, false, &labels);
 	if (rc == 0) {
 		rc = try_step(look, &what, "label", labels.text, err);
 		tell_end(look);

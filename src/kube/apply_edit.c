@@ -179,22 +179,13 @@ json_t *sf_apply_edit_give(const struct sf_apply_node *node, const struct sf_app
 	return patch;
 }
 
-/* What takes the change of a label back: what the roll-out says, for nodes that stay what it was. */
-static const char *label_before(const struct sf_apply_node *node, size_t i,
-                                const struct sf_apply_seen_node *seen)
-{
-	const json_t *noted = json_object_get(seen->note, "labels");
-	return node->stays ? json_string_value(json_object_get(noted, node->label[i].key))
-	                   : node->label[i].before;
-}
-
 struct sf_apply_relabel sf_apply_edit_labels(const struct sf_apply_node *node,
                                              const struct sf_apply_seen_node *seen, bool back)
 {
 	struct sf_apply_relabel out = {.set = json_object()};
 	for (size_t i = 0; i < node->n_labels; i++) {
 		const char *key = node->label[i].key;
-		const char *to = back ? label_before(node, i, seen) : node->label[i].after;
+		const char *to = back ? node->label[i].before : node->label[i].after;
 		if (to != NULL) {
 			json_object_set_new(out.set, key, json_string(to));
 		} else if (sf_apply_seen_label(seen, key) != NULL) {
@@ -205,11 +196,10 @@ struct sf_apply_relabel sf_apply_edit_labels(const struct sf_apply_node *node,
 	return out;
 }
 
-void sf_apply_edit_words(const struct sf_apply_node *node, const struct sf_apply_seen_node *seen,
-                         bool back, struct sf_str *out)
+void sf_apply_edit_words(const struct sf_apply_node *node, bool back, struct sf_str *out)
 {
 	for (size_t i = 0; i < node->n_labels; i++) {
-		const char *to = back ? label_before(node, i, seen) : node->label[i].after;
+		const char *to = back ? node->label[i].before : node->label[i].after;
 		sf_str_printf(out, "%s%s%s%s", i > 0 ? ", " : "", node->label[i].key,
 		              to != NULL ? "=" : " ", to != NULL ? to : "-");
 	}

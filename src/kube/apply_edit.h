@@ -36,8 +36,7 @@ struct sf_apply_relabel sf_apply_edit_labels(const struct sf_apply_node *node,
 
 /* "nvidia.com/mig.config=all-1g.10gb, ..."; - for one that goes away. */
 struct sf_str;
-void sf_apply_edit_words(const struct sf_apply_node *node, const struct sf_apply_seen_node *seen,
-                         bool back, struct sf_str *out);
+void sf_apply_edit_words(const struct sf_apply_node *node, bool back, struct sf_str *out);
 
 /* With or without the roll-out's taint; NULL: nothing is to be changed. */
 json_t *sf_apply_edit_taint(const struct sf_apply_taint *taint,

@@ -67,10 +67,11 @@ void sf_apply_state(struct sf_apply *apply)
 	for (size_t w = 0; w < apply->plan->n_waves; w++) {
 		const struct sf_apply_wave *wave = &apply->plan->wave[w];
 		enum sf_apply_mode mode = apply->past.mode[w];
+		bool stays = wave->n_nodes > 0 && wave->node[0].stays;
 		const struct sf_apply_line line = {
 			.event = "wave",
 			.wave = wave->name,
-			.text = words[mode],
+			.text = stays && mode == SF_APPLY_UNDONE ? "stopped" : words[mode],
 		};
 		sf_apply_tell(apply, SF_APPLY_STATE, &line, NULL);
 		if (mode == SF_APPLY_FORWARD || mode == SF_APPLY_COMMITTED ||

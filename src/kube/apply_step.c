@@ -149,6 +149,9 @@ static struct wish take_back(const struct sf_apply_seen *seen, const struct now 
 	if (seen->gone || seen->claim != SF_APPLY_OURS) {
 		return nothing();
 	}
+	if (seen->stays) {
+		return act(SF_APPLY_GIVE); /* the names of before may not exist any more */
+	}
 	if (seen->at == SF_APPLY_ELSEWHERE) {
 		return stuck("somebody else has changed its labels");
 	}

@@ -255,11 +255,14 @@ static int tell_step(struct run *run, const struct sf_apply_do *what, struct sf_
 		line.text = seen->planned ? NULL : "not in the plan: it came meanwhile";
 	}
 	if (what->verb == SF_APPLY_LABEL || labels_back) {
-		sf_apply_edit_words(&run->plan->node[what->node], &run->seen[what->node],
-		                    labels_back, &labels);
+		sf_apply_edit_words(&run->plan->node[what->node], labels_back, &labels);
 		line.text = labels.text;
 	}
-	if (what->verb == SF_APPLY_GIVE && run->seen[what->node].note != NULL &&
+	if (run->plan->node[what->node].stays) {
+		line.event = what->verb == SF_APPLY_TAKE   ? "mark"
+		             : what->verb == SF_APPLY_GIVE ? "unmark"
+		                                           : line.event;
+	} else if (what->verb == SF_APPLY_GIVE && run->seen[what->node].note != NULL &&
 	    json_is_true(json_object_get(run->seen[what->node].note, "cordoned"))) {
 		line.event = "leave-cordoned";
 		line.text = "it was cordoned before";

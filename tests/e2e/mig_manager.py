@@ -59,7 +59,7 @@ class MigManager:
 
     def __init__(self, cluster):
         self.api, self.done = cluster.api, threading.Event()
-        self.faults = {}  # node: fail | silent | odd; or a list of them, one for each change
+        self.faults = {}  # node: what goes wrong with its next changes: "", fail, odd; dead is for ever
         self.applied = {}  # node: what it has worked on last
         self.violations = []
         self.reboots = set()
@@ -92,9 +92,11 @@ class MigManager:
         while self.applied.get(meta["name"], [None])[0] != meta["uid"]:
             self.done.wait(POLL_S)
 
+    def is_dead(self, name):
+        return self.faults.get(name, [""])[:1] == ["dead"]
+
     def fault(self, name):
-        fault = self.faults.get(name)
-        return (fault.pop(0) if fault else None) if isinstance(fault, list) else fault
+        return self.faults[name].pop(0) if self.faults.get(name) else ""
 
     def follow(self, node):
         labels, name = node["metadata"].get("labels", {}), node["metadata"]["name"]
@@ -105,7 +107,7 @@ class MigManager:
         if known is None or known[0] != wanted[0]:
             self.applied[name] = wanted  # a new node is what it was made
             return
-        if known == wanted or self.faults.get(name) == "silent":
+        if known == wanted or self.is_dead(name):
             return
         self.applied[name] = wanted
         self.change(name, known, wanted)

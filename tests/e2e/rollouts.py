@@ -9,6 +9,7 @@ import objects
 from mig_manager import MIG, MIG_MAP, SHARE, SHARE_MAP, SPACE
 
 TAINT = "slicefit.io/rollout"
+DEADLINE_S = 120
 SLICES = objects.mig("1g.10gb")
 MIG_CONFIG = """version: v1
 mig-configs:
@@ -81,7 +82,10 @@ class Apply:
 
     def run(self, *options):
         """(status, standard output, standard error) at its end."""
-        done = subprocess.run(self.argv(*options), capture_output=True, text=True, timeout=90)
+        try:
+            done = subprocess.run(self.argv(*options), capture_output=True, text=True, timeout=DEADLINE_S)
+        except subprocess.TimeoutExpired as late:
+            raise SystemExit(f"slicefit apply does not end:\n{late.stdout.decode()}\n{late.stderr.decode()}") from late
         return done.returncode, done.stdout, done.stderr
 
     def start(self, *options):
