@@ -183,7 +183,6 @@ static int read_counts(const struct sf_apply_reader *reader, const struct pair *
 	return 0;
 }
 
-
 static int check_once(const struct sf_apply_reader *reader, const struct sf_yaml *map,
                       const char *name)
 {

@@ -111,8 +111,9 @@ static void check_node(const struct look *look)
 		find(look, NULL, "mig-manager is at work on it already");
 	}
 	if (look->node->stays && seen->state == SF_APPLY_FAILED) {
-		find(look, NULL, "mig-manager says failed: its layout may not be what the plan "
-		                 "was made for");
+		find(look, NULL,
+		     "mig-manager says failed: its layout may not be what the plan "
+		     "was made for");
 	}
 	check_counts(look);
 	if (!look->node->stays) {

@@ -263,7 +263,7 @@ static int tell_step(struct run *run, const struct sf_apply_do *what, struct sf_
 		             : what->verb == SF_APPLY_GIVE ? "unmark"
 		                                           : line.event;
 	} else if (what->verb == SF_APPLY_GIVE && run->seen[what->node].note != NULL &&
-	    json_is_true(json_object_get(run->seen[what->node].note, "cordoned"))) {
+	           json_is_true(json_object_get(run->seen[what->node].note, "cordoned"))) {
 		line.event = "leave-cordoned";
 		line.text = "it was cordoned before";
 	}

@@ -89,7 +89,8 @@ static const struct row {
 	{SF_APPLY_BACK, {OURS, MIG, .state = SF_APPLY_WORKING}, SF_APPLY_WAIT, "at work"},
 	{SF_APPLY_BACK, {OURS, MIG, .state = SF_APPLY_FAILED}, SF_APPLY_STUCK, "says failed"},
 	{SF_APPLY_BACK,
-         {OURS, .mig = true, .state = SF_APPLY_FAILED, .state_0 = SF_APPLY_FAILED, .counts_0 = true},
+         {OURS, .mig = true, .state = SF_APPLY_FAILED, .state_0 = SF_APPLY_FAILED,
+          .counts_0 = true},
          SF_APPLY_GIVE,
          NULL},
 	{SF_APPLY_BACK, {OURS, MIG, .state = SF_APPLY_SUCCESS}, SF_APPLY_WAIT, "as before"},
@@ -133,8 +134,8 @@ Test(apply_step, limits)
 	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
 		struct sf_apply_memory memory = {SF_APPLY_STAGES, 0};
 		for (uint64_t s = 100; s <= 100 + waits[i].limit_s; s += 50) {
-			struct sf_apply_do got = sf_apply_next(waits[i].mode, &waits[i].seen, 1, &limits,
-			                                       &memory, s * S);
+			struct sf_apply_do got = sf_apply_next(waits[i].mode, &waits[i].seen, 1,
+			                                       &limits, &memory, s * S);
 			bool over = s == 100 + waits[i].limit_s;
 			cr_assert(eq(int, got.late, over), "row %zu at %d s", i, (int)s);
 			cr_assert(eq(int, got.verb == waits[i].end, over), "row %zu", i);
@@ -167,7 +168,7 @@ struct world_node {
 	bool cordoned, note, was_cordoned, answers;
 	int label, layout, doing; /* doing: the label that mig-manager works on; 0: none */
 	enum sf_apply_state state, state_0;
-	int left_s; /* until mig-manager takes its next step */
+	int left_s;     /* until mig-manager takes its next step */
 	int pods[PODS]; /* 0 gone, 1 runs, > 1: ends in so many steps */
 };
 
@@ -243,7 +244,8 @@ static void see(const struct world *world, struct sf_apply_seen seen[NODES],
 		size_t n = 0;
 		for (size_t p = 0; p < PODS; p++) {
 			if (node->pods[p] != 0) {
-				holder[i][n++] = (struct sf_apply_holder){.deleting = node->pods[p] > 1};
+				holder[i][n++] =
+					(struct sf_apply_holder){.deleting = node->pods[p] > 1};
 			}
 		}
 		seen[i] = (struct sf_apply_seen){
@@ -338,8 +340,8 @@ static enum sf_apply_mode run(struct world *world, int kill_at)
 	int seen_label[NODES] = {BEFORE, BEFORE, BEFORE};
 	for (int step = 0; mode != SF_APPLY_DONE && mode != SF_APPLY_UNDONE; step++) {
 		see(world, seen, holder);
-		struct sf_apply_do what = sf_apply_next(mode, seen, NODES, &limits, &memory,
-		                                        (uint64_t)step * S);
+		struct sf_apply_do what =
+			sf_apply_next(mode, seen, NODES, &limits, &memory, (uint64_t)step * S);
 		cr_assert(ne(int, (int)what.verb, (int)SF_APPLY_STUCK));
 		cr_assert(lt(int, step, 400));
 		bool killed = kill_at > 0 && step % kill_at == kill_at - 1;
