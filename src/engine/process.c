@@ -3,7 +3,8 @@
  *
  * A rate that changes with the time of day is drawn by thinning (Lewis & Shedler, "Simulation of
  * nonhomogeneous Poisson processes by thinning", 1979): candidates come at the highest rate and
- * are kept with the share that the rate of their moment has of it. Bursts are a Neyman-Scott
+ * are kept with the share that the rate of their moment has of it. With weights for hours or days,
+ * each hour has a highest rate of its own, so that no candidates are drawn for idle hours. Bursts are a Neyman-Scott
  * process, on and off periods an interrupted Poisson process.
  */
 // SPDX-License-Identifier: Apache-2.0
@@ -35,6 +36,14 @@ static double most_of(const double *weight, int n)
 	return most / mean_of(weight, n);
 }
 
+/* The rate of the day, of which the mean of all is 1. */
+static double day_share(const struct sf_arrival_spec *spec, double at_s)
+{
+	return spec->day == NULL ? 1
+	                         : spec->day[(int)fmod(floor(at_s / day_s), SF_DAYS)] /
+	                                   mean_of(spec->day, SF_DAYS);
+}
+
 double sf_process_rate(const struct sf_arrival_spec *spec, double at_s)
 {
 	double clock_s = fmod(at_s, day_s);
@@ -45,11 +54,7 @@ double sf_process_rate(const struct sf_arrival_spec *spec, double at_s)
 	} else {
 		rate += spec->swing * cos(TWO_PI * (clock_s - spec->peak_s) / day_s);
 	}
-	if (spec->day != NULL) {
-		rate *= spec->day[(int)fmod(floor(at_s / day_s), SF_DAYS)] /
-		        mean_of(spec->day, SF_DAYS);
-	}
-	return rate;
+	return rate * day_share(spec, at_s);
 }
 
 static double highest_rate(const struct sf_arrival_spec *spec)
@@ -65,8 +70,39 @@ void sf_process_init(struct sf_process *process, const struct sf_arrival_spec *s
 	sf_rng_seed(&process->rng, seed, stream);
 	if (spec->kind == SF_ARRIVAL_DIURNAL) {
 		process->most = highest_rate(spec);
+		/* Where hours pass between two candidates, all of the week's have the same. */
+		process->by_hours = (spec->hour != NULL || spec->day != NULL) &&
+		                    spec->every_s < hour_s * process->most;
 	} else if (spec->kind == SF_ARRIVAL_ON_OFF) {
 		process->left = sf_rng_exponential(&process->rng, spec->on_s);
+	}
+}
+
+/* The highest rate within the hour of this time. */
+static double highest_in_hour(const struct sf_arrival_spec *spec, double at_s)
+{
+	return spec->hour != NULL ? sf_process_rate(spec, at_s)
+	                          : (1 + spec->swing) * day_share(spec, at_s);
+}
+
+/* What comes after the hour is drawn anew from its end on: the process has no memory. */
+static void next_by_hours(struct sf_process *process)
+{
+	const struct sf_arrival_spec *spec = process->spec;
+	double at_s = spec->at_s + process->past_s;
+	for (;;) {
+		const double end_s = (floor(at_s / hour_s) + 1) * hour_s;
+		const double most = highest_in_hour(spec, at_s);
+		double gap_s = (double)INFINITY;
+		if (most > 0) {
+			gap_s = sf_rng_exponential(&process->rng, spec->every_s / most);
+		}
+		at_s = fmin(at_s + gap_s, end_s);
+		if (at_s < end_s &&
+		    sf_rng_unit(&process->rng) * most < sf_process_rate(spec, at_s)) {
+			process->past_s = at_s - spec->at_s;
+			return;
+		}
 	}
 }
 
@@ -121,7 +157,11 @@ double sf_process_next(struct sf_process *process, uint32_t i)
 		process->past_s += i == 0 ? 0 : sf_rng_exponential(&process->rng, spec->every_s);
 		break;
 	case SF_ARRIVAL_DIURNAL:
-		next_diurnal(process);
+		if (process->by_hours) {
+			next_by_hours(process);
+		} else {
+			next_diurnal(process);
+		}
 		break;
 	case SF_ARRIVAL_BURSTS:
 		next_in_burst(process);

@@ -12,6 +12,7 @@ struct sf_process {
 	struct sf_rng rng;
 	double past_s; /* from `at` to the latest arrival; DIURNAL: to the latest candidate */
 	double most;   /* DIURNAL: the highest relative rate */
+	bool by_hours; /* DIURNAL: drawn hour by hour */
 	double left; /* BURSTS: pods of this burst to come; ON_OFF: seconds left of this on period */
 	double next_s; /* BURSTS: from `at` to the next burst */
 };

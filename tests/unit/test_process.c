@@ -28,6 +28,9 @@ static double *times_of(const struct sf_arrival_spec *spec, uint64_t seed)
 
 static const double office[SF_HOURS] = {[8] = 1, 2, 3, 3, 1, 2, 3, 3, 2, 1};
 static const double weekdays[SF_DAYS] = {1, 1, 1, 1, 1, 0.25, 0};
+static const double last_hour[SF_HOURS] = {[SF_HOURS - 1] = 1};
+static const double hardly[SF_HOURS] = {1e-9, [12] = 1};
+static const double sundays[SF_DAYS] = {[SF_DAYS - 1] = 1};
 
 static const struct sf_arrival_spec daily[] = {
 	{.kind = SF_ARRIVAL_DIURNAL, .every_s = 60, .swing = 0.9, .peak_s = 50400},
@@ -35,6 +38,29 @@ static const struct sf_arrival_spec daily[] = {
 	{.kind = SF_ARRIVAL_DIURNAL, .every_s = 20, .hour = office},
 	{.kind = SF_ARRIVAL_DIURNAL, .every_s = 20, .hour = office, .day = weekdays},
 };
+
+/* A million pods per second, and none for most of the time: only what comes is drawn. */
+Test(process, idle_hours_cost_nothing)
+{
+	static const struct {
+		struct sf_arrival_spec spec;
+		double first_s, last_s; /* hours of the first pods */
+	} rush[] = {
+		{{.kind = SF_ARRIVAL_DIURNAL, .every_s = 1e-6, .hour = last_hour}, 82800, 86400},
+		{{.kind = SF_ARRIVAL_DIURNAL, .every_s = 1e-6, .hour = hardly, .at_s = 3600},
+	         43200,
+	         46800},
+		{{.kind = SF_ARRIVAL_DIURNAL, .every_s = 1e-6, .swing = 0.8, .day = sundays},
+	         518400,
+	         604800},
+	};
+	for (size_t row = 0; row < sizeof(rush) / sizeof(rush[0]); row++) {
+		double *at_s = times_of(&rush[row].spec, 3);
+		cr_expect(at_s[0] >= rush[row].first_s && at_s[PODS - 1] < rush[row].last_s,
+		          "row %zu: %g to %g", row, at_s[0], at_s[PODS - 1]);
+		free(at_s);
+	}
+}
 
 /* Over whole weeks each hour gets its share, and all of them the mean rate. */
 Test(process, diurnal_follows_its_rate)
