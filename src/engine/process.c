@@ -4,8 +4,8 @@
  * A rate that changes with the time of day is drawn by thinning (Lewis & Shedler, "Simulation of
  * nonhomogeneous Poisson processes by thinning", 1979): candidates come at the highest rate and
  * are kept with the share that the rate of their moment has of it. With weights for hours or days,
- * each hour has a highest rate of its own, so that no candidates are drawn for idle hours. Bursts are a Neyman-Scott
- * process, on and off periods an interrupted Poisson process.
+ * each hour has a highest rate of its own, so that no candidates are drawn for idle hours. Bursts
+ * are a Neyman-Scott process, on and off periods an interrupted Poisson process.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "process.h"

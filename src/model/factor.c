@@ -17,13 +17,15 @@ static uint32_t scale_count(uint32_t count, double factor, uint32_t max)
 	return scaled < 1 && count > 0 ? 1 : (uint32_t)scaled;
 }
 
-/* Gangs stay whole. */
+/* Gangs stay whole, and those that run already are there in any case. */
 static uint32_t scale_pods(const struct sf_workload *workload, double factor)
 {
-	uint32_t each = workload->gang > 1 ? workload->gang : 1;
-	uint64_t gangs = scale_count(workload->count / each, factor, SF_SCENARIO_PODS_MAX);
-	return gangs * each > SF_SCENARIO_PODS_MAX ? SF_SCENARIO_PODS_MAX + 1
-	                                           : (uint32_t)(gangs * each);
+	const uint32_t running = workload->n_running_pods;
+	const uint32_t each = workload->gang > 1 ? workload->gang : 1;
+	const uint32_t coming = (workload->count - running) / each;
+	const uint64_t gangs = scale_count(coming, factor, SF_SCENARIO_PODS_MAX);
+	return running + gangs * each > SF_SCENARIO_PODS_MAX ? SF_SCENARIO_PODS_MAX + 1
+	                                                     : (uint32_t)(running + gangs * each);
 }
 
 /* Saturates where two times still have a sum. */
@@ -54,9 +56,34 @@ static int scale_load(struct sf_scenario *scenario, double factor, struct sf_err
 	                         SF_SCENARIO_PODS_MAX);
 }
 
+/* Nodes that are known one by one cannot be multiplied. */
+static int check_anonymous(const struct sf_scenario *scenario, struct sf_error *err)
+{
+	for (size_t i = 0; i < scenario->n_pools; i++) {
+		if (scenario->pool[i].node_name != NULL) {
+			return sf_fail(err, SF_EINVAL,
+			               "the nodes of pool %.60s have names: give them a number "
+			               "(nodes: 4) to have more or fewer",
+			               scenario->pool[i].name);
+		}
+	}
+	for (size_t i = 0; i < scenario->n_workloads; i++) {
+		if (scenario->workload[i].n_running > 0) {
+			return sf_fail(err, SF_EINVAL,
+			               "pods of workload %.60s run on certain nodes: leave "
+			               "running out to have more or fewer",
+			               scenario->workload[i].name);
+		}
+	}
+	return 0;
+}
+
 static int scale_nodes(struct sf_scenario *scenario, double factor, struct sf_error *err)
 {
 	uint64_t nodes = 0;
+	if (factor != 1 && check_anonymous(scenario, err) != 0) {
+		return -1;
+	}
 	for (size_t i = 0; i < scenario->n_pools; i++) {
 		struct sf_pool *pool = &scenario->pool[i];
 		pool->count = scale_count(pool->count, factor, SF_SCENARIO_NODES_MAX);

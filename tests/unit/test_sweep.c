@@ -199,6 +199,36 @@ Test(sweep, factors_on_gangs_and_traces, .init = open_folder, .fini = close_fold
 	sf_catalog_destroy(catalog);
 }
 
+/* What is known one by one is not multiplied. */
+Test(sweep, factors_on_running_pods, .init = open_folder, .fini = close_folder)
+{
+	struct sf_catalog *catalog = sf_catalog_create();
+	struct sf_error err = {0};
+	struct sf_sweep_point point;
+	write_file("t.yaml",
+	           "pools: [{name: a, product: T4, gpus: 8}]\n"
+	           "workloads: [{name: w, count: 6, request: {gpu: 1}, running: {a-0: 2}},"
+	           " {count: 2, request: {gpu: 1}, running: {a-0: 2}}]\n");
+	struct sf_sweep *sweep = load_good("scenarios: t.yaml\nparameters: "
+	                                   "{load: [2, 0.01], nodes: [1, 2]}\n");
+	sf_sweep_point(sweep, 0, &point);
+	struct sf_scenario *got = sf_sweep_build(sweep, &point, catalog, &err);
+	cr_assert(got != NULL, "%s", err.text);
+	cr_expect(got->workload[0].count == 10 && got->workload[1].count == 2);
+	sf_scenario_destroy(got);
+	sf_sweep_point(sweep, 4, &point);
+	got = sf_sweep_build(sweep, &point, catalog, &err);
+	cr_assert(got != NULL, "%s", err.text);
+	cr_expect(got->workload[0].count == 3 && got->workload[1].count == 2);
+	sf_scenario_destroy(got);
+	sf_sweep_point(sweep, 2, &point);
+	cr_expect(sf_sweep_build(sweep, &point, catalog, &err) == NULL);
+	cr_expect(strstr(err.text, "pods of workload w run on certain nodes") != NULL, "%s",
+	          err.text);
+	sf_sweep_destroy(sweep);
+	sf_catalog_destroy(catalog);
+}
+
 /* 10^9 s at a thousandth of the speed and of the load are beyond 64 bits of microseconds. */
 Test(sweep, times_of_traces_saturate, .init = open_folder, .fini = close_folder)
 {
