@@ -70,10 +70,32 @@ void sf_plan_groups_free(struct sf_plan_group *group, size_t n)
 	free(group);
 }
 
+/* Names of their own: the first few. */
+static void given_names(const struct sf_pool *pool, const struct sf_plan_group *group,
+                        struct sf_str *out)
+{
+	enum { SHOWN = 3 };
+	char buffer[SF_NODE_NAME_MAX + 1];
+
+	for (uint32_t i = 0; i < group->n && i < SHOWN; i++) {
+		sf_str_printf(out, "%s%s", i ? ", " : "",
+		              sf_pool_node_name(pool, group->member[i], buffer));
+	}
+	if (group->n > SHOWN) {
+		sf_str_printf(out, " and %u more", group->n - SHOWN);
+	}
+}
+
 void sf_plan_group_name(const struct sf_scenario *scenario, const struct sf_plan_group *group,
                         struct sf_str *out)
 {
-	sf_str_printf(out, "%s-", scenario->pool[group->pool].name);
+	const struct sf_pool *pool = &scenario->pool[group->pool];
+
+	if (pool->node_name) {
+		given_names(pool, group, out);
+		return;
+	}
+	sf_str_printf(out, "%s-", pool->name);
 	if (group->n == 1) {
 		sf_str_printf(out, "%u", group->member[0]);
 		return;

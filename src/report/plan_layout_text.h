@@ -20,7 +20,7 @@ struct sf_plan_group *sf_plan_groups(const struct sf_scenario *scenario, const s
                                      size_t *n);
 void sf_plan_groups_free(struct sf_plan_group *group, size_t n);
 
-/* "a100-0", "a100-[0-3]", "a100-[0-1,3]" */
+/* "a100-0", "a100-[0-3]", "a100-[0-1,3]"; with names of their own "gpu-a, gpu-b, gpu-c and 2 more" */
 void sf_plan_group_name(const struct sf_scenario *scenario, const struct sf_plan_group *group,
                         struct sf_str *out);
 
