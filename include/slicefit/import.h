@@ -51,6 +51,17 @@ int sf_import(const struct sf_manifests *in, const struct sf_catalog *catalog,
               const struct sf_import_options *options, struct sf_import *out, struct sf_error *err);
 void sf_import_finish(struct sf_import *import);
 
+/* The public GPU-sharing trace (openb.h): its nodes as pools whose GPUs are shared by fractions, its pods
+ * as the scenario's trace, which stays in its file. */
+int sf_import_openb(const char *nodes, const char *pods, const struct sf_catalog *catalog,
+                    const struct sf_import_options *options, struct sf_import *out,
+                    struct sf_error *err);
+
+/* Gives nodes, namespaces, workloads, pods, groups, and labels and taints that are not those of NVIDIA
+ * or Kubernetes, names that tell nothing: a keyed hash of the old ones, equal for equal names under
+ * one salt. What stands where does not change. */
+int sf_import_anonymize(struct sf_scenario *scenario, const char *salt, struct sf_error *err);
+
 /* Counts and notes as lines for people. */
 void sf_import_summary(const struct sf_import *import, struct sf_str *out);
 

@@ -4,7 +4,8 @@
  * Read as kubectl reads: anchors, aliases and merge keys mean what they say, of equal keys the last
  * one counts, unknown fields are kept. A document that cannot be read is a fault of its own and
  * hides no other. Objects of a List (or of a JSON array at the top) count one by one. What is no
- * object of Kubernetes (Helm values, a configuration on its own) is a manifest without a kind.
+ * object of Kubernetes (Helm values, a configuration on its own) is a manifest without a kind. The objects
+ * in a snapshot of KAI Scheduler or an export of kube-scheduler-simulator count one by one, too.
  */
 // SPDX-License-Identifier: Apache-2.0
 #ifndef SF_MANIFESTS_H
@@ -62,7 +63,7 @@ struct sf_manifests_text {
 void sf_manifests_init(struct sf_manifests *all);
 void sf_manifests_finish(struct sf_manifests *all);
 
-/* Adds the objects of a file ("-": standard input). -1 when it cannot be read, or beyond a limit;
+/* Adds the objects of a file ("-": standard input), or of the files in a zip archive. -1 when it cannot be read, or beyond a limit;
  * documents that are broken are faults, not errors. */
 int sf_manifests_read(struct sf_manifests *all, const char *path, struct sf_error *err);
 

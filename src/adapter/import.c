@@ -25,6 +25,9 @@ static const struct {
 	{"TFJob", NULL},
 	{"ResourceQuota", NULL},
 	{"PodDisruptionBudget", NULL},
+	{"KAI Scheduler snapshot", "read"},
+	{"kube-scheduler-simulator export", "read"},
+	{"PodGroup", "read"},
 	{"PriorityClass", "read"},
 	{"LimitRange", "read"},
 };
@@ -57,6 +60,24 @@ static void collect_keys(struct sf_importer *imp)
 	}
 }
 
+/* Where pods ask for parts of GPUs, those that are whole are shared that way. */
+static int set_fractions(struct sf_importer *imp)
+{
+	for (size_t p = 0; p < imp->scenario->n_pools && imp->fractions; p++) {
+		struct sf_node_spec *spec = &imp->scenario->pool[p].node;
+		bool whole = spec->n_gpus > 0 && !spec->by_counts && !spec->dynamic &&
+		             spec->sharing.mode == SF_SHARING_NONE;
+		for (uint8_t g = 0; g < spec->n_gpus; g++) {
+			whole = whole && !spec->gpu[g].mig;
+		}
+		if (whole) {
+			spec->sharing.mode = SF_SHARING_FRACTION;
+			spec->strategy = SF_STRATEGY_NONE;
+		}
+	}
+	return 0;
+}
+
 /* A plan may share GPUs as much as the cluster does already, and those of training never. */
 static int set_plan(struct sf_importer *imp)
 {
@@ -81,7 +102,7 @@ static int set_plan(struct sf_importer *imp)
 static int (*const steps[])(struct sf_importer *imp) = {
 	sf_import_index,     sf_import_nodes,      sf_import_sets,    sf_import_pods,
 	sf_import_workloads, sf_import_rules,      sf_import_daemons, sf_import_quotas,
-	sf_import_budgets,   sf_import_drop_empty, set_plan,
+	sf_import_budgets,   sf_import_drop_empty, set_fractions,     set_plan,
 };
 
 static void finish(struct sf_importer *imp)

@@ -74,6 +74,7 @@ struct sf_importer {
 	struct sf_import_part *part;
 	size_t *order; /* parts by the names of their workloads */
 
+	bool fractions;           /* pods ask for parts of GPUs */
 	struct sf_map label_keys; /* of nodes, that rules look at */
 	struct sf_map group_keys, group_names;
 };
@@ -96,6 +97,8 @@ int sf_import_sets(struct sf_importer *imp);
 /* The set of a pod; NONE and err when memory is full. */
 uint32_t sf_import_set_of(struct sf_importer *imp, const struct sf_manifest *pod);
 int sf_import_index(struct sf_importer *imp);
+const struct sf_manifest *sf_import_find(const struct sf_importer *imp, const char *kind,
+                                         const char *space, const char *name);
 /* Of objects that are given twice the last one counts, as with kubectl apply. */
 bool sf_import_is_last(const struct sf_importer *imp, const struct sf_manifest *object);
 

@@ -55,9 +55,9 @@ static const char *sign(struct sf_importer *imp, const struct candidate *one)
 {
 	const struct sf_request_spec *request = &one->part.request;
 	struct sf_str text = {0};
-	sf_str_printf(&text, "%d %d %" PRId64 " %" PRId64 " %d %u", one->part.priority,
+	sf_str_printf(&text, "%d %d %" PRId64 " %" PRId64 " %d %u %u %u", one->part.priority,
 	              one->part.never_preempts, request->cpu_milli, request->memory_mib,
-	              request->gpu_memory_mib, request->shared);
+	              request->gpu_memory_mib, request->shared, request->gpu, request->gpu_milli);
 	for (uint8_t i = 0; i < request->n_resources; i++) {
 		sf_str_printf(&text, " %s=%u", request->resource[i].name,
 		              request->resource[i].count);
@@ -157,9 +157,44 @@ static bool is_over(const struct sf_manifest *object)
 	return strcmp(phase, "Succeeded") == 0 || strcmp(phase, "Failed") == 0;
 }
 
+/* KAI Scheduler holds a GPU that pods share with a pod of its own. */
+static bool is_reservation(const struct sf_manifest *object)
+{
+	return strcmp(object->space, "kai-resource-reservation") == 0 ||
+	       strcmp(object->space, "runai-reservation") == 0;
+}
+
+/* Pods of a PodGroup start together: KAI Scheduler and Volcano name it in an annotation, the
+ * coscheduling plugin in a label. */
+static uint32_t gang_of(const struct sf_importer *imp, const struct sf_manifest *object)
+{
+	static const struct {
+		const char *where, *key;
+	} names[] = {
+		{"metadata.annotations", "pod-group-name"},
+		{"metadata.annotations", "scheduling.k8s.io/group-name"},
+		{"metadata.labels", "scheduling.x-k8s.io/pod-group"},
+	};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const struct sf_yaml *all = sf_manifest_at(object->tree, names[i].where);
+		const char *name = sf_manifest_text(sf_yaml_get(all, names[i].key), "");
+		const struct sf_manifest *group =
+			*name != '\0' ? sf_import_find(imp, "PodGroup", object->space, name) : NULL;
+		if (group != NULL) {
+			long n = strtol(sf_manifest_text(group->tree, "spec.minMember"), NULL, 10);
+			return n > 1 && n <= SF_SCENARIO_PODS_MAX ? (uint32_t)n : 0;
+		}
+	}
+	return 0;
+}
+
 static int add_pod(struct sf_importer *imp, const struct sf_manifest *object)
 {
 	uint32_t node;
+	if (is_reservation(object)) {
+		sf_import_count(imp, "Pod", "holding GPUs for fractions, left out");
+		return 0;
+	}
 	if (!sf_import_is_last(imp, object)) {
 		sf_import_count(imp, "Pod", "given more than once");
 		return 0;
@@ -180,6 +215,8 @@ static int add_pod(struct sf_importer *imp, const struct sf_manifest *object)
 	if (set == SF_IMPORT_NONE) {
 		return -1;
 	}
+	uint32_t gang = gang_of(imp, object);
+	imp->set[set].gang = gang > 0 ? gang : imp->set[set].gang;
 	struct candidate one = {
 		.object = object,
 		.pod = object->tree,

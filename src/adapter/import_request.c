@@ -59,6 +59,31 @@ static int set_wish(struct sf_importer *imp, const struct sf_kube_pod *pod,
 	return 0;
 }
 
+/* KAI Scheduler: pods that ask for a part of a GPU by annotation alone, as a share or as MiB
+ * (docs/gpu-sharing of github.com/NVIDIA/KAI-Scheduler). */
+static int set_fraction(struct sf_importer *imp, const struct sf_kube_pod *pod,
+                        struct sf_request_spec *out, const char **why)
+{
+	int64_t milli = pod->wish[SF_KUBE_WISH_KAI_FRACTION];
+	int64_t mib = pod->wish[SF_KUBE_WISH_KAI_MEMORY];
+	int32_t device = common_memory(imp);
+	if (milli < 0 || mib < 0) {
+		*why = "its gpu-fraction or gpu-memory is no amount";
+		return 1;
+	}
+	if (milli == 0 && device < 0) {
+		*why = "it asks for MiB of a GPU, and the GPUs differ in memory";
+		return 1;
+	}
+	if (milli == 0) {
+		milli = (mib * SF_FRACTION_REPLICAS + device - 1) / device;
+	}
+	out->gpu = 1;
+	out->gpu_milli = milli < SF_FRACTION_REPLICAS ? (uint16_t)milli : SF_FRACTION_REPLICAS;
+	imp->fractions = true;
+	return 0;
+}
+
 int sf_import_request(struct sf_importer *imp, const struct sf_kube_pod *pod,
                       struct sf_request_spec *out, const char **why)
 {
@@ -82,6 +107,10 @@ int sf_import_request(struct sf_importer *imp, const struct sf_kube_pod *pod,
 		out->resource[i].count = want->count;
 	}
 	out->n_resources = pod->n;
+	if (pod->n == 0 && (pod->wish[SF_KUBE_WISH_KAI_FRACTION] != 0 ||
+	                    pod->wish[SF_KUBE_WISH_KAI_MEMORY] != 0)) {
+		return set_fraction(imp, pod, out, why);
+	}
 	if (pod->n == 0 && pod->cpu_milli == 0 && pod->memory_mib == 0) {
 		*why = "it asks for nothing that is modelled";
 		return 1;

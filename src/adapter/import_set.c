@@ -121,8 +121,8 @@ static struct owner owner_of(const struct sf_yaml *tree)
 	return (struct owner){.kind = "", .name = ""};
 }
 
-static const struct sf_manifest *find_object(const struct sf_importer *imp, const char *kind,
-                                             const char *space, const char *name)
+const struct sf_manifest *sf_import_find(const struct sf_importer *imp, const char *kind,
+                                         const char *space, const char *name)
 {
 	char key[640];
 	uint32_t index;
@@ -134,7 +134,7 @@ static const struct sf_manifest *find_object(const struct sf_importer *imp, cons
 bool sf_import_is_last(const struct sf_importer *imp, const struct sf_manifest *object)
 {
 	const struct sf_manifest *last =
-		find_object(imp, object->kind, object->space, object->name);
+		sf_import_find(imp, object->kind, object->space, object->name);
 	return last == NULL || last == object;
 }
 
@@ -160,7 +160,8 @@ int sf_import_index(struct sf_importer *imp)
 static struct owner top_owner(const struct sf_importer *imp, const char *space, struct owner owner)
 {
 	for (int i = 0; i < OWNERS_MAX; i++) {
-		const struct sf_manifest *object = find_object(imp, owner.kind, space, owner.name);
+		const struct sf_manifest *object =
+			sf_import_find(imp, owner.kind, space, owner.name);
 		struct owner above = object != NULL ? owner_of(object->tree)
 		                                    : (struct owner){.kind = "", .name = ""};
 		if (*above.kind == '\0' || *above.name == '\0') {
@@ -314,7 +315,7 @@ static int add_controller(struct sf_importer *imp, const struct sf_manifest *obj
 		return add_roles(imp, object, controller);
 	}
 	bool owned = strcmp(top.kind, self.kind) != 0 || strcmp(top.name, self.name) != 0;
-	if (owned && find_object(imp, top.kind, object->space, top.name) != NULL &&
+	if (owned && sf_import_find(imp, top.kind, object->space, top.name) != NULL &&
 	    controller_of(top.kind) != NULL && strcmp(top.kind, "CronJob") != 0) {
 		sf_import_count(imp, object->kind, "read with their owners");
 		return 0;

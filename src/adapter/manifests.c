@@ -3,7 +3,9 @@
 #include <slicefit/manifests.h>
 
 #include "json_tree.h"
+#include "manifests_bundle.h"
 #include "yaml_loose.h"
+#include "zip.h"
 
 #include <slicefit/alloc.h>
 #include <slicefit/arena.h>
@@ -150,6 +152,27 @@ static int add_object(struct intake *in, const struct sf_yaml *tree, const struc
 	return 0;
 }
 
+static int add_tree(struct intake *in, const struct sf_yaml *tree, const struct given *given);
+
+/* The lists in a document of another tool, and the document itself as an object of no use. */
+static int add_bundle(struct intake *in, const struct sf_yaml *bundle, const char *tool)
+{
+	const struct given itself = {.api_version = "", .kind = tool};
+	for (size_t i = 0; i < bundle->n; i++) {
+		const struct sf_bundle_member *member = sf_manifests_member(bundle->child[i]->key);
+		const struct sf_yaml *list = bundle->child[i];
+		for (size_t k = 0; member != NULL && list->kind == SF_YAML_SEQUENCE && k < list->n;
+		     k++) {
+			struct given of = {.api_version = member->api_version,
+			                   .kind = member->kind};
+			if (add_tree(in, list->child[k], &of) != 0) {
+				return -1;
+			}
+		}
+	}
+	return add_object(in, bundle, &itself);
+}
+
 /* Lists in lists are as deep as the text, which is limited. */
 static int add_tree(struct intake *in, const struct sf_yaml *tree, const struct given *given)
 {
@@ -158,6 +181,11 @@ static int add_tree(struct intake *in, const struct sf_yaml *tree, const struct 
 	size_t len = strlen(kind);
 	bool list = len >= 4 && strcmp(kind + len - 4, "List") == 0 && items != NULL;
 	struct given of = {.api_version = "", .kind = ""};
+	const char *tool;
+	const struct sf_yaml *bundle = sf_manifests_bundle(tree, &tool);
+	if (bundle != NULL && *kind == '\0') {
+		return add_bundle(in, bundle, tool);
+	}
 	if (tree->kind == SF_YAML_SEQUENCE) {
 		items = tree;
 	} else if (!list) {
@@ -396,11 +424,37 @@ int sf_manifests_add(struct sf_manifests *all, const struct sf_manifests_text *t
 	return rc;
 }
 
+/* Where the files of an archive go. */
+struct unpacking {
+	struct sf_manifests *all;
+	const char *path;
+};
+
+/* "snapshot.zip/snapshot.json"; folders are empty. */
+static int add_entry(void *ctx, const struct sf_zip_entry *entry, struct sf_error *err)
+{
+	const struct unpacking *to = ctx;
+	struct sf_str name = {0};
+	sf_str_printf(&name, "%s/%s", to->path, entry->name);
+	struct sf_manifests_text whole = {
+		.file = sf_str_get(&name),
+		.text = sf_str_get(entry->text),
+		.len = entry->text->len,
+	};
+	int rc = sf_manifests_add(to->all, &whole, err);
+	sf_str_finish(&name);
+	return rc;
+}
+
 int sf_manifests_read(struct sf_manifests *all, const char *path, struct sf_error *err)
 {
 	struct sf_str text = {0};
 	int rc = sf_file_read(path, SF_MANIFESTS_BYTES_MAX, &text, err);
-	if (rc == 0) {
+	if (rc == 0 && sf_zip_detect(sf_str_get(&text), text.len)) {
+		struct unpacking to = {.all = all, .path = path};
+		rc = sf_zip_read(text.text, text.len, SF_MANIFESTS_BYTES_MAX, add_entry, &to, err);
+		rc = rc != 0 ? sf_wrap(err, "%s", path) : 0;
+	} else if (rc == 0) {
 		struct sf_manifests_text whole = {
 			.file = strcmp(path, "-") == 0 ? "standard input" : path,
 			.text = sf_str_get(&text),

@@ -64,7 +64,7 @@ struct texts {
 	char product[512];
 };
 
-static const char *product_of(const struct sf_catalog *catalog, const char *model)
+const char *sf_trace_openb_product(const struct sf_catalog *catalog, const char *model)
 {
 	const struct sf_product *product = sf_catalog_find(catalog, model);
 	for (size_t i = 0; product == NULL && i < sizeof(models) / sizeof(models[0]); i++) {
@@ -84,7 +84,7 @@ static int read_spec(struct sf_trace_builder *builder, const struct sf_csv *csv,
 	out[0] = '\0';
 	while (rest != NULL && rest[0] != '\0') {
 		const char *model = strsep(&rest, "|");
-		const char *name = product_of(builder->reader.catalog, model);
+		const char *name = sf_trace_openb_product(builder->reader.catalog, model);
 		if (name == NULL) {
 			return sf_csv_fail(csv, field, builder->reader.err,
 			                   "gpu_spec '%.40s': no product of the catalog; add it to "

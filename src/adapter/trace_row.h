@@ -66,4 +66,7 @@ int sf_trace_read_csv(struct sf_trace_builder *builder, char *text, size_t len);
 int sf_trace_read_jsonl(struct sf_trace_builder *builder, char *text, size_t len);
 int sf_trace_read_openb(struct sf_trace_builder *builder, char *text, size_t len);
 
+/* The product of the catalog behind a model of that trace, by name; NULL: none. */
+const char *sf_trace_openb_product(const struct sf_catalog *catalog, const char *model);
+
 #endif

@@ -2,10 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli.h"
 
+#include <slicefit/arena.h>
 #include <slicefit/catalog.h>
 #include <slicefit/error.h>
 #include <slicefit/file.h>
 #include <slicefit/import.h>
+#include <slicefit/kube_config.h>
+#include <slicefit/kube_fetch.h>
 #include <slicefit/scenario_yaml.h>
 #include <slicefit/str.h>
 
@@ -15,11 +18,17 @@
 
 static const char help[] =
 	"Usage: slicefit import [OPTION...] FILE...\n"
+	"       slicefit import [OPTION...] --kubeconfig FILE\n"
+	"       slicefit import [OPTION...] NODES.csv PODS.csv\n"
 	"\n"
 	"Makes one scenario (docs/scenario-format.md) of Kubernetes objects: what kubectl prints,\n"
 	"manifests, or both, as YAML or JSON. '-' reads standard input. Pods that run stay where\n"
 	"they are, pods that wait are to be placed; the scenario can be replayed and planned at\n"
 	"once. What was read and what was left out, and why, goes to standard error.\n"
+	"\n"
+	"Beside files of Kubernetes objects it takes a running cluster (--kubeconfig), snapshots\n"
+	"of KAI Scheduler (zip), exports of kube-scheduler-simulator, and the node and pod lists\n"
+	"of the public trace openb.\n"
 	"\n"
 	"Options:\n";
 
@@ -32,11 +41,15 @@ static const char help_end[] =
 	"  kubectl get nodes,pods -A -o json | slicefit import - > cluster.yaml\n"
 	"  slicefit import -o cluster.yaml nodes.json deployments.yaml\n"
 	"  slicefit import dump.json | slicefit replay -p kube-default,best-fit -\n"
-	"  slicefit import dump.json | slicefit plan -\n";
+	"  slicefit import dump.json | slicefit plan -\n"
+	"  slicefit import --kubeconfig ~/.kube/config --anonymize --salt \"$SECRET\"\n";
 
 struct options {
 	const char *output;
 	const char *catalog;
+	const char *salt;
+	const char *kubeconfig, *context;
+	bool anonymize;
 	struct sf_import_options import;
 };
 
@@ -73,13 +86,57 @@ static int set_preemption(void *ctx, const char *value, struct sf_error *err)
 	return 0;
 }
 
+static int set_anonymize(void *ctx, const char *value, struct sf_error *err)
+{
+	struct options *options = ctx;
+	(void)value;
+	(void)err;
+	options->anonymize = true;
+	return 0;
+}
+
+static int set_salt(void *ctx, const char *value, struct sf_error *err)
+{
+	struct options *options = ctx;
+	options->salt = value;
+	return *value != '\0' ? 0 : sf_fail(err, SF_EINVAL, "--salt takes a text");
+}
+
+static int set_kubeconfig(void *ctx, const char *value, struct sf_error *err)
+{
+	struct options *options = ctx;
+	(void)err;
+	options->kubeconfig = value;
+	return 0;
+}
+
+static int set_context(void *ctx, const char *value, struct sf_error *err)
+{
+	struct options *options = ctx;
+	(void)err;
+	options->context = value;
+	return 0;
+}
+
 static const struct sf_cli_row rows[] = {
+	{0, "kubeconfig", "FILE", "list the objects of this cluster, beside those of files",
+         set_kubeconfig},
+	{0, "context", "NAME", "of the kubeconfig; default its current one", set_context},
 	{'o', "output", "FILE", "write the scenario there, not to standard output", set_output},
 	{'n', "name", "NAME", "name of the scenario (default: imported)", set_name},
 	{0, "preemption", NULL,
          "pods preempt those of lower priority, as in the cluster;\n"
          "without it whatever runs stays",
          set_preemption},
+	{'a', "anonymize", NULL,
+         "hashes for the names of nodes, namespaces, workloads, pods and\n"
+         "groups, and for labels and taints that are not those of NVIDIA\n"
+         "or Kubernetes",
+         set_anonymize},
+	{0, "salt", "TEXT",
+         "what the hashes depend on; keep it secret, or names can be\n"
+         "found by trying",
+         set_salt},
 	{'c', "catalog", "FILE", "add or override GPU products (docs/catalog.md)", set_catalog},
 	{'q', "quiet", NULL, "errors only", NULL},
 	{'h', "help", NULL, "this text", NULL},
@@ -99,7 +156,11 @@ static int write_scenario(const struct sf_import *import, const struct options *
 {
 	struct sf_error err;
 	struct sf_str text = {0};
+	const char *salt = options->salt != NULL ? options->salt : "";
 	int status;
+	if (options->anonymize && sf_import_anonymize(import->scenario, salt, &err) != 0) {
+		return sf_cli_fail(&err);
+	}
 	if (sf_scenario_write(import->scenario, true, &text, &err) != 0) {
 		status = sf_cli_fail(&err);
 	} else if (options->output == NULL) {
@@ -113,7 +174,15 @@ static int write_scenario(const struct sf_import *import, const struct options *
 	return status;
 }
 
-static int convert(const struct sf_manifests *in, const struct options *options)
+/* The lists of the public trace, whose names end in .csv; NULL: objects. */
+static int make(const struct sf_manifests *in, char **csv, const struct sf_catalog *catalog,
+                const struct options *options, struct sf_import *out, struct sf_error *err)
+{
+	return csv != NULL ? sf_import_openb(csv[0], csv[1], catalog, &options->import, out, err)
+	                   : sf_import(in, catalog, &options->import, out, err);
+}
+
+static int convert(const struct sf_manifests *in, char **csv, const struct options *options)
 {
 	struct sf_error err;
 	struct sf_import import = {0};
@@ -122,7 +191,7 @@ static int convert(const struct sf_manifests *in, const struct options *options)
 	if (catalog == NULL) {
 		return sf_cli_fail(&err);
 	}
-	int rc = sf_import(in, catalog, &options->import, &import, &err);
+	int rc = make(in, csv, catalog, options, &import, &err);
 	sf_import_summary(&import, &summary);
 	if (sf_cli_verbosity >= 0) {
 		fputs(sf_str_get(&summary), stderr);
@@ -134,17 +203,43 @@ static int convert(const struct sf_manifests *in, const struct options *options)
 	return status;
 }
 
+/* The objects of a running cluster. */
+static int fetch(const struct options *options, struct sf_manifests *in, struct sf_error *err)
+{
+	struct sf_arena *arena = sf_arena_create(0);
+	struct sf_kube_config config;
+	struct sf_str missing = {0};
+	int rc = sf_kube_config_read(options->kubeconfig, options->context, arena, &config, err);
+	rc = rc == 0 ? sf_kube_fetch(&config, in, &missing, err) : rc;
+	if (sf_cli_verbosity >= 0) {
+		fputs(sf_str_get(&missing), stderr);
+	}
+	sf_str_finish(&missing);
+	sf_arena_destroy(arena);
+	return rc;
+}
+
+static bool is_csv(const char *path)
+{
+	size_t len = strlen(path);
+	return len > 4 && strcmp(path + len - 4, ".csv") == 0;
+}
+
 static int run(const struct options *options, size_t n, char **path)
 {
 	struct sf_manifests in;
 	struct sf_error err;
+	bool csv = n == 2 && is_csv(path[0]) && is_csv(path[1]);
 	int rc = 0;
 	sf_manifests_init(&in);
-	for (size_t i = 0; i < n && rc == 0; i++) {
+	if (options->kubeconfig != NULL) {
+		rc = fetch(options, &in, &err);
+	}
+	for (size_t i = 0; i < n && rc == 0 && !csv; i++) {
 		rc = sf_manifests_read(&in, path[i], &err);
 	}
 	tell_faults(&in);
-	int status = rc == 0 ? convert(&in, options) : sf_cli_fail(&err);
+	int status = rc == 0 ? convert(&in, csv ? path : NULL, options) : sf_cli_fail(&err);
 	sf_manifests_finish(&in);
 	return status;
 }
@@ -162,8 +257,12 @@ int sf_cmd_import(int argc, char **argv)
 	if (rc < 0) {
 		return sf_code_exit(SF_EINVAL);
 	}
-	if (optind == argc) {
-		return sf_cli_usage(argv[0], "no file given; '-' is standard input");
+	if (options.salt != NULL && !options.anonymize) {
+		return sf_cli_usage(argv[0], "--salt goes with --anonymize");
+	}
+	if (optind == argc && options.kubeconfig == NULL) {
+		return sf_cli_usage(argv[0],
+		                    "no file and no --kubeconfig given; '-' is standard input");
 	}
 	return run(&options, (size_t)(argc - optind), argv + optind);
 }

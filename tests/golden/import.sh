@@ -49,6 +49,15 @@ check broken broken.yaml
 check nothing nothing.yaml
 check missing missing.yaml
 check usage
+check salt --salt x missing.yaml
+
+# Files of other tools.
+python3 "$here/other_tools.py" "$work"
+compare kai "$(cd "$work" && "$slicefit" import kai.zip 2>&1)"
+compare simulator "$(cd "$work" && "$slicefit" import simulator.json 2>&1)"
+compare cut "$(cd "$work" && "$slicefit" import cut.zip 2>&1; echo "exit $?")"
+compare damaged "$(cd "$work" && "$slicefit" import damaged.zip 2>&1; echo "exit $?")"
+compare openb "$(cd "$here" && "$slicefit" import openb-nodes.csv openb-pods.csv 2>&1 | sed "s|$here/||")"
 
 cd "$work" || exit 1
 "$slicefit" -q import -o first.yaml dump.yaml
@@ -58,5 +67,19 @@ works first.yaml
 "$slicefit" -q replay -o json - <first.yaml >one.json
 "$slicefit" -q replay -o json - <second.yaml >two.json
 same one.json two.json
+
+# Hashes: the same under one salt, others under another, and nothing of the names is left.
+"$slicefit" -q import --anonymize --salt a -o hidden.yaml dump.yaml
+"$slicefit" -q import --anonymize --salt a -o again.yaml dump.yaml
+"$slicefit" -q import --anonymize --salt b -o other.yaml dump.yaml
+same hidden.yaml again.yaml
+works hidden.yaml
+if cmp -s hidden.yaml other.yaml || grep -nwE 'gpu-a|mig-a|prod|web|research|llm|zone|z1' hidden.yaml; then
+	echo "golden import: names are left"
+	failed=1
+fi
+"$slicefit" -q replay -o json -p best-fit,kube-default - <hidden.yaml | grep -A3 '"pods": {' >three.json
+"$slicefit" -q replay -o json -p best-fit,kube-default - <first.yaml | grep -A3 '"pods": {' >four.json
+same three.json four.json
 
 exit "$failed"
