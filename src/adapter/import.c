@@ -25,11 +25,16 @@ static const struct {
 	{"TFJob", NULL},
 	{"ResourceQuota", NULL},
 	{"PodDisruptionBudget", NULL},
+	{"ConfigMap", NULL},
+	{"ClusterPolicy", NULL},
 	{"KAI Scheduler snapshot", "read"},
 	{"kube-scheduler-simulator export", "read"},
 	{"PodGroup", "read"},
 	{"PriorityClass", "read"},
 	{"LimitRange", "read"},
+	{"ResourceSlice", "read"},
+	{"ResourceClaim", "read"},
+	{"ResourceClaimTemplate", "read"},
 };
 
 static void count_others(struct sf_importer *imp)
@@ -42,8 +47,8 @@ static void count_others(struct sf_importer *imp)
 				what = kinds[k].what;
 			}
 		}
-		if (what != NULL) {
-			sf_import_count(imp, *kind != '\0' ? kind : "no kind", what);
+		if (what != NULL && *kind != '\0') {
+			sf_import_count(imp, kind, what);
 		}
 	}
 }
@@ -78,6 +83,16 @@ static int set_fractions(struct sf_importer *imp)
 	return 0;
 }
 
+/* Nodes alone can be looked at, but not replayed. */
+static int check_workloads(struct sf_importer *imp)
+{
+	if (imp->scenario->n_workloads == 0) {
+		sf_import_note_named(imp, "scenario",
+		                     "no pods: it needs workloads before it can be replayed");
+	}
+	return 0;
+}
+
 /* A plan may share GPUs as much as the cluster does already, and those of training never. */
 static int set_plan(struct sf_importer *imp)
 {
@@ -100,9 +115,13 @@ static int set_plan(struct sf_importer *imp)
 
 /* Kinds that have a part of their own, in the order in which the parts need each other. */
 static int (*const steps[])(struct sf_importer *imp) = {
-	sf_import_index,     sf_import_nodes,      sf_import_sets,    sf_import_pods,
-	sf_import_workloads, sf_import_rules,      sf_import_daemons, sf_import_quotas,
-	sf_import_budgets,   sf_import_drop_empty, set_fractions,     set_plan,
+	sf_import_index,      sf_import_configs_read,
+	sf_import_nodes,      sf_import_sets,
+	sf_import_pods,       sf_import_workloads,
+	sf_import_rules,      sf_import_daemons,
+	sf_import_quotas,     sf_import_budgets,
+	sf_import_drop_empty, check_workloads,
+	set_fractions,        set_plan,
 };
 
 static void finish(struct sf_importer *imp)
@@ -113,6 +132,10 @@ static void finish(struct sf_importer *imp)
 	free(imp->node);
 	free(imp->set);
 	free(imp->part);
+	free(imp->class);
+	free(imp->range);
+	free(imp->slice);
+	sf_import_configs_finish(imp->configs);
 	sf_map_finish(&imp->node_names);
 	sf_map_finish(&imp->objects);
 	sf_map_finish(&imp->set_keys);

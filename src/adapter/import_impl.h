@@ -66,7 +66,13 @@ struct sf_importer {
 	struct sf_import_node *node; /* sorted by name */
 	struct sf_map node_names;
 
-	struct sf_map objects; /* "kind/space/name": number in `in` */
+	struct sf_map objects;         /* "kind/space/name": number in `in` */
+	size_t n_classes, classes_cap; /* priority classes */
+	const struct sf_manifest **class;
+	size_t n_ranges, ranges_cap;
+	const struct sf_manifest **range; /* limit ranges */
+	size_t n_slices, slices_cap;
+	const struct sf_manifest **slice; /* resource slices */
 	size_t n_sets, sets_cap;
 	struct sf_import_set *set;
 	struct sf_map set_keys; /* "kind/space/name/role": number in set */
@@ -74,6 +80,7 @@ struct sf_importer {
 	struct sf_import_part *part;
 	size_t *order; /* parts by the names of their workloads */
 
+	struct sf_import_configs *configs;
 	bool fractions;           /* pods ask for parts of GPUs */
 	struct sf_map label_keys; /* of nodes, that rules look at */
 	struct sf_map group_keys, group_names;
@@ -91,6 +98,17 @@ int sf_import_full(struct sf_importer *imp);
 int sf_import_nodes(struct sf_importer *imp);
 /* A taint (or a toleration of one) that only says what state the node is in. */
 bool sf_import_is_state(const char *key);
+
+/* import_config: configurations of the operator; what they say of a node that does not say it itself. */
+int sf_import_configs_read(struct sf_importer *imp);
+void sf_import_configs_finish(struct sf_import_configs *configs);
+void sf_import_configure(struct sf_importer *imp, struct sf_import_node *node);
+
+/* import_dra: GPUs of resource slices, for a node that has no others; and what pods claim of them. */
+struct sf_kube_pod;
+void sf_import_slices(struct sf_importer *imp, struct sf_import_node *node);
+void sf_import_claims(struct sf_importer *imp, const struct sf_manifest *object,
+                      const struct sf_yaml *spec, struct sf_kube_pod *pod);
 
 /* import_set: the controllers. */
 int sf_import_sets(struct sf_importer *imp);
@@ -114,7 +132,6 @@ int sf_import_drop_empty(struct sf_importer *imp);
 
 /* import_request: what a pod (or the template of one) asks for. `json` has metadata and spec; 0,
  * or 1 and *why when the scenario cannot hold such a pod. */
-struct sf_kube_pod;
 int sf_import_request(struct sf_importer *imp, const struct sf_kube_pod *pod,
                       struct sf_request_spec *out, const char **why);
 /* What the API server would have filled in: requests out of limits, and of the LimitRanges. */

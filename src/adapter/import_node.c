@@ -138,6 +138,8 @@ static int add_node(struct sf_importer *imp, const struct sf_manifest *object)
 		return 0;
 	}
 	node.kube.spec.name = object->name;
+	sf_import_slices(imp, &node);
+	sf_import_configure(imp, &node);
 	if (node.kube.spec.n_gpus > 0 && node.kube.spec.gpu[0].product == NULL) {
 		node.kube.spec.n_gpus = 0; /* a scenario's GPUs are of products that are known */
 	}

@@ -88,6 +88,9 @@ static int judge(struct sf_importer *imp, struct candidate *one)
 	if (rc != 0) {
 		why = err.text;
 	} else {
+		struct sf_manifest words = *one->object;
+		words.space = one->space;
+		sf_import_claims(imp, &words, sf_yaml_get(one->pod, "spec"), &one->kube);
 		rc = sf_import_request(imp, &one->kube, &one->part.request, &why);
 	}
 	if (rc != 0) {

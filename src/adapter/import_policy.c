@@ -36,11 +36,8 @@ static int32_t clamp(int64_t value)
 /* The class of a name, or, without one, the default; NULL: none. */
 static const struct sf_manifest *find_class(const struct sf_importer *imp, const char *name)
 {
-	for (size_t i = imp->in->n; i > 0; i--) {
-		const struct sf_manifest *item = &imp->in->item[i - 1];
-		if (strcmp(item->kind, "PriorityClass") != 0) {
-			continue;
-		}
+	for (size_t i = imp->n_classes; i > 0; i--) {
+		const struct sf_manifest *item = imp->class[i - 1];
 		bool chosen = *name != '\0' ? strcmp(item->name, name) == 0
 		                            : strcmp(sf_manifest_text(item->tree, "globalDefault"),
 		                                     "true") == 0;

@@ -160,9 +160,9 @@ static void admit_container(struct sf_importer *imp, const char *space, json_t *
 	json_t *resources = open_object(container, "resources");
 	json_t *requests = open_object(resources, "requests");
 	fill(requests, json_object_get(resources, "limits"));
-	for (size_t i = 0; i < imp->in->n; i++) {
-		const struct sf_manifest *item = &imp->in->item[i];
-		if (strcmp(item->kind, "LimitRange") != 0 || strcmp(item->space, space) != 0) {
+	for (size_t i = 0; i < imp->n_ranges; i++) {
+		const struct sf_manifest *item = imp->range[i];
+		if (strcmp(item->space, space) != 0) {
 			continue;
 		}
 		const struct sf_yaml *limits = sf_manifest_at(item->tree, "spec.limits");

@@ -138,7 +138,14 @@ bool sf_import_is_last(const struct sf_importer *imp, const struct sf_manifest *
 	return last == NULL || last == object;
 }
 
-/* Objects by kind, namespace and name. */
+static void push(const struct sf_manifest ***list, size_t *n, size_t *cap,
+                 const struct sf_manifest *item)
+{
+	*list = sf_xgrow(*list, cap, *n + 1, sizeof(struct sf_manifest *));
+	(*list)[(*n)++] = item;
+}
+
+/* Objects by kind, namespace and name; and those that every pod asks for. */
 int sf_import_index(struct sf_importer *imp)
 {
 	for (size_t i = 0; i < imp->in->n; i++) {
@@ -152,6 +159,13 @@ int sf_import_index(struct sf_importer *imp)
 			return sf_import_full(imp);
 		}
 		sf_map_set(&imp->objects, key, (uint32_t)i);
+		if (strcmp(item->kind, "PriorityClass") == 0) {
+			push(&imp->class, &imp->n_classes, &imp->classes_cap, item);
+		} else if (strcmp(item->kind, "LimitRange") == 0) {
+			push(&imp->range, &imp->n_ranges, &imp->ranges_cap, item);
+		} else if (strcmp(item->kind, "ResourceSlice") == 0) {
+			push(&imp->slice, &imp->n_slices, &imp->slices_cap, item);
+		}
 	}
 	return 0;
 }

@@ -47,6 +47,7 @@ static const struct {
 	{"/apis/nvidia.com/v1/clusterpolicies", false},
 	{"/apis/resource.k8s.io/v1/resourceslices", false},
 	{"/apis/resource.k8s.io/v1/resourceclaims", false},
+	{"/apis/resource.k8s.io/v1/resourceclaimtemplates", false},
 };
 
 static int append(void *ctx, const char *bytes, size_t len, struct sf_error *err)

@@ -46,6 +46,8 @@ works() {
 cp "$source/scenarios/dumps/small-cluster.yaml" "$work/dump.yaml"
 compare small-cluster "$(cd "$source/scenarios/dumps" && "$slicefit" import small-cluster.yaml 2>&1)"
 check broken broken.yaml
+check configs configs.yaml
+check claims claims.yaml
 check nothing nothing.yaml
 check missing missing.yaml
 check usage
