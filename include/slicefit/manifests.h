@@ -25,7 +25,8 @@ enum {
 	SF_MANIFESTS_MAX = 2 << 20,
 };
 
-/* An object. Texts are "" where nothing is said; they and the tree live with the manifests.
+/* An object. Texts are "" where nothing is said (the name may be metadata.generateName); they and the
+ * tree live with the manifests.
  * metadata.managedFields of JSON is not kept: nobody asks for it, and it is half of a dump. */
 struct sf_manifest {
 	const char *file;

@@ -122,6 +122,10 @@ static const char *name_group(struct sf_importer *imp, const struct sf_import_se
 	uint32_t seen;
 	describe(selection, &name);
 	size_t len = name.len > GROUP_NAME_MAX ? GROUP_NAME_MAX : name.len;
+	for (size_t i = 0; i < len; i++) {
+		bool plain = name.text[i] > ' ' && name.text[i] < 0x7f;
+		name.text[i] = plain ? name.text[i] : '?';
+	}
 	const char *kept = sf_arena_strndup(imp->arena, sf_str_get(&name), len);
 	for (uint32_t i = 2; kept != NULL && sf_map_get(&imp->group_names, kept, &seen); i++) {
 		kept = sf_arena_printf(imp->arena, "%.*s#%u", (int)len, sf_str_get(&name), i);

@@ -94,6 +94,17 @@ void sf_import_note_named(struct sf_importer *imp, const char *object, const cha
 /* -1 and err: the scenario's memory is full. */
 int sf_import_full(struct sf_importer *imp);
 
+/* The most that a scenario takes of one node or pod (scenario_value.c): a million CPUs, 1 Pi. */
+enum { SF_IMPORT_CPU_MAX = 1000000000, SF_IMPORT_MIB_MAX = 1 << 30 };
+
+/* import_word: is it one that a scenario can hold? */
+bool sf_import_is_name(const char *text);  /* of an object */
+bool sf_import_is_key(const char *text);   /* of a label or taint */
+bool sf_import_is_value(const char *text); /* of a label or taint; may be empty */
+/* Is it an object to use? Not without a name, and of those given twice only the last one, as with
+ * kubectl apply; both are counted. */
+bool sf_import_takes(struct sf_importer *imp, const struct sf_manifest *object);
+
 /* import_node: the nodes, and the pools of equal ones. */
 int sf_import_nodes(struct sf_importer *imp);
 /* A taint (or a toleration of one) that only says what state the node is in. */
@@ -117,8 +128,6 @@ uint32_t sf_import_set_of(struct sf_importer *imp, const struct sf_manifest *pod
 int sf_import_index(struct sf_importer *imp);
 const struct sf_manifest *sf_import_find(const struct sf_importer *imp, const char *kind,
                                          const char *space, const char *name);
-/* Of objects that are given twice the last one counts, as with kubectl apply. */
-bool sf_import_is_last(const struct sf_importer *imp, const struct sf_manifest *object);
 
 /* import_pod: pods, into parts of the sets. */
 int sf_import_pods(struct sf_importer *imp);
@@ -162,7 +171,7 @@ int32_t sf_import_priority(struct sf_importer *imp, const struct sf_manifest *ob
                            const struct sf_yaml *spec, bool *never);
 int sf_import_quotas(struct sf_importer *imp);
 int sf_import_budgets(struct sf_importer *imp);
-/* 1 + the number of a namespace in the scenario, which is made if need be; 0: memory is full. */
+/* 1 + the number of a namespace in the scenario, which is made if need be; 0: there are too many. */
 uint32_t sf_import_namespace(struct sf_importer *imp, const char *name);
 
 #endif

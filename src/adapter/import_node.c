@@ -50,7 +50,8 @@ static int keep_labels(struct sf_importer *imp, const struct sf_manifest *object
 	}
 	for (size_t i = 0; i < n && kept < SF_LABELS_MAX; i++) {
 		const struct sf_yaml *one = labels->child[i];
-		if (one->kind != SF_YAML_SCALAR || one->key == NULL || *one->key == '\0' ||
+		if (one->kind != SF_YAML_SCALAR || !sf_import_is_key(one->key) ||
+		    !sf_import_is_value(one->text) ||
 		    (is_passing(one->key, one->text, object->name) &&
 		     !sf_map_get(&imp->label_keys, one->key, &seen))) {
 			continue;
@@ -72,6 +73,8 @@ bool sf_import_is_state(const char *key)
 	return strncmp(key, "node.kubernetes.io/", strlen("node.kubernetes.io/")) == 0;
 }
 
+enum { TAINTS_MAX = 256 };
+
 static int keep_taints(struct sf_importer *imp, struct sf_import_node *node)
 {
 	const struct sf_yaml *list = sf_manifest_at(node->object->tree, "spec.taints");
@@ -87,9 +90,9 @@ static int keep_taints(struct sf_importer *imp, struct sf_import_node *node)
 		while (known > 0 && strcmp(sf_taint_effect_names[known - 1], effect) != 0) {
 			known--;
 		}
-		if (*key == '\0' || known == 0) {
-			sf_import_note(imp, node->object,
-			               "a taint without key or effect is left out");
+		if (!sf_import_is_key(key) || known == 0 || node->n_taints == TAINTS_MAX ||
+		    !sf_import_is_value(sf_manifest_text(list->child[i], "value"))) {
+			sf_import_note(imp, node->object, "a taint that is none is left out");
 			continue;
 		}
 		if (sf_import_is_state(key)) {
@@ -132,12 +135,18 @@ static int add_node(struct sf_importer *imp, const struct sf_manifest *object)
 	json_t *json = sf_yaml_to_json(object->tree);
 	int rc = sf_kube_node_parse(json, imp->catalog, NULL, &node.kube, &why);
 	json_decref(json);
-	if (rc != 0 || strlen(object->name) > SF_NODE_NAME_MAX) {
+	if (rc != 0) {
 		sf_import_count(imp, "Node", "left out");
-		sf_import_note(imp, object, rc != 0 ? why.text : "its name is too long");
+		sf_import_note(imp, object, why.text);
 		return 0;
 	}
 	node.kube.spec.name = object->name;
+	if (node.kube.spec.cpu_milli > SF_IMPORT_CPU_MAX) {
+		node.kube.spec.cpu_milli = SF_IMPORT_CPU_MAX;
+	}
+	if (node.kube.spec.memory_mib > SF_IMPORT_MIB_MAX) {
+		node.kube.spec.memory_mib = SF_IMPORT_MIB_MAX;
+	}
 	sf_import_slices(imp, &node);
 	sf_import_configure(imp, &node);
 	if (node.kube.spec.n_gpus > 0 && node.kube.spec.gpu[0].product == NULL) {
@@ -262,7 +271,8 @@ int sf_import_nodes(struct sf_importer *imp)
 {
 	const struct sf_manifests *in = imp->in;
 	for (size_t i = 0; i < in->n; i++) {
-		if (strcmp(in->item[i].kind, "Node") == 0 && add_node(imp, &in->item[i]) != 0) {
+		if (strcmp(in->item[i].kind, "Node") == 0 && sf_import_takes(imp, &in->item[i]) &&
+		    add_node(imp, &in->item[i]) != 0) {
 			return -1;
 		}
 	}
@@ -274,18 +284,10 @@ int sf_import_nodes(struct sf_importer *imp)
 		return sf_fail(imp->err, SF_ELIMIT, "more than %d nodes", SF_SCENARIO_NODES_MAX);
 	}
 	qsort(imp->node, imp->n_nodes, sizeof(*imp->node), by_name);
-	size_t kept = 0;
 	for (size_t i = 0; i < imp->n_nodes; i++) {
-		struct sf_import_node *node = &imp->node[i];
-		if (kept > 0 && strcmp(imp->node[kept - 1].object->name, node->object->name) == 0) {
-			sf_import_count(imp, "Node", "given more than once");
-			continue;
-		}
 		sf_import_count(imp, "Node", "read");
-		note_counts(imp, node);
-		imp->node[kept] = *node;
-		sf_map_set(&imp->node_names, node->object->name, (uint32_t)kept++);
+		note_counts(imp, &imp->node[i]);
+		sf_map_set(&imp->node_names, imp->node[i].object->name, (uint32_t)i);
 	}
-	imp->n_nodes = kept;
 	return make_pools(imp) != 0 ? -1 : name_nodes(imp);
 }

@@ -198,8 +198,7 @@ static int add_pod(struct sf_importer *imp, const struct sf_manifest *object)
 		sf_import_count(imp, "Pod", "holding GPUs for fractions, left out");
 		return 0;
 	}
-	if (!sf_import_is_last(imp, object)) {
-		sf_import_count(imp, "Pod", "given more than once");
+	if (!sf_import_takes(imp, object)) {
 		return 0;
 	}
 	if (is_over(object)) {

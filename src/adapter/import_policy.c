@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LIMITS_MAX = 32, HARD_MAX = 1000000000, NAMESPACE_MAX = 63 };
+enum { LIMITS_MAX = 32, HARD_MAX = 1000000000 };
 
 /* Those that every cluster has (pkg/apis/scheduling/v1/helpers.go). */
 static const struct {
@@ -92,8 +92,7 @@ uint32_t sf_import_namespace(struct sf_importer *imp, const char *name)
 		scenario->namespace = sf_arena_array(imp->arena, SF_SCENARIO_LIST_MAX,
 		                                     sizeof(struct sf_namespace));
 	}
-	if (scenario->namespace == NULL || scenario->n_namespaces == SF_SCENARIO_LIST_MAX ||
-	    strlen(name) > NAMESPACE_MAX) {
+	if (scenario->namespace == NULL || scenario->n_namespaces == SF_SCENARIO_LIST_MAX) {
 		return 0;
 	}
 	scenario->namespace[scenario->n_namespaces++] = (struct sf_namespace){.name = name};
@@ -193,7 +192,7 @@ int sf_import_quotas(struct sf_importer *imp)
 {
 	for (size_t i = 0; i < imp->in->n; i++) {
 		const struct sf_manifest *object = &imp->in->item[i];
-		if (strcmp(object->kind, "ResourceQuota") == 0 && sf_import_is_last(imp, object) &&
+		if (strcmp(object->kind, "ResourceQuota") == 0 && sf_import_takes(imp, object) &&
 		    add_quota(imp, object) != 0) {
 			return -1;
 		}
@@ -257,7 +256,7 @@ int sf_import_budgets(struct sf_importer *imp)
 	for (size_t i = 0; i < imp->in->n; i++) {
 		const struct sf_manifest *object = &imp->in->item[i];
 		if (strcmp(object->kind, "PodDisruptionBudget") == 0 &&
-		    sf_import_is_last(imp, object)) {
+		    sf_import_takes(imp, object)) {
 			add_budget(imp, object);
 		}
 	}

@@ -88,6 +88,11 @@ int sf_import_request(struct sf_importer *imp, const struct sf_kube_pod *pod,
                       struct sf_request_spec *out, const char **why)
 {
 	*out = (struct sf_request_spec){.cpu_milli = pod->cpu_milli, .memory_mib = pod->memory_mib};
+	if (pod->cpu_milli > SF_IMPORT_CPU_MAX || pod->memory_mib > SF_IMPORT_MIB_MAX ||
+	    pod->gpu_memory_mib > SF_GPU_MEMORY_MAX) {
+		*why = "it asks for more than any node has";
+		return 1;
+	}
 	if (pod->n > sizeof(out->resource) / sizeof(out->resource[0])) {
 		*why = "it asks for more than four different GPU resources";
 		return 1;

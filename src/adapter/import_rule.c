@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* What a scenario takes (scenario_affinity.c, scenario_rule.c). */
-enum { KEY_MAX = 317, VALUE_MAX = 63, VALUES_MAX = 10000, ENTRIES_MAX = 1000 };
+enum { VALUES_MAX = 10000, ENTRIES_MAX = 1000 };
 
 /* The rule of a part that is being made. */
 struct making {
@@ -81,8 +81,8 @@ static int read_selector(struct making *making, const struct sf_yaml *spec)
 	}
 	for (size_t i = 0; i < n; i++) {
 		const struct sf_yaml *one = map->child[i];
-		if (one->kind != SF_YAML_SCALAR || strlen(one->key) > KEY_MAX ||
-		    strlen(one->text) > VALUE_MAX) {
+		if (one->kind != SF_YAML_SCALAR || !sf_import_is_key(one->key) ||
+		    !sf_import_is_value(one->text)) {
 			leave_out(making, "an entry of its nodeSelector is no label, left out");
 			continue;
 		}
@@ -124,7 +124,7 @@ static int read_expr(struct making *making, const struct sf_yaml *node, bool fie
 	while (known > 0 && strcmp(sf_node_op_names[known - 1], op) != 0) {
 		known--;
 	}
-	if (known == 0 || *key == '\0' || strlen(key) > KEY_MAX || n > VALUES_MAX ||
+	if (known == 0 || !sf_import_is_key(key) || n > VALUES_MAX ||
 	    (field && strcmp(key, "metadata.name") != 0)) {
 		return 0;
 	}
@@ -132,12 +132,16 @@ static int read_expr(struct making *making, const struct sf_yaml *node, bool fie
 	if (value == NULL) {
 		return sf_import_full(making->imp);
 	}
+	size_t kept = 0;
 	for (size_t i = 0; i < n; i++) {
-		value[i] = sf_manifest_text(values->child[i], "");
+		const char *text = sf_manifest_text(values->child[i], "");
+		if (field ? sf_import_is_name(text) : sf_import_is_value(text)) {
+			value[kept++] = text; /* no label has any other */
+		}
 	}
 	*out = (struct sf_node_expr){.key = field ? NULL : key,
 	                             .op = (enum sf_node_op)(known - 1),
-	                             .n = n,
+	                             .n = kept,
 	                             .value = value};
 	return fits(out, field);
 }
@@ -221,7 +225,10 @@ static int read_tolerations(struct making *making, const struct sf_yaml *spec)
 		while (known > 0 && strcmp(sf_taint_effect_names[known - 1], effect) != 0) {
 			known--;
 		}
-		if ((*effect != '\0' && known == 0) || (*key == '\0' && !exists)) {
+		bool wrong = *key != '\0' ? !sf_import_is_key(key) : !exists;
+		if ((*effect != '\0' && known == 0) || wrong ||
+		    making->rule.n_tolerations == ENTRIES_MAX ||
+		    !sf_import_is_value(sf_manifest_text(list->child[i], "value"))) {
 			leave_out(making, "a toleration is wrong, left out");
 			continue;
 		}
@@ -323,7 +330,7 @@ static int read_spread(struct making *making, const struct sf_yaml *term)
 	}
 	rule->max_skew = (uint32_t)skew;
 	rule->spread = number != SF_IMPORT_NONE ? 1 + number : 0;
-	rule->min_nodes = domains > 0 ? (uint32_t)domains : 0;
+	rule->min_nodes = domains <= SF_SCENARIO_NODES_MAX ? (uint32_t)domains : 0;
 	rule->spread_everywhere =
 		strcmp(sf_manifest_text(term, "nodeAffinityPolicy"), "Ignore") == 0;
 	rule->spread_untainted = strcmp(sf_manifest_text(term, "nodeTaintsPolicy"), "Honor") == 0;

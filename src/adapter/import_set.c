@@ -113,9 +113,10 @@ static struct owner owner_of(const struct sf_yaml *tree)
 {
 	const struct sf_yaml *list = sf_manifest_at(tree, "metadata.ownerReferences");
 	for (size_t i = 0; list != NULL && i < list->n; i++) {
-		if (is_true(list->child[i], "controller")) {
+		const char *name = sf_manifest_text(list->child[i], "name");
+		if (is_true(list->child[i], "controller") && sf_import_is_name(name)) {
 			return (struct owner){.kind = sf_manifest_text(list->child[i], "kind"),
-			                      .name = sf_manifest_text(list->child[i], "name")};
+			                      .name = name};
 		}
 	}
 	return (struct owner){.kind = "", .name = ""};
@@ -129,13 +130,6 @@ const struct sf_manifest *sf_import_find(const struct sf_importer *imp, const ch
 	int len = snprintf(key, sizeof(key), "%s/%s/%s", kind, space, name);
 	bool fits = len > 0 && (size_t)len < sizeof(key);
 	return fits && sf_map_get(&imp->objects, key, &index) ? &imp->in->item[index] : NULL;
-}
-
-bool sf_import_is_last(const struct sf_importer *imp, const struct sf_manifest *object)
-{
-	const struct sf_manifest *last =
-		sf_import_find(imp, object->kind, object->space, object->name);
-	return last == NULL || last == object;
 }
 
 static void push(const struct sf_manifest ***list, size_t *n, size_t *cap,
@@ -232,7 +226,7 @@ static const char *role_of(const struct sf_yaml *labels)
 	                                   "training.kubeflow.org/job-role"};
 	for (size_t i = 0; i < 2; i++) {
 		const char *role = sf_manifest_text(sf_yaml_get(labels, keys[i]), "");
-		if (*role != '\0') {
+		if (sf_import_is_name(role)) {
 			return role;
 		}
 	}
@@ -285,7 +279,7 @@ static int want(struct sf_importer *imp, const struct sf_manifest *object,
 /* Lower case, as the labels of the pods have it: "Worker" is worker. */
 static const char *role_name(struct sf_importer *imp, const char *key)
 {
-	char *role = sf_arena_strdup(imp->arena, key);
+	char *role = sf_arena_strdup(imp->arena, sf_import_is_name(key) ? key : "role");
 	for (char *c = role; c != NULL && *c != '\0'; c++) {
 		*c = *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
 	}
@@ -351,7 +345,7 @@ int sf_import_sets(struct sf_importer *imp)
 	for (size_t i = 0; i < imp->in->n; i++) {
 		const struct sf_manifest *object = &imp->in->item[i];
 		const struct controller *controller = controller_of(object->kind);
-		if (controller == NULL || !sf_import_is_last(imp, object)) {
+		if (controller == NULL || !sf_import_takes(imp, object)) {
 			continue;
 		}
 		if (add_controller(imp, object, controller) != 0) {

@@ -154,7 +154,7 @@ static int add_workload(struct sf_importer *imp, struct sf_import_part *part, st
 		.drain_cost = 1,
 		.deadline_s = -1,
 	};
-	if (workload->name == NULL || workload->namespace == 0) {
+	if (workload->name == NULL || scenario->namespace == NULL) {
 		return sf_import_full(imp);
 	}
 	part->workload = (uint32_t)scenario->n_workloads++;

@@ -136,6 +136,7 @@ static int add_object(struct intake *in, const struct sf_yaml *tree, const struc
 	struct sf_manifests *all = in->all;
 	const char *version = sf_manifest_text(tree, "apiVersion");
 	const char *kind = sf_manifest_text(tree, "kind");
+	const char *name = sf_manifest_text(tree, "metadata.name");
 	if (all->n == SF_MANIFESTS_MAX) {
 		return sf_fail(in->err, SF_ELIMIT, "%s: more than %d objects", in->file,
 		               SF_MANIFESTS_MAX);
@@ -146,7 +147,7 @@ static int add_object(struct intake *in, const struct sf_yaml *tree, const struc
 		.api_version = *version != '\0' ? version : given->api_version,
 		.kind = *kind != '\0' ? kind : given->kind,
 		.space = sf_manifest_text(tree, "metadata.namespace"),
-		.name = sf_manifest_text(tree, "metadata.name"),
+		.name = *name != '\0' ? name : sf_manifest_text(tree, "metadata.generateName"),
 		.tree = tree,
 	};
 	return 0;
