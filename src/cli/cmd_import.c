@@ -1,6 +1,7 @@
 /* cmd_import: `slicefit import`, Kubernetes objects as a scenario. */
 // SPDX-License-Identifier: Apache-2.0
 #include "cli.h"
+#include "import_seat.h"
 
 #include <slicefit/arena.h>
 #include <slicefit/catalog.h>
@@ -193,6 +194,7 @@ static int convert(const struct sf_manifests *in, char **csv, const struct optio
 	}
 	int rc = make(in, csv, catalog, options, &import, &err);
 	sf_import_summary(&import, &summary);
+	rc = rc == 0 ? sf_import_seat(import.scenario, &summary, &err) : rc;
 	if (sf_cli_verbosity >= 0) {
 		fputs(sf_str_get(&summary), stderr);
 	}

@@ -48,6 +48,7 @@ compare small-cluster "$(cd "$source/scenarios/dumps" && "$slicefit" import smal
 check broken broken.yaml
 check configs configs.yaml
 check claims claims.yaml
+check overfull overfull.yaml
 check nothing nothing.yaml
 check missing missing.yaml
 check usage
