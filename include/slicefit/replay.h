@@ -39,8 +39,10 @@ struct sf_replay_workload {
 	uint32_t held;      /* pods that a quota kept from the queue; of these, */
 	uint32_t held_end;  /* those that it still does */
 	const char *held_by; /* the resource whose limit did it last, or NULL; the scenario's */
-	uint32_t evicted;    /* times that its pods lost their place */
-	double lost_gpu_s;   /* and the work that went with it */
+	const char *
+		beyond; /* the resource of which one pod (or gang) is more than the limit, or NULL */
+	uint32_t evicted;  /* times that its pods lost their place */
+	double lost_gpu_s; /* and the work that went with it */
 	double wait_p50_s, wait_p95_s, wait_max_s;
 };
 

@@ -140,12 +140,15 @@ static int64_t pods_at_once(const struct sf_replay *r, uint32_t workload)
 	return gang > 0 ? gang : 1;
 }
 
-bool sf_quota_never(const struct sf_replay *r, uint32_t workload)
+bool sf_quota_never(struct sf_replay *r, uint32_t workload)
 {
 	const struct share *share = &r->quota->share[workload];
+	const uint32_t number = r->scenario->workload[workload].namespace;
 	for (size_t i = 0; i < share->n; i++) {
 		if (pods_at_once(r, workload) * share->need[i] >
 		    r->quota->limit[share->first + i].hard) {
+			r->out.workload[workload].beyond =
+				r->scenario->namespace[number - 1].limit[i].resource;
 			return true;
 		}
 	}

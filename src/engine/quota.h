@@ -20,8 +20,8 @@ void sf_quota_close(struct sf_replay *r);
 /* Are pods of this workload limited? The others pass without a word here. */
 bool sf_quota_limits(const struct sf_replay *r, uint32_t workload);
 
-/* Does one pod of it (or gang) alone go beyond a limit? */
-bool sf_quota_never(const struct sf_replay *r, uint32_t workload);
+/* Does one pod of it (or gang) alone go beyond a limit? Notes which. */
+bool sf_quota_never(struct sf_replay *r, uint32_t workload);
 
 /* The pod, and with it its gang, comes: it is HELD until sf_quota_admit. */
 void sf_quota_come(struct sf_replay *r, uint32_t pod);

@@ -87,6 +87,9 @@ static void write_workload(struct sf_json *json, const struct sf_workload *workl
 		if (result->held_by) {
 			sf_json_str(json, "held_by", result->held_by);
 		}
+		if (result->beyond) {
+			sf_json_str(json, "beyond", result->beyond);
+		}
 		sf_json_end(json);
 	}
 	if (features & SF_FEATURE_EVICTION) {

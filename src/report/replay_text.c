@@ -306,28 +306,35 @@ static void write_never(const struct sf_replay_report *report, struct sf_str *ou
 	sf_str_append(out, *lead == ';' ? ".\n" : "");
 }
 
-/* Whom a quota held back, under the best policy. */
-static void write_held(const struct sf_replay_report *report, struct sf_str *out)
+/* "2 of big (requests.nvidia.com/gpu of namespace team)" for each of those that a limit concerned. */
+static void write_limited(const struct sf_replay_report *report, const char *lead, bool held,
+                          struct sf_str *out)
 {
 	const struct sf_replay_result *best = &report->result[sf_replay_report_best(report)];
-	const char *lead = "Held back by quota under";
+	const char *before = lead;
 	for (size_t i = 0; i < best->n_workloads; i++) {
 		const struct sf_replay_workload *w = &best->workload[i];
 		const struct sf_workload *workload = &report->scenario->workload[i];
-		if (w->held == 0) {
+		const char *limit = held ? w->held_by : w->beyond;
+		if (!limit) {
 			continue;
 		}
-		if (lead) {
-			sf_str_printf(out, "%s %s: ", lead, best->policy);
-			lead = NULL;
-		} else {
-			sf_str_append(out, ", ");
-		}
-		sf_str_printf(out, "%u of %s (%s of namespace %s)", w->held, workload->name,
-		              w->held_by,
+		sf_str_printf(out, "%s%u of %s (%s of namespace %s)", before,
+		              held ? w->held : w->rejected, workload->name, limit,
 		              report->scenario->namespace[workload->namespace - 1].name);
+		before = ", ";
 	}
-	sf_str_append(out, lead ? "" : ".\n");
+	sf_str_append(out, before == lead ? "" : ".\n");
+}
+
+/* Whom a quota refused or held back, under the best policy. */
+static void write_held(const struct sf_replay_report *report, struct sf_str *out)
+{
+	const struct sf_replay_result *best = &report->result[sf_replay_report_best(report)];
+	char lead[96];
+	write_limited(report, "Refused as beyond their quota: ", false, out);
+	snprintf(lead, sizeof(lead), "Held back by quota under %.48s: ", best->policy);
+	write_limited(report, lead, true, out);
 }
 
 static void write_report(const struct sf_replay_report *report, enum sf_table_format format,

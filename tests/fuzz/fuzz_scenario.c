@@ -3,6 +3,7 @@
 #include <slicefit/catalog.h>
 #include <slicefit/error.h>
 #include <slicefit/scenario_yaml.h>
+#include <slicefit/str.h>
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -37,6 +38,26 @@ static void check(const struct sf_scenario *scenario)
 	sf_cluster_destroy(cluster);
 }
 
+/* What is written reads back, and is written as the same text again. Traces are files of their own. */
+static void check_written(const struct sf_scenario *scenario)
+{
+	struct sf_error err = {0};
+	struct sf_str first = {0};
+	struct sf_str second = {0};
+	if (scenario->trace.path != NULL) {
+		return;
+	}
+	require(sf_scenario_write(scenario, true, &first, &err) == 0);
+	struct sf_scenario *again =
+		sf_scenario_parse(sf_str_get(&first), first.len, "again", scenario->catalog, &err);
+	require(again != NULL);
+	require(sf_scenario_write(again, true, &second, &err) == 0);
+	require(strcmp(sf_str_get(&first), sf_str_get(&second)) == 0);
+	sf_scenario_destroy(again);
+	sf_str_finish(&first);
+	sf_str_finish(&second);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct sf_catalog *catalog; /* read-only, so one does for all inputs */
@@ -48,6 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		sf_scenario_parse((const char *)data, size, "fuzz", catalog, &err);
 	if (scenario != NULL) {
 		check(scenario);
+		check_written(scenario);
 	} else {
 		require(err.code != SF_OK && err.text[0] != '\0');
 		require(strchr(err.text, '\n') == NULL);

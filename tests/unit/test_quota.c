@@ -352,3 +352,23 @@ Test(quota, is_read_and_written)
 	sf_scenario_destroy(a);
 	sf_scenario_destroy(b);
 }
+
+Test(quota, names_the_limit_that_refuses)
+{
+	struct sf_error err = {0};
+	struct sf_replay_result result = {0};
+	struct sf_scenario *s = scenario_of(
+		"namespaces: [{name: s, quota: {pods: 9, requests.nvidia.com/gpu: 4}}]\n"
+		"pools: [{product: T4, gpus: 8}]\nworkloads:\n"
+		"- {namespace: s, count: 2, request: {gpu: 6}}\n"
+		"- {namespace: s, count: 3, gang: {size: 3}, request: {gpu: 2}}\n"
+		"- {namespace: s, count: 2, request: {gpu: 2}}\n");
+	cr_assert(sf_replay_run(s, sf_policy_find("first-fit"), 1, NULL, &result, &err) == 0);
+	for (size_t i = 0; i < 2; i++) {
+		cr_assert(result.workload[i].beyond != NULL);
+		cr_expect(eq(str, (char *)result.workload[i].beyond, "requests.nvidia.com/gpu"));
+	}
+	cr_expect(result.workload[2].beyond == NULL && result.workload[2].placed == 2);
+	sf_replay_finish(&result);
+	sf_scenario_destroy(s);
+}
