@@ -6,7 +6,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # Debian 12 packages. docs/architecture.md says why each library is there.
 build_packages=(cmake ninja-build pkg-config gcc libc6-dev libmicrohttpd-dev libjansson-dev
 	libyaml-dev libglpk-dev libcurl4-gnutls-dev libgnutls28-dev zlib1g-dev openssl libcriterion-dev curl python3 git)
-check_packages=(clang clang-format clang-tidy libclang-rt-14-dev pmccabe valgrind)
+check_packages=(clang clang-format clang-tidy libclang-rt-14-dev pmccabe valgrind prometheus)
 
 die()
 {

@@ -22,6 +22,7 @@ struct sf_command {
 };
 
 int sf_cmd_apply(int argc, char **argv);
+int sf_cmd_advise(int argc, char **argv);
 int sf_cmd_catalog(int argc, char **argv);
 int sf_cmd_explain(int argc, char **argv);
 int sf_cmd_headroom(int argc, char **argv);

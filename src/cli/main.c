@@ -37,6 +37,7 @@
 #include <string.h>
 
 static const struct sf_command commands[] = {
+	{"advise", "how the GPUs of each workload should be served", sf_cmd_advise},
 	{"apply", "carry a plan's roll-out out on a cluster, wave by wave", sf_cmd_apply},
 	{"catalog", "GPU products, their MIG profiles and layouts", sf_cmd_catalog},
 	{"explain", "why a pod finds a place or none, and what would give it one", sf_cmd_explain},
