@@ -23,7 +23,7 @@ static const struct sf_csv_column columns[] = {
 static int read_amount(const struct sf_csv *csv, int place, double most, double *out,
                        struct sf_error *err)
 {
-	*out = NAN;
+	*out = (double)NAN;
 	if (place < 0 || csv->field[place].len == 0) {
 		return 0;
 	}

@@ -216,7 +216,7 @@ static uint32_t count_clients(const struct decision *decision, const struct sf_p
 static bool take_replicas(struct decision *decision, enum sf_advice_kind kind)
 {
 	struct sf_advice *out = decision->out;
-	double least = INFINITY;
+	double least = HUGE_VAL;
 	out->product = NULL;
 	for (size_t i = 0; i < decision->options->n; i++) {
 		const struct option *option = &decision->options->option[i];

@@ -214,7 +214,7 @@ static void find_less(struct sf_remedy_search *search, enum sf_remedy_less what,
 		.disturbs = {.asked = 2},
 	};
 	set_amount(&request, what, want, low);
-	try_request(search, &request, &remedy, what);
+	try_request(search, &request, &remedy, (int)what);
 }
 
 void sf_remedy_find_ask(struct sf_remedy_search *search)

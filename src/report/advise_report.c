@@ -10,9 +10,10 @@
 
 static const double percent = 100;
 
+/* Of advice to use an instance. */
 static const struct sf_profile *profile_of(const struct sf_advice *advice)
 {
-	return advice->kind == SF_ADVICE_MIG ? &advice->product->profile[advice->profile] : NULL;
+	return &advice->product->profile[advice->profile];
 }
 
 /* What the pod would ask for. */
@@ -228,7 +229,7 @@ static void write_load(const struct sf_load *load, struct sf_json *json)
 static void write_advice(const struct sf_scenario *scenario, const struct sf_advice *advice,
                          struct sf_json *json)
 {
-	const struct sf_profile *profile = profile_of(advice);
+	bool mig = advice->kind == SF_ADVICE_MIG;
 	struct sf_str resource = {0}, why = {0};
 	append_resource(advice, &resource);
 	sf_report_advice_why(scenario, advice, &why);
@@ -238,7 +239,7 @@ static void write_advice(const struct sf_scenario *scenario, const struct sf_adv
 	sf_json_int(json, "pods", advice->workload->count);
 	sf_json_str(json, "strategy", sf_advice_names[advice->kind]);
 	sf_json_str(json, "product", advice->product != NULL ? advice->product->name : NULL);
-	sf_json_str(json, "profile", profile != NULL ? profile->name : NULL);
+	sf_json_str(json, "profile", mig ? profile_of(advice)->name : NULL);
 	sf_json_str(json, "resource", sf_str_get(&resource));
 	sf_json_int(json, "per_gpu", advice->replicas);
 	sf_json_int(json, "gpus", advice->need);
