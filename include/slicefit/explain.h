@@ -41,6 +41,7 @@ enum sf_explain_kind sf_explain_kind_of(const struct sf_node *node);
 
 /* Nodes of one kind and product that say the same. */
 struct sf_explain_group {
+	const char *rule; /* that excludes them, whatever they have; NULL: none does, but `fit` */
 	enum sf_fit fit;
 	bool unresolvable; /* no eviction can help */
 	enum sf_explain_kind kind;
@@ -110,7 +111,13 @@ struct sf_explain_question {
 	const struct sf_target *target;     /* as the verdicts were made with; may be NULL */
 	int32_t priority;                   /* pods of lower priority may be evicted */
 	const char *const *name; /* of the wants, also of those that the cluster does not know */
+	/* By node: why the pod's own rules exclude it ("does not tolerate the taint ..."), or NULL.
+	 * NULL: they exclude none. */
+	const char *const *excluded;
 };
+
+/* Why a node is refused: what its group says. */
+const char *sf_explain_reason(const struct sf_explain_group *group);
 
 /* -1 when the arena is full. The cluster is the same afterwards, and nobody was told of trials. */
 int sf_explain(struct sf_cluster *cluster, const struct sf_explain_question *question,

@@ -6,15 +6,28 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct sf_arena;
 struct sf_catalog;
 struct sf_cluster;
 struct sf_error;
 struct sf_kube_pod;
+struct sf_node_rule;
+struct sf_taint;
+
+/* What a Node says beside what it has. */
+struct sf_kube_listed_node {
+	size_t n_taints;
+	const struct sf_taint *taint;
+	bool only_cordoned; /* uncordoned it would take pods at once */
+};
 
 struct sf_kube_list {
-	struct sf_cluster *cluster; /* the nodes, without pods */
+	struct sf_arena *arena;           /* of rules and taints */
+	struct sf_cluster *cluster;       /* the nodes, without pods */
+	struct sf_kube_listed_node *node; /* by their numbers */
 	size_t n_pods;
-	struct sf_kube_pod *pod; /* all of them, also those without GPUs */
+	struct sf_kube_pod *pod;          /* all of them, also those without GPUs */
+	const struct sf_node_rule **rule; /* of each pod: where it may run */
 };
 
 /* Does the text look like a Kubernetes object (it has a `kind` at the top), not like a scenario? */
@@ -28,7 +41,7 @@ int sf_kube_list_parse(const char *text, size_t len, const char *name,
                        const struct sf_catalog *catalog, struct sf_kube_list *out,
                        struct sf_error *err);
 
-/* Frees the pods, and the cluster unless the caller took it (set to NULL). */
+/* Frees everything but what the caller took (set to NULL): the cluster, the arena. */
 void sf_kube_list_finish(struct sf_kube_list *list);
 
 #endif

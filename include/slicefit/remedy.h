@@ -11,6 +11,7 @@
 
 #include <slicefit/filter.h>
 #include <slicefit/given.h>
+#include <slicefit/node_rule.h>
 
 struct sf_arena;
 struct sf_gpu_spec;
@@ -22,6 +23,7 @@ enum {
 
 enum sf_remedy_kind {
 	SF_REMEDY_READY,    /* a node that takes no pods takes them again */
+	SF_REMEDY_RULE,     /* the pod tolerates a taint, or asks less of its node's labels */
 	SF_REMEDY_NAME,     /* the pod asks for another resource */
 	SF_REMEDY_LESS,     /* the pod asks for less of something */
 	SF_REMEDY_REPLICAS, /* a node shares its devices by more replicas */
@@ -76,7 +78,9 @@ struct sf_remedy {
 		sharing; /* REPLICAS: "timeSlicing" or "mps", the key of the plugin's configuration */
 	bool rename;     /* REPLICAS: renameByDefault, and failRequestsGreaterThanOne */
 	bool fail_above_1;
-	const char *layout; /* LAYOUT: name of the configuration */
+	const char *layout;  /* LAYOUT: name of the configuration */
+	const char *rule;    /* RULE: what has to change of the pod's rules, ... */
+	const char *command; /* ... and how */
 	size_t n_pods;
 	struct sf_remedy_pod *pod; /* LAYOUT, MOVE, FREE: the largest first */
 };
@@ -101,11 +105,18 @@ struct sf_remedy_question {
 	struct sf_remedy_layouts layouts;
 	/* The names of its wants, also of those that the cluster does not know. */
 	const char *const *name;
+	/* Would the node take pods at once if it were not cordoned? NULL: every one would. */
+	bool (*opens)(const void *ctx, uint32_t node);
+	/* Can the pod's own rules be changed so that it may run on the node? Says what is in the way,
+	 * and how to change that in words and as a command: texts of the caller's. SF_RULE_FITS: it
+	 * cannot be changed. NULL: they are left as they are. */
+	enum sf_rule_fit (*rule)(const void *ctx, uint32_t node, const char **words,
+	                         const char **command);
 	/* May the pod run on the node at all, whatever the node has? NULL: anywhere. */
 	bool (*admits)(const void *ctx, uint32_t pod, uint32_t node);
 	/* Does the pod stay where it is (a DaemonSet's)? NULL: none does. */
 	bool (*stays)(const void *ctx, uint32_t pod);
-	const void *ctx; /* of the two */
+	const void *ctx; /* of all these */
 };
 
 /* A set of changes that would do, of each kind the least disturbing one. -1 when the arena is full.

@@ -32,7 +32,8 @@ struct sf_remedy_report {
 	const struct sf_cluster *cluster;
 	const struct sf_request *request;
 	const struct sf_verdicts *verdicts;
-	bool fancy; /* colours */
+	const char *const *excluded; /* of the explanation's question */
+	bool fancy;                  /* colours */
 };
 
 void sf_report_remedies_text(const struct sf_remedy_report *report, struct sf_str *out);

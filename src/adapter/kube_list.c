@@ -11,6 +11,7 @@
 #include <slicefit/error.h>
 #include <slicefit/kube_node.h>
 #include <slicefit/kube_pod.h>
+#include <slicefit/kube_rule.h>
 #include <slicefit/yaml.h>
 
 #include <stdlib.h>
@@ -65,10 +66,38 @@ bool sf_kube_list_detect(const char *text, size_t len)
 struct reader {
 	struct sf_arena *arena;
 	struct sf_kube_list *list;
-	size_t cap; /* of list->pod */
+	size_t cap, rules_cap, nodes_cap; /* of list->pod, rule, node */
 };
 
-static int add_node(const json_t *object, struct reader *reader, struct sf_error *err)
+/* Is being cordoned all that keeps pods away? */
+static bool is_only_cordoned(json_t *object, struct reader *reader)
+{
+	const struct sf_catalog *catalog = sf_cluster_catalog(reader->list->cluster);
+	struct sf_kube_node node;
+	json_t *open = json_copy(object);
+	json_t *spec = json_copy(json_object_get(object, "spec"));
+	json_object_del(spec, "unschedulable");
+	json_object_set_new(open, "spec", spec);
+	bool is = sf_kube_node_parse(open, catalog, NULL, &node, NULL) == 0 &&
+	          node.state == SF_NODE_READY;
+	json_decref(open);
+	return is;
+}
+
+static int list_node(json_t *object, uint8_t state, struct reader *reader, struct sf_error *err)
+{
+	struct sf_kube_list *list = reader->list;
+	uint32_t number = sf_cluster_nodes(list->cluster) - 1;
+	list->node =
+		sf_xgrow(list->node, &reader->nodes_cap, (size_t)number + 1, sizeof(*list->node));
+	struct sf_kube_listed_node *node = &list->node[number];
+	node->only_cordoned = state != SF_NODE_READY && is_only_cordoned(object, reader);
+	return sf_kube_taints_parse(object, list->arena, &node->taint, &node->n_taints) == 0
+	               ? 0
+	               : sf_fail(err, SF_ENOMEM, "no memory left");
+}
+
+static int add_node(json_t *object, struct reader *reader, struct sf_error *err)
 {
 	struct sf_kube_node node;
 	struct sf_kube_list *list = reader->list;
@@ -80,7 +109,10 @@ static int add_node(const json_t *object, struct reader *reader, struct sf_error
 		return sf_fail(err, SF_EINVAL, "node %.200s is listed twice, keep one",
 		               node.spec.name);
 	}
-	return sf_kube_node_add(list->cluster, &node, err);
+	if (sf_kube_node_add(list->cluster, &node, err) < 0) {
+		return -1;
+	}
+	return list_node(object, node.state, reader, err);
 }
 
 /* The kind of the owner that made it and would make it again. */
@@ -105,6 +137,13 @@ static int add_pod(const json_t *object, struct reader *reader, struct sf_error 
 		return -1;
 	}
 	read_owner(object, &pod);
+	struct sf_node_rule *rule;
+	if (sf_kube_rule_parse(object, list->arena, &rule) < 0) {
+		return sf_fail(err, SF_ENOMEM, "no memory left");
+	}
+	list->rule =
+		sf_xgrow(list->rule, &reader->rules_cap, list->n_pods + 1, sizeof(*list->rule));
+	list->rule[list->n_pods] = rule;
 	list->pod = sf_xgrow(list->pod, &reader->cap, list->n_pods + 1, sizeof(*list->pod));
 	list->pod[list->n_pods++] = pod;
 	return 0;
@@ -193,7 +232,10 @@ int sf_kube_list_parse(const char *text, size_t len, const char *name,
 {
 	struct reader reader = {.arena = sf_arena_create(0), .list = out};
 	int rc;
-	*out = (struct sf_kube_list){.cluster = sf_cluster_create(catalog)};
+	*out = (struct sf_kube_list){
+		.arena = sf_arena_create(0),
+		.cluster = sf_cluster_create(catalog),
+	};
 	if (is_json(text, len)) {
 		rc = read_json(text, len, &reader, err);
 		rc = rc < 0 ? sf_wrap(err, "%s", name) : rc;
@@ -212,6 +254,9 @@ int sf_kube_list_parse(const char *text, size_t len, const char *name,
 void sf_kube_list_finish(struct sf_kube_list *list)
 {
 	sf_cluster_destroy(list->cluster);
+	sf_arena_destroy(list->arena);
+	free(list->node);
 	free(list->pod);
+	free(list->rule);
 	*list = (struct sf_kube_list){0};
 }

@@ -7,6 +7,7 @@
 
 #include <slicefit/arena.h>
 #include <slicefit/error.h>
+#include <slicefit/kube_rule.h>
 #include <slicefit/yaml.h>
 
 #include <stdio.h>
@@ -72,24 +73,34 @@ static json_t *make_pod(json_t *object, json_t *template)
 	return pod;
 }
 
+static int read_pod(const json_t *pod, struct sf_pod_file *out, struct sf_error *err)
+{
+	if (sf_kube_pod_parse(pod, &out->pod, err) < 0) {
+		return -1;
+	}
+	return sf_kube_rule_parse(pod, out->arena, &out->rule) == 0
+	               ? 1
+	               : sf_fail(err, SF_ENOMEM, "no memory left");
+}
+
 /* 1: here it is; 0: the object has none; -1: it has, and something is wrong with it. */
-static int read_object(json_t *object, struct sf_kube_pod *out, struct sf_error *err)
+static int read_object(json_t *object, struct sf_pod_file *out, struct sf_error *err)
 {
 	if (strcmp(sf_kube_text(object, "kind"), "Pod") == 0) {
-		return sf_kube_pod_parse(object, out, err) < 0 ? -1 : 1;
+		return read_pod(object, out, err);
 	}
 	json_t *template = find_template(object);
 	if (!json_is_object(template)) {
 		return 0;
 	}
 	json_t *pod = make_pod(object, template);
-	int rc = sf_kube_pod_parse(pod, out, err) < 0 ? -1 : 1;
+	int rc = read_pod(pod, out, err);
 	json_decref(pod);
 	return rc;
 }
 
 /* The same for a document, which may be a list. */
-static int read_document(json_t *root, struct sf_kube_pod *out, struct sf_error *err)
+static int read_document(json_t *root, struct sf_pod_file *out, struct sf_error *err)
 {
 	json_t *items = json_object_get(root, "items"), *item;
 	size_t i;
@@ -105,7 +116,7 @@ static int read_document(json_t *root, struct sf_kube_pod *out, struct sf_error 
 	return 0;
 }
 
-static int read_all(const struct sf_yaml **tree, size_t n, struct sf_kube_pod *out,
+static int read_all(const struct sf_yaml **tree, size_t n, struct sf_pod_file *out,
                     struct sf_error *err)
 {
 	int rc = 0;
@@ -117,7 +128,7 @@ static int read_all(const struct sf_yaml **tree, size_t n, struct sf_kube_pod *o
 	return rc;
 }
 
-int sf_pod_file_parse(const char *text, size_t len, const char *name, struct sf_kube_pod *out,
+int sf_pod_file_parse(const char *text, size_t len, const char *name, struct sf_pod_file *out,
                       struct sf_error *err)
 {
 	struct sf_arena *arena = sf_arena_create(ARENA_MAX);
@@ -130,8 +141,8 @@ int sf_pod_file_parse(const char *text, size_t len, const char *name, struct sf_
 	if (rc == 0) {
 		sf_fail(err, SF_EINVAL, "%s: no Pod in it, and nothing that makes pods", name);
 	}
-	if (rc > 0 && out->space[0] == '\0') {
-		snprintf(out->space, sizeof(out->space), "default");
+	if (rc > 0 && out->pod.space[0] == '\0') {
+		snprintf(out->pod.space, sizeof(out->pod.space), "default");
 	}
 	sf_arena_destroy(arena);
 	return rc > 0 ? 0 : -1;

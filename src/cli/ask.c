@@ -29,12 +29,18 @@ int sf_ask_cluster(const char *path, const struct sf_catalog *catalog, struct sf
 	return sf_snapshot_load(path, catalog, warn, out, err);
 }
 
-static int read_file(const char *path, struct sf_kube_pod *out, struct sf_error *err)
+static int read_file(const char *path, struct sf_arena *arena, struct sf_ask_pod *out,
+                     struct sf_error *err)
 {
 	struct sf_str text = {0};
+	struct sf_pod_file file = {.arena = arena};
 	int rc = sf_file_read(path, SF_POD_FILE_BYTES_MAX, &text, err);
 	if (rc == 0) {
-		rc = sf_pod_file_parse(sf_str_get(&text), text.len, path, out, err);
+		rc = sf_pod_file_parse(sf_str_get(&text), text.len, path, &file, err);
+	}
+	if (rc == 0) {
+		out->seen = file.pod;
+		out->rule = file.rule;
 	}
 	sf_str_finish(&text);
 	return rc;
@@ -47,11 +53,12 @@ int sf_ask_pod_read(const char *arg, const struct sf_snapshot *snapshot, struct 
 	out->known = sf_snapshot_find(snapshot, arg);
 	if (strcmp(arg, "-") == 0 || (out->known == NULL && access(arg, R_OK) == 0)) {
 		out->file = arg;
-		if (read_file(arg, &out->seen, err) < 0) {
+		if (read_file(arg, snapshot->arena, out, err) < 0) {
 			return -1;
 		}
 	} else if (out->known != NULL) {
 		out->seen = out->known->seen;
+		out->rule = out->known->rule;
 	} else {
 		return sf_fail(
 			err, SF_ENOENT,

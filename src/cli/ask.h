@@ -19,6 +19,7 @@ int sf_ask_cluster(const char *path, const struct sf_catalog *catalog, struct sf
 /* A pod that somebody asks about. */
 struct sf_ask_pod {
 	struct sf_kube_pod seen;
+	const struct sf_node_rule *rule;     /* where it may run; in the snapshot's arena */
 	const char *file;                    /* it was read from; NULL: from the cluster's file */
 	const struct sf_snapshot_pod *known; /* in the cluster's file, or NULL */
 	char label[400];                     /* "namespace/name" */

@@ -1,6 +1,7 @@
 /* cmd_explain: `slicefit explain`, why a pod finds a place or none, and what would give it one. */
 // SPDX-License-Identifier: Apache-2.0
 #include "ask.h"
+#include "ask_rule.h"
 #include "cli.h"
 
 #include <slicefit/arena.h>
@@ -132,7 +133,8 @@ struct run {
 	struct sf_arena *arena;
 	struct sf_snapshot snapshot;
 	struct sf_ask_pod pod;
-	uint32_t number; /* of the pod in the cluster, where it is pending */
+	const char **excluded; /* by node: why the pod's rules do */
+	uint32_t number;       /* of the pod in the cluster, where it is pending */
 	const char *name[SF_WANTS_MAX];
 	struct sf_explain_subject subject;
 	struct sf_question question;
@@ -152,6 +154,26 @@ static bool stays(const void *ctx, uint32_t pod)
 {
 	const struct sf_snapshot_pod *known = snapshot_pod(ctx, pod);
 	return known != NULL && strcmp(known->seen.owner, "DaemonSet") == 0;
+}
+
+static bool opens(const void *ctx, uint32_t node)
+{
+	return !((const struct run *)ctx)->snapshot.node[node].closed;
+}
+
+static bool admits(const void *ctx, uint32_t pod, uint32_t node)
+{
+	const struct run *run = ctx;
+	const struct sf_snapshot_pod *known = pod != run->number ? snapshot_pod(run, pod) : NULL;
+	const struct sf_node_rule *rule = known != NULL ? known->rule : run->pod.rule;
+	return sf_snapshot_judge(&run->snapshot, rule, node, NULL) == SF_RULE_FITS;
+}
+
+static enum sf_rule_fit change_rule(const void *ctx, uint32_t node, const char **words,
+                                    const char **command)
+{
+	const struct run *run = ctx;
+	return sf_ask_rule(&run->snapshot, &run->pod, node, run->arena, words, command);
 }
 
 static void name_pods(struct run *run)
@@ -185,6 +207,9 @@ static int find_remedies(struct run *run, struct sf_error *err)
 		.view = run->options->policy->view,
 		.layouts = {choices.n, choices.name, sf_mig_choices_apply, &choices},
 		.name = run->name,
+		.opens = opens,
+		.rule = change_rule,
+		.admits = admits,
 		.stays = stays,
 		.ctx = run,
 	};
@@ -211,7 +236,10 @@ static int explain(struct run *run, struct sf_error *err)
 	for (int i = 0; i < SF_WANTS_MAX; i++) {
 		run->name[i] = run->subject.want[i].name;
 	}
-	if (sf_verdicts_fill(cluster, &run->question, true, run->arena, &run->verdicts) < 0 ||
+	run->excluded = sf_ask_excluded(&run->snapshot, &run->pod, run->arena);
+	asked.excluded = run->excluded;
+	if (run->excluded == NULL ||
+	    sf_verdicts_fill(cluster, &run->question, true, run->arena, &run->verdicts) < 0 ||
 	    sf_explain(cluster, &asked, run->arena, &run->explanation) < 0) {
 		return sf_fail(err, SF_ENOMEM, "no memory left");
 	}
@@ -238,6 +266,7 @@ static int show(const struct run *run)
 		.cluster = run->options->all_nodes ? run->snapshot.cluster : NULL,
 		.request = &run->question.request,
 		.verdicts = &run->verdicts,
+		.excluded = run->excluded,
 		.fancy = run->options->format == SF_FORMAT_TABLE && sf_cli_colour(),
 	};
 	if (run->options->format == SF_FORMAT_JSON) {

@@ -123,6 +123,18 @@ static int show(const struct options *options, const struct sf_spare_report *rep
 	return status;
 }
 
+/* Where copies may run. */
+struct place {
+	const struct sf_snapshot *snapshot;
+	const struct sf_node_rule *rule;
+};
+
+static bool admits(const void *ctx, uint32_t node)
+{
+	const struct place *place = ctx;
+	return sf_snapshot_judge(place->snapshot, place->rule, node, NULL) == SF_RULE_FITS;
+}
+
 /* Copies of one pod. */
 static int count_pods(const struct options *options, struct sf_snapshot *snapshot,
                       struct sf_arena *arena, struct sf_error *err)
@@ -135,6 +147,9 @@ static int count_pods(const struct options *options, struct sf_snapshot *snapsho
 	if (sf_ask_pod_read(options->pod, snapshot, &pod, err) < 0) {
 		return -1;
 	}
+	struct place place = {snapshot, pod.rule};
+	asked.admits = admits;
+	asked.ctx = &place;
 	sf_ask_subject(&pod, NULL, &subject);
 	sf_snapshot_request(snapshot, &pod.seen, &asked.request);
 	if (asked.request.n == 0) {

@@ -79,6 +79,11 @@ enum sf_explain_kind sf_explain_kind_of(const struct sf_node *node)
 	return node->dynamic ? SF_EXPLAIN_DYNAMIC_MIG : SF_EXPLAIN_MIG;
 }
 
+const char *sf_explain_reason(const struct sf_explain_group *group)
+{
+	return group->rule != NULL ? group->rule : sf_fit_reason(group->fit);
+}
+
 /* Lists that grow while the nodes are looked at. */
 struct gathering {
 	size_t n_groups, cap;
@@ -87,19 +92,28 @@ struct gathering {
 	uint32_t best[SF_EXPLAIN_CHOICES]; /* node numbers, the best first */
 };
 
+/* Rules are compared by their texts, of which there are few. */
+static bool says_the_same(const struct sf_explain_group *a, const struct sf_explain_group *b)
+{
+	bool same = a->kind == b->kind && a->product == b->product;
+	if (a->rule != NULL || b->rule != NULL) {
+		return same && a->rule != NULL && b->rule != NULL && strcmp(a->rule, b->rule) == 0;
+	}
+	return same && a->fit == b->fit && a->unresolvable == b->unresolvable;
+}
+
 static void add_to_group(struct gathering *all, const struct sf_node *node,
-                         const struct sf_verdict *verdict, int32_t priority)
+                         const struct sf_verdict *verdict, const char *rule, int32_t priority)
 {
 	struct sf_explain_group key = {
+		.rule = rule,
 		.fit = (enum sf_fit)verdict->fit,
-		.unresolvable = sf_verdict_unresolvable(verdict, priority),
+		.unresolvable = rule != NULL || sf_verdict_unresolvable(verdict, priority),
 		.kind = sf_explain_kind_of(node),
 		.product = node->n_gpus > 0 ? node->gpu[0].product : NULL,
 	};
 	size_t i = 0;
-	while (i < all->n_groups &&
-	       (all->group[i].fit != key.fit || all->group[i].unresolvable != key.unresolvable ||
-	        all->group[i].kind != key.kind || all->group[i].product != key.product)) {
+	while (i < all->n_groups && !says_the_same(&all->group[i], &key)) {
 		i++;
 	}
 	if (i == all->n_groups) {
@@ -143,11 +157,12 @@ static void gather(const struct sf_cluster *cluster, const struct sf_explain_que
 			continue;
 		}
 		out->nodes++;
-		if (verdicts->node[i].fit == SF_FITS) {
+		const char *rule = question->excluded != NULL ? question->excluded[i] : NULL;
+		if (verdicts->node[i].fit == SF_FITS && rule == NULL) {
 			out->feasible++;
 			add_to_best(all, verdicts, i);
 		} else {
-			add_to_group(all, node, &verdicts->node[i], question->priority);
+			add_to_group(all, node, &verdicts->node[i], rule, question->priority);
 		}
 	}
 }
@@ -174,7 +189,11 @@ static int keep_groups(struct gathering *all, struct sf_arena *arena, struct sf_
 	}
 	out->n_groups = (uint32_t)all->n_groups;
 	for (uint32_t i = 0; i < out->n_groups; i++) {
-		if (sf_explain_nodes_keep(&out->group[i].nodes, arena) < 0) {
+		struct sf_explain_group *group = &out->group[i];
+		if (group->rule != NULL) {
+			group->rule = sf_arena_strdup(arena, group->rule);
+		}
+		if (sf_explain_nodes_keep(&group->nodes, arena) < 0) {
 			return -1;
 		}
 	}

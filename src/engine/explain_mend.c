@@ -294,7 +294,8 @@ static void look_at_all(struct search *search, struct sf_evict_search *evict)
 	uint32_t n = sf_cluster_nodes(search->cluster);
 	struct sf_evict_candidate *candidate = sf_xcalloc((size_t)n + 1, sizeof(*candidate));
 	for (uint32_t i = 0; i < n; i++) {
-		if ((sf_cluster_node(search->cluster, i)->state & SF_NODE_REMOVED) != 0) {
+		if ((sf_cluster_node(search->cluster, i)->state & SF_NODE_REMOVED) != 0 ||
+		    (search->question->excluded != NULL && search->question->excluded[i] != NULL)) {
 			continue;
 		}
 		uint32_t missing = look_at(search, i);

@@ -44,11 +44,18 @@ static bool is_better(const struct sf_remedy *a, const struct sf_remedy *b)
 	return order < 0 || (order == 0 && highest_priority(a) < highest_priority(b));
 }
 
+/* The same on another node. */
+static bool is_alike(const struct sf_remedy *a, const struct sf_remedy *b)
+{
+	return sf_disturbance_compare(&a->disturbs, &b->disturbs) == 0 &&
+	       (a->rule == NULL || strcmp(a->rule, b->rule) == 0);
+}
+
 void sf_remedy_offer(struct sf_remedy_search *search, const struct sf_remedy *remedy, int slot)
 {
 	struct sf_remedy *best = &search->best[remedy->kind][slot];
 	if (!is_better(remedy, best)) {
-		best->others += sf_disturbance_compare(&remedy->disturbs, &best->disturbs) == 0;
+		best->others += is_alike(remedy, best);
 		return;
 	}
 	struct sf_remedy_pod *pod = sf_arena_array(search->arena, remedy->n_pods + 1, sizeof(*pod));
@@ -192,8 +199,10 @@ static int by_disturbance(const void *a, const void *b)
 /* Names are the cluster's until here. */
 static int keep_texts(struct sf_remedy *remedy, struct sf_arena *arena)
 {
-	const char **text[] = {&remedy->node, &remedy->resource, &remedy->instead, &remedy->sharing,
-	                       &remedy->layout};
+	const char **text[] = {
+		&remedy->node,   &remedy->resource, &remedy->instead, &remedy->sharing,
+		&remedy->layout, &remedy->rule,     &remedy->command,
+	};
 	bool kept = true;
 	for (size_t i = 0; i < sizeof(text) / sizeof(text[0]); i++) {
 		if (*text[i] != NULL) {
@@ -249,6 +258,7 @@ int sf_remedies_find(struct sf_cluster *cluster, const struct sf_remedy_question
 	sf_cluster_set_quiet(cluster, true);
 	list_pods(search);
 	sf_remedy_find_ready(search);
+	sf_remedy_find_rule(search);
 	sf_remedy_find_ask(search);
 	sf_remedy_find_replicas(search);
 	sf_remedy_find_layout(search);

@@ -46,6 +46,7 @@ bool sf_remedy_settle(struct sf_remedy_search *search, uint32_t node, bool back,
 
 /* The searches, each of which offers what it finds. */
 void sf_remedy_find_ready(struct sf_remedy_search *search);
+void sf_remedy_find_rule(struct sf_remedy_search *search);
 void sf_remedy_find_replicas(struct sf_remedy_search *search);
 void sf_remedy_find_layout(struct sf_remedy_search *search);
 void sf_remedy_find_move(struct sf_remedy_search *search);

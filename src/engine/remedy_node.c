@@ -21,10 +21,29 @@ void sf_remedy_find_ready(struct sf_remedy_search *search)
 	for (uint32_t i = 0; i < n; i++) {
 		struct sf_change ready = {.kind = SF_CHANGE_READY_NODE, .node = i};
 		struct sf_remedy remedy = {.kind = SF_REMEDY_READY};
+		const struct sf_remedy_question *question = search->question;
 		if (sf_cluster_node(search->cluster, i)->state == SF_NODE_CORDONED &&
+		    (question->opens == NULL || question->opens(question->ctx, i)) &&
 		    sf_attempt_apply(&search->attempt, &ready)) {
 			try_place(search, i, &remedy);
 		}
+	}
+}
+
+void sf_remedy_find_rule(struct sf_remedy_search *search)
+{
+	const struct sf_remedy_question *question = search->question;
+	uint32_t n = question->rule != NULL ? sf_cluster_nodes(search->cluster) : 0;
+	for (uint32_t i = 0; i < n; i++) {
+		struct sf_remedy remedy = {.kind = SF_REMEDY_RULE, .disturbs = {.asked = 1}};
+		enum sf_rule_fit fit =
+			question->rule(question->ctx, i, &remedy.rule, &remedy.command);
+		if (fit != SF_RULE_FITS &&
+		    sf_attempt_place(&search->attempt, question->pod, i, question->view)) {
+			sf_remedy_at(search, i, &remedy);
+			sf_remedy_offer(search, &remedy, (int)fit);
+		}
+		sf_attempt_rewind(&search->attempt, 0);
 	}
 }
 

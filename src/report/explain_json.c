@@ -108,7 +108,7 @@ void sf_report_refusals(struct sf_json *json, const struct sf_explanation *expla
 	for (uint32_t i = 0; i < explanation->n_groups; i++) {
 		const struct sf_explain_group *group = &explanation->group[i];
 		sf_json_object(json, NULL);
-		sf_json_str(json, "reason", sf_fit_reason(group->fit));
+		sf_json_str(json, "reason", sf_explain_reason(group));
 		sf_json_bool(json, "eviction_may_help", !group->unresolvable);
 		sf_json_str(json, "product", group->product != NULL ? group->product->name : NULL);
 		sf_json_str(json, "kind", sf_explain_kind_names[group->kind]);

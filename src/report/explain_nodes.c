@@ -80,6 +80,12 @@ static void count_free(const struct sf_node *node, const struct sf_request *requ
 	}
 }
 
+static const char *reason_of(const struct sf_remedy_report *report, uint32_t node)
+{
+	const char *rule = report->excluded != NULL ? report->excluded[node] : NULL;
+	return rule != NULL ? rule : sf_fit_reason((enum sf_fit)report->verdicts->node[node].fit);
+}
+
 void sf_report_nodes_text(const struct sf_remedy_report *report, struct sf_str *out)
 {
 	struct sf_table *table = sf_table_create();
@@ -95,8 +101,7 @@ void sf_report_nodes_text(const struct sf_remedy_report *report, struct sf_str *
 		count_free(node, report->request, &free, &of);
 		sf_table_cell(table, "%s", node->name);
 		sf_table_cell(table, "%s", sf_explain_kind_names[sf_explain_kind_of(node)]);
-		sf_table_cell(table, "%s",
-		              sf_fit_reason((enum sf_fit)report->verdicts->node[i].fit));
+		sf_table_cell(table, "%s", reason_of(report, i));
 		add_ratio(free, of, table);
 		sf_table_cell(table, "%s", "");
 		add_gpus(report, node, table);
@@ -135,8 +140,7 @@ void sf_report_nodes_json(const struct sf_remedy_report *report, struct sf_json 
 		sf_json_object(json, NULL);
 		sf_json_str(json, "node", node->name);
 		sf_json_str(json, "kind", sf_explain_kind_names[sf_explain_kind_of(node)]);
-		sf_json_str(json, "reason",
-		            sf_fit_reason((enum sf_fit)report->verdicts->node[i].fit));
+		sf_json_str(json, "reason", reason_of(report, i));
 		sf_json_int(json, "free", free);
 		sf_json_int(json, "of", of);
 		sf_json_array(json, "gpus");

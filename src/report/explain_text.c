@@ -155,7 +155,7 @@ static void write_refusals(const struct sf_explanation *explanation, struct sf_s
 		struct sf_str examples = {0};
 		append_examples(&group->nodes, &examples);
 		sf_table_cell(table, "%" PRIu32, group->nodes.n);
-		sf_table_cell(table, "%s", sf_fit_reason(group->fit));
+		sf_table_cell(table, "%s", sf_explain_reason(group));
 		sf_table_cell(table, "%s", group->unresolvable ? "no" : "maybe");
 		sf_table_cell(table, "%s%s%s", group->product != NULL ? group->product->name : "",
 		              group->product != NULL ? ", " : "",

@@ -179,6 +179,9 @@ void sf_report_remedy_commands(const struct sf_remedy *remedy,
 	case SF_REMEDY_READY:
 		sf_str_printf(out, "kubectl uncordon %s\n", remedy->node);
 		break;
+	case SF_REMEDY_RULE:
+		sf_str_printf(out, "%s\n", remedy->command);
+		break;
 	case SF_REMEDY_NAME:
 		write_name(remedy, source, out);
 		break;

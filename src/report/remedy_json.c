@@ -8,9 +8,13 @@
 #include <string.h>
 
 static const char *const kinds[SF_REMEDIES] = {
-	[SF_REMEDY_READY] = "node-ready",    [SF_REMEDY_NAME] = "ask-for-another-name",
-	[SF_REMEDY_LESS] = "ask-less",       [SF_REMEDY_REPLICAS] = "more-replicas",
-	[SF_REMEDY_LAYOUT] = "other-layout", [SF_REMEDY_MOVE] = "move-pods",
+	[SF_REMEDY_RULE] = "other-rules",
+	[SF_REMEDY_READY] = "node-ready",
+	[SF_REMEDY_NAME] = "ask-for-another-name",
+	[SF_REMEDY_LESS] = "ask-less",
+	[SF_REMEDY_REPLICAS] = "more-replicas",
+	[SF_REMEDY_LAYOUT] = "other-layout",
+	[SF_REMEDY_MOVE] = "move-pods",
 	[SF_REMEDY_FREE] = "stop-pods",
 };
 

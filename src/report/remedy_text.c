@@ -88,6 +88,9 @@ void sf_report_remedy(const struct sf_remedy *remedy, struct sf_str *out)
 	case SF_REMEDY_READY:
 		sf_str_printf(out, "let %s take pods again", remedy->node);
 		break;
+	case SF_REMEDY_RULE:
+		sf_str_append(out, remedy->rule);
+		break;
 	case SF_REMEDY_NAME:
 		sf_str_printf(out, "ask for %s, not %s", remedy->instead, remedy->resource);
 		break;

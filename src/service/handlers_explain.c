@@ -122,8 +122,13 @@ static int explain_pod(const struct inquiry *inquiry, const struct sf_live_pod *
 	const char *names[SF_WANTS_MAX];
 	struct sf_question question = {rules.policy, pod->request, rules.serving};
 	struct sf_verdicts verdicts = sf_state_judge(state, &question, true);
-	struct sf_explain_question asked = {&question, &verdicts, &state->target, pod->priority,
-	                                    names};
+	struct sf_explain_question asked = {
+		.question = &question,
+		.verdicts = &verdicts,
+		.target = &state->target,
+		.priority = pod->priority,
+		.name = names,
+	};
 	bool room = set_subject(live, pod, &rules, answer);
 	for (size_t i = 0; i < SF_WANTS_MAX; i++) {
 		names[i] = answer->subject.want[i].name;

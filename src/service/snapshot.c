@@ -9,9 +9,11 @@
 #include <slicefit/file.h>
 #include <slicefit/filter.h>
 #include <slicefit/kube_list.h>
+#include <slicefit/running.h>
 #include <slicefit/scenario_yaml.h>
 #include <slicefit/str.h>
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,12 +118,29 @@ static int list_pods(const struct sf_kube_list *list, struct sf_snapshot *out, s
 		struct sf_snapshot_pod *pod = &out->pod[out->n_pods++];
 		pod->seen = *seen;
 		pod->pod = SF_POD_NONE;
+		pod->rule = list->rule[i];
 		if (seen->space[0] == '\0') {
 			strcpy(pod->seen.space, "default");
 		}
 		pod->label = sf_arena_printf(out->arena, "%s/%s", pod->seen.space, seen->name);
 	}
 	return out->pod != NULL ? 0 : sf_fail(err, SF_ENOMEM, "no memory left");
+}
+
+static int list_nodes(const struct sf_kube_list *list, struct sf_snapshot *out,
+                      struct sf_error *err)
+{
+	uint32_t n = sf_cluster_nodes(out->cluster);
+	out->node = sf_arena_array(out->arena, (size_t)n + 1, sizeof(*out->node));
+	for (uint32_t i = 0; i < n && out->node != NULL; i++) {
+		out->node[i] = (struct sf_snapshot_node){
+			.n_taints = list->node[i].n_taints,
+			.taint = list->node[i].taint,
+			.closed = sf_cluster_node(out->cluster, i)->state != SF_NODE_READY &&
+		                  !list->node[i].only_cordoned,
+		};
+	}
+	return out->node != NULL ? 0 : sf_fail(err, SF_ENOMEM, "no memory left");
 }
 
 static int from_kubernetes(const struct sf_str *text, const char *name,
@@ -131,23 +150,84 @@ static int from_kubernetes(const struct sf_str *text, const char *name,
 	struct sf_kube_list list;
 	int rc = sf_kube_list_parse(sf_str_get(text), text->len, name, catalog, &list, err);
 	if (rc == 0) {
-		rc = list_pods(&list, out, err);
+		sf_arena_destroy(out->arena);
+		out->arena = list.arena;
 		out->cluster = list.cluster;
+		rc = list_pods(&list, out, err);
+		list.arena = NULL;
 		list.cluster = NULL;
+	}
+	if (rc == 0) {
+		rc = list_nodes(&list, out, err);
 	}
 	sf_kube_list_finish(&list);
 	return rc;
+}
+
+/* Taints are those of the pools, and so is whether nodes are cordoned. */
+static int list_pool_nodes(struct sf_snapshot *out, struct sf_error *err)
+{
+	uint32_t n = sf_cluster_nodes(out->cluster);
+	out->node = sf_arena_array(out->arena, (size_t)n + 1, sizeof(*out->node));
+	for (uint32_t i = 0; i < n && out->node != NULL; i++) {
+		uint32_t index;
+		const struct sf_pool *pool = sf_scenario_pool_of(out->scenario, i, &index);
+		struct sf_change cordon = {.kind = SF_CHANGE_CORDON_NODE, .node = i};
+		out->node[i] = (struct sf_snapshot_node){pool->n_taints, pool->taint, false};
+		if (pool->cordoned) {
+			sf_cluster_apply(out->cluster, &cordon, NULL, NULL);
+		}
+	}
+	return out->node != NULL ? 0 : sf_fail(err, SF_ENOMEM, "no memory left");
+}
+
+/* One of the pods that run when the scenario begins. */
+static int add_running(struct sf_snapshot *out, const struct sf_workload *workload,
+                       const struct sf_running *running, uint32_t which, struct sf_error *err)
+{
+	uint32_t number = (uint32_t)out->n_pods++;
+	struct sf_snapshot_pod *pod = &out->pod[number];
+	struct sf_request request;
+	struct sf_grant grant;
+	sf_request_resolve(&workload->request, out->cluster, &request);
+	pod->rule = workload->rule;
+	pod->label = running->name != NULL
+	                     ? running->name[which]
+	                     : sf_arena_printf(out->arena, "%s/%" PRIu32, workload->name, number);
+	pod->pod = sf_cluster_add_pod(out->cluster, &request, workload->priority, number);
+	return sf_running_place(out->cluster, running, which, pod->pod, &grant, err);
+}
+
+static int list_running(struct sf_snapshot *out, struct sf_error *err)
+{
+	const struct sf_scenario *scenario = out->scenario;
+	size_t most = 0;
+	int rc = 0;
+	for (size_t i = 0; i < scenario->n_workloads; i++) {
+		most += scenario->workload[i].n_running_pods;
+	}
+	out->pod = sf_arena_array(out->arena, most + 1, sizeof(*out->pod));
+	for (size_t i = 0; i < scenario->n_workloads && out->pod != NULL; i++) {
+		const struct sf_workload *workload = &scenario->workload[i];
+		for (size_t k = 0; k < workload->n_running; k++) {
+			const struct sf_running *running = &workload->running[k];
+			for (uint32_t w = 0; w < running->pods && rc == 0; w++) {
+				rc = add_running(out, workload, running, w, err);
+			}
+		}
+	}
+	return out->pod != NULL ? rc : sf_fail(err, SF_ENOMEM, "no memory left");
 }
 
 static int from_scenario(const struct sf_str *text, const char *name,
                          const struct sf_catalog *catalog, struct sf_snapshot *out,
                          struct sf_error *err)
 {
-	struct sf_scenario *scenario =
-		sf_scenario_parse_nodes(sf_str_get(text), text->len, name, catalog, err);
-	out->cluster = scenario != NULL ? sf_scenario_cluster(scenario, err) : NULL;
-	sf_scenario_destroy(scenario);
-	return out->cluster != NULL ? 0 : -1;
+	out->scenario = sf_scenario_parse_nodes(sf_str_get(text), text->len, name, catalog, err);
+	out->cluster = out->scenario != NULL ? sf_scenario_cluster(out->scenario, err) : NULL;
+	return out->cluster != NULL && list_running(out, err) == 0 && list_pool_nodes(out, err) == 0
+	               ? 0
+	               : -1;
 }
 
 int sf_snapshot_parse(const struct sf_str *text, const char *name, const struct sf_catalog *catalog,
@@ -161,7 +241,9 @@ int sf_snapshot_parse(const struct sf_str *text, const char *name, const struct 
 		sf_snapshot_finish(out);
 		return -1;
 	}
-	seat_all(out, warn);
+	if (out->scenario == NULL) {
+		seat_all(out, warn);
+	}
 	return 0;
 }
 
@@ -178,9 +260,25 @@ int sf_snapshot_load(const char *path, const struct sf_catalog *catalog, sf_snap
 	return rc;
 }
 
+enum sf_rule_fit sf_snapshot_judge(const struct sf_snapshot *snapshot,
+                                   const struct sf_node_rule *rule, uint32_t node,
+                                   const struct sf_taint **taint)
+{
+	const struct sf_node *on = sf_cluster_node(snapshot->cluster, node);
+	struct sf_node_traits traits = {
+		.name = on->name,
+		.label = on->label,
+		.n_labels = on->n_labels,
+		.taint = snapshot->node[node].taint,
+		.n_taints = snapshot->node[node].n_taints,
+	};
+	return sf_node_rule_judge(rule, &traits, taint);
+}
+
 void sf_snapshot_finish(struct sf_snapshot *snapshot)
 {
 	sf_cluster_destroy(snapshot->cluster);
+	sf_scenario_destroy(snapshot->scenario);
 	sf_arena_destroy(snapshot->arena);
 	*snapshot = (struct sf_snapshot){0};
 }

@@ -35,6 +35,12 @@ check bound 0 --pod team/inf-0 --cluster $dump
 check file 0 --pod $golden/deployment.yaml --cluster $dump
 check memory 1 --pod $golden/memory.yaml --cluster $dump
 check scenario 0 --pod $golden/deployment.yaml --cluster scenarios/mixed-cluster.yaml
+rules=tests/data/ask/rules.json
+check taint 1 --pod team/zone-b --cluster $rules --all-nodes
+check taint-json 1 --pod team/zone-b --cluster $rules --all-nodes -o json
+check selector 1 --pod team/zone-c --cluster $rules
+check affinity 1 --pod team/aff --cluster $rules
+check tolerated 1 --pod team/job --cluster $rules
 check help 0 --help
 check no-pod 2 --cluster $dump
 check no-cluster 2 --pod team/job

@@ -70,7 +70,7 @@ static void explain(const struct sf_request *request, const char *name, int32_t 
 	                               .request = *request,
 	                               .serving = {.deny = deny}};
 	const char *names[SF_WANTS_MAX] = {name, name};
-	struct sf_explain_question asked = {&question, verdicts, NULL, priority, names};
+	struct sf_explain_question asked = {&question, verdicts, NULL, priority, names, NULL};
 	cr_assert(sf_verdicts_fill(cluster, &question, true, arena, verdicts) == 0);
 	cr_assert(sf_explain(cluster, &asked, arena, out) == 0);
 }

@@ -340,7 +340,8 @@ Test(remedy, each_helps)
 			eq(int, one_can_move(&request), move != NULL && move->disturbs.moved == 1));
 	}
 	for (int kind = 0; kind < SF_REMEDIES; kind++) {
-		cr_expect(seen[kind] > 10, "kind %d: %u", kind, seen[kind]);
+		cr_expect(kind == SF_REMEDY_RULE || seen[kind] > 10, "kind %d: %u", kind,
+		          seen[kind]);
 	}
 }
 
@@ -393,6 +394,57 @@ Test(remedy, who_stays_and_where_they_may_go)
 	cr_assert(sf_remedies_find(cluster, &question, arena, &remedies) == 0);
 	cr_assert(zero(ptr, (void *)of_kind(SF_REMEDY_MOVE)));
 	cr_assert(eq(str, (char *)of_kind(SF_REMEDY_FREE)->node, "a"));
+}
+
+/* Node 0 is excluded by a taint, 1 by the selector, 2 by both, which is too much; 3 is full. */
+static bool admits_last(const void *ctx, uint32_t pod, uint32_t node)
+{
+	(void)ctx;
+	(void)pod;
+	return node == 3;
+}
+
+static enum sf_rule_fit change_rule(const void *ctx, uint32_t node, const char **words,
+                                    const char **command)
+{
+	static const enum sf_rule_fit fit[] = {SF_RULE_TAINT, SF_RULE_SELECTOR};
+	(void)ctx;
+	*words = node == 0 ? "tolerate" : "drop";
+	*command = "command";
+	return node < 2 ? fit[node] : SF_RULE_FITS;
+}
+
+static bool opens(const void *ctx, uint32_t node)
+{
+	(void)ctx;
+	return node != 3;
+}
+
+Test(remedy, rules_of_the_pod)
+{
+	for (int i = 0; i < 4; i++) {
+		char name[8];
+		snprintf(name, sizeof(name), "n%d", i);
+		add("plain", name);
+	}
+	put(3, "nvidia.com/gpu", 3, 9);
+	must_apply(cluster, (struct sf_change){.kind = SF_CHANGE_CORDON_NODE, .node = 3});
+	struct sf_request request = want("nvidia.com/gpu", 1);
+	asking = sf_cluster_add_pod(cluster, &request, 0, 0);
+	names[0] = "nvidia.com/gpu";
+	struct sf_remedy_question question = {
+		.pod = asking,
+		.name = names,
+		.admits = admits_last,
+		.rule = change_rule,
+		.opens = opens,
+	};
+	cr_assert(sf_remedies_find(cluster, &question, arena, &remedies) == 0);
+	cr_assert(eq(sz, remedies.n, 2));
+	cr_assert(eq(str, (char *)remedies.remedy[0].rule, "tolerate"));
+	cr_assert(eq(str, (char *)remedies.remedy[0].node, "n0"));
+	cr_assert(eq(str, (char *)remedies.remedy[1].rule, "drop"));
+	cr_assert(eq(str, (char *)remedies.remedy[1].node, "n1"));
 }
 
 /* What mig-manager makes of its usual names. */

@@ -1,5 +1,6 @@
 /* test_snapshot: clusters with their pods from files. */
 // SPDX-License-Identifier: Apache-2.0
+#include <slicefit/arena.h>
 #include <slicefit/catalog.h>
 #include <slicefit/error.h>
 #include <slicefit/pod_file.h>
@@ -121,18 +122,20 @@ static const struct {
 Test(snapshot, pods_of_manifests)
 {
 	for (size_t i = 0; i < sizeof(manifests) / sizeof(manifests[0]); i++) {
-		struct sf_kube_pod pod;
+		struct sf_pod_file file = {.arena = sf_arena_create(0)};
+		const struct sf_kube_pod *pod = &file.pod;
 		struct sf_error err = {0};
 		char got[512];
 		const char *text = manifests[i].text;
-		if (sf_pod_file_parse(text, strlen(text), "file", &pod, &err) == 0) {
-			snprintf(got, sizeof(got), "%s/%s wants %u %s", pod.space, pod.name,
-			         pod.want[0].count, pod.want[0].name);
+		if (sf_pod_file_parse(text, strlen(text), "file", &file, &err) == 0) {
+			snprintf(got, sizeof(got), "%s/%s wants %u %s", pod->space, pod->name,
+			         pod->want[0].count, pod->want[0].name);
 		} else {
 			snprintf(got, sizeof(got), "%s", err.text);
 		}
 		cr_expect(manifests[i].pod == NULL ? err.code == SF_EINVAL
 		                                   : strcmp(got, manifests[i].pod) == 0,
 		          "row %zu: %s", i, got);
+		sf_arena_destroy(file.arena);
 	}
 }
