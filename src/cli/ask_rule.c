@@ -79,8 +79,10 @@ static void tolerate(struct obstacles *all)
 	const struct sf_node_rule *rule = all->pod->rule;
 	const char *between = "";
 	sf_str_append(&all->words, "tolerate ");
-	sf_str_printf(&all->command, "kubectl -n %s patch pod %s --type json -p '[",
-	              all->pod->seen.space, all->pod->seen.name);
+	bool first = all->pod->file == NULL && rule != NULL && rule->n_tolerations == 0;
+	sf_str_printf(&all->command, "kubectl -n %s patch pod %s --type json -p '[%s",
+	              all->pod->seen.space, all->pod->seen.name,
+	              first ? "{\"op\":\"add\",\"path\":\"/spec/tolerations\",\"value\":[]}," : "");
 	for (size_t i = 0; i < node->n_taints; i++) {
 		const struct sf_taint *taint = &node->taint[i];
 		if (taint->effect == SF_TAINT_PREFER_NO_SCHEDULE ||

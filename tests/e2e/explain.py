@@ -60,6 +60,31 @@ def other_layout():
             "other-layout")
 
 
+def ruled(node, **spec):
+    """A node with more in its spec."""
+    node["spec"].update(spec)
+    return node
+
+
+def choosy(name, **spec):
+    pod = objects.pod(name, {objects.GPU: 1})
+    pod["spec"].update(spec)
+    return pod
+
+
+@case
+def tainted():
+    taints = [{"key": "team", "value": "red", "effect": "NoSchedule"}, {"key": "old", "effect": "NoExecute"}]
+    return ([ruled(objects.node("red", "whole"), taints=taints)], [],
+            choosy("wanted", tolerations=[{"key": "team", "value": "blue", "effect": "NoSchedule"}]), "other-rules")
+
+
+@case
+def selected():
+    return (objects.nodes("whole", 1, "whole", labels={"disk": "fast"}), [],
+            choosy("wanted", nodeSelector={"disk": "fast", "zone": "moon"}), "other-rules")
+
+
 def explain(cluster, pod):
     """(JSON, exit status) for a dump of the cluster, as kubectl makes it."""
     dump = kubectl(cluster, "kubectl get nodes,pods -A -o json")
