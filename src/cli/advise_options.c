@@ -13,12 +13,10 @@
 static const char head[] =
 	"Usage: slicefit advise [OPTION...] FILE...\n"
 	"\n"
-	"Says for each workload how its GPUs should be served: whole, as the smallest MIG "
-	"instance\n"
-	"that does, or as one of so many replicas, by time-slicing or MPS; on which of the "
-	"cluster's\n"
-	"products, and why (docs/advise.md). FILE is a scenario, or what kubectl prints and\n"
-	"manifests; '-' is standard input.\n"
+	"Says for each workload how its GPUs should be served: whole, as the smallest MIG\n"
+	"instance that does, or as one of so many replicas, by time-slicing or MPS; on which of\n"
+	"the cluster's products, and why (docs/advise.md). FILE is a scenario, or what kubectl\n"
+	"prints and manifests; '-' is standard input.\n"
 	"\n"
 	"Options:\n";
 

@@ -18,14 +18,11 @@
 static const char head[] =
 	"Usage: slicefit explain --pod POD --cluster FILE [OPTION...]\n"
 	"\n"
-	"Says of every node why a pod fits there or not, nodes that say the same on one line. When "
-	"it\n"
-	"fits nowhere: how much is missing, and what would give it a place - pods that could move, "
-	"a\n"
-	"node that could be cut in another way or share by more replicas, another resource to ask\n"
-	"for - the least disturbing first, each tried on a model of the cluster before it is "
-	"told,\n"
-	"and with the commands that do it (docs/explain.md).\n"
+	"Says of every node why a pod fits there or not, nodes that say the same on one line.\n"
+	"When it fits nowhere: how much is missing, and what would give it a place - pods that\n"
+	"could move, a node that could be cut in another way or share by more replicas, another\n"
+	"resource to ask for - the least disturbing first, each tried on a model of the cluster\n"
+	"before it is told, and with the commands that do it (docs/explain.md).\n"
 	"\n"
 	"Options:\n";
 

@@ -15,17 +15,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char head[] = "Usage: slicefit headroom --cluster FILE [--pod POD] [OPTION...]\n"
-			   "\n"
-			   "Says how many more pods fit now: of each resource that the nodes "
-			   "advertise (whole GPUs also\n"
-			   "by 2, 4 and 8 on one node; where MIG is dynamic, of each profile), by "
-			   "product; or copies of\n"
-			   "one pod. The number is exact: so many can be placed, and one more "
-			   "cannot. Each line is for\n"
-			   "itself: what one takes the others do not have (docs/headroom.md).\n"
-			   "\n"
-			   "Options:\n";
+static const char head[] =
+	"Usage: slicefit headroom --cluster FILE [--pod POD] [OPTION...]\n"
+	"\n"
+	"Says how many more pods fit now: of each resource that the nodes advertise (whole GPUs\n"
+	"also by 2, 4 and 8 on one node; where MIG is dynamic, of each profile), by product; or\n"
+	"copies of one pod. The number is exact: so many can be placed, and one more cannot. Each\n"
+	"line is for itself: what one takes the others do not have (docs/headroom.md).\n"
+	"\n"
+	"Options:\n";
 
 static const char tail[] =
 	"\n"
