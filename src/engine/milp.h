@@ -29,12 +29,20 @@ void sf_milp_put(struct sf_milp *milp, int row, int col, double value);
 void sf_milp_row_bounds(struct sf_milp *milp, int row, double lo, double hi);
 void sf_milp_col_bounds(struct sf_milp *milp, int col, double lo, double hi);
 
+void sf_milp_col_range(const struct sf_milp *milp, int col, double *lo, double *hi);
+
 /* The objective becomes the linear form of `row`. */
 void sf_milp_objective(struct sf_milp *milp, bool maximise, int row);
 
 /* The objective becomes sum cost[j] * x[j]; sf_milp_cols() values, copied. Columns that are added
  * later cost nothing. */
 void sf_milp_costs(struct sf_milp *milp, bool maximise, const double *cost);
+
+/* The linear form of a row at x. */
+double sf_milp_row_value(const struct sf_milp *milp, int row, const double *x);
+
+/* Adds `weight` times the row's coefficients to cost[sf_milp_cols()]. */
+void sf_milp_add_row(const struct sf_milp *milp, int row, double weight, double *cost);
 
 int sf_milp_cols(const struct sf_milp *milp);
 int sf_milp_rows(const struct sf_milp *milp);
@@ -44,6 +52,7 @@ struct sf_milp_limits {
 	uint64_t deadline_ns;   /* on sf_clock_ns; 0: none. The safety stop */
 	bool integer_objective; /* every solution has an integer value: stop at ceil/floor(bound) */
 	bool relax;             /* solve the LP relaxation only */
+	bool cuts;              /* Gomory's cuts, too */
 };
 
 enum sf_milp_status {
@@ -71,6 +80,17 @@ struct sf_milp_result {
  */
 int sf_milp_solve(const struct sf_milp *milp, const struct sf_milp_limits *limits,
                   const double *start, struct sf_milp_result *out, struct sf_error *err);
+
+/*
+ * Makes columns whole by diving: solves the relaxation, moves the fractional column of the list that
+ * has least to go to the whole number next to it, and so on; where that leaves no solution, to the one
+ * on the other side. out->x is then a solution of the relaxation with all of them whole
+ * (status FEASIBLE); INFEASIBLE: none was found; UNKNOWN: the deadline came. out->bound is that of the
+ * relaxation.
+ */
+int sf_milp_dive(const struct sf_milp *milp, const struct sf_milp_limits *limits, const int *col,
+                 size_t n, struct sf_milp_result *out, struct sf_error *err);
+
 void sf_milp_result_finish(struct sf_milp_result *result);
 
 /* Does x keep every row and bound (and integrality)? */

@@ -95,7 +95,7 @@ static bool open_gpu(struct plan_node *node, const struct plan_demand *demand,
 			}
 		}
 	}
-	if (best < 0) {
+	if (best < 0 || node->sealed) {
 		return false;
 	}
 	memset(open, 0, sizeof *open);
@@ -181,6 +181,7 @@ void plan_node_preset(struct plan_node *node, uint16_t role, uint16_t count)
 {
 	const struct plan_role *of = &node->mode->role[role];
 
+	node->sealed = true;
 	while (count-- && node->n_open < PLAN_OPEN_MAX) {
 		struct plan_open *open = &node->open[node->n_open++];
 
@@ -201,6 +202,7 @@ void plan_node_release(struct plan_node *node)
 		}
 	}
 	node->n_open = kept;
+	node->sealed = false;
 }
 
 /* The running pods, hardest to place first. */

@@ -13,6 +13,7 @@ struct plan_node {
 	const struct plan_mode *mode;
 	int64_t cpu_milli, memory_mib; /* left */
 	uint32_t pods;                 /* left */
+	bool sealed;                   /* no more of its GPUs get a role */
 	uint8_t n_open;
 	struct plan_open { /* a GPU with something on it */
 		uint8_t product;
@@ -31,7 +32,7 @@ bool plan_node_init(struct plan_node *node, const struct plan_model *model,
  * answer is right, a false one may be too careful about MIG geometries. */
 bool plan_node_add(struct plan_node *node, uint32_t demand);
 
-/* `count` of its free GPUs play the role from now on. */
+/* `count` of its free GPUs play the role from now on, and no others any. */
 void plan_node_preset(struct plan_node *node, uint16_t role, uint16_t count);
 
 /* GPUs that nothing is on are free to play any role again. */

@@ -51,15 +51,40 @@ static void forget_bounds(struct plan_solver *s, const int64_t *value)
 		if (worse) {
 			s->out->bound[t] = plain_bound(s->model, t);
 		}
-		worse = worse || (plan_tier_is_max(s->model, t) ? value[t] < s->out->value[t]
-		                                                : value[t] > s->out->value[t]);
+		worse = worse ||
+		        (plan_tier_is_max(s->model, t)
+		                 ? plan_enough(s, t, value[t]) < plan_enough(s, t, s->out->value[t])
+		                 : value[t] > s->out->value[t]);
 	}
+}
+
+void plan_is_enough(struct plan_solver *s, size_t tier, int64_t value)
+{
+	s->enough[tier] = value;
+}
+
+int64_t plan_enough(const struct plan_solver *s, size_t tier, int64_t value)
+{
+	return value < s->enough[tier] ? value : s->enough[tier];
+}
+
+/* Is value `a` better than `b`, as far as they count? Among equals more served pods are. */
+static bool is_better(const struct plan_solver *s, const int64_t *a, const int64_t *b)
+{
+	for (size_t t = 0; t < s->model->n_tiers; t++) {
+		int64_t x = plan_enough(s, t, a[t]), y = plan_enough(s, t, b[t]);
+
+		if (x != y) {
+			return (x > y) == plan_tier_is_max(s->model, t);
+		}
+	}
+	return plan_value_compare(s->model, a, b) < 0;
 }
 
 void plan_offer(struct plan_solver *s, struct plan_solution *solution)
 {
 	plan_solution_value(s->model, solution, s->value);
-	if (!s->any || plan_value_compare(s->model, s->value, s->out->value) < 0) {
+	if (!s->any || is_better(s, s->value, s->out->value)) {
 		if (s->any) {
 			forget_bounds(s, s->value);
 		}
@@ -199,7 +224,10 @@ static int search(struct plan_solver *s, struct sf_error *err)
 	int rc = 0;
 
 	greedy(s);
-	if (is_small(s) && !is_tight(s)) {
+	if (!is_tight(s)) {
+		rc = plan_by_fleet(s, err);
+	}
+	if (!rc && is_small(s) && !is_tight(s)) {
 		rc = plan_by_columns(s, err);
 	}
 	if (!rc && !is_tight(s)) {
@@ -225,7 +253,9 @@ int plan_solve(const struct plan_model *model, const struct plan_limits *limits,
 	out->value = sf_xcalloc(model->n_tiers, sizeof *out->value);
 	out->bound = sf_xcalloc(model->n_tiers, sizeof *out->bound);
 	s.value = sf_xcalloc(model->n_tiers, sizeof *s.value);
+	s.enough = sf_xcalloc(model->n_tiers, sizeof *s.enough);
 	for (size_t t = 0; t < model->n_tiers; t++) {
+		s.enough[t] = INT64_MAX;
 		out->bound[t] = plain_bound(model, t);
 	}
 	if (start) {
@@ -237,6 +267,7 @@ int plan_solve(const struct plan_model *model, const struct plan_limits *limits,
 	rc = search(&s, err);
 	out->limited = !is_tight(&s);
 	free(s.value);
+	free(s.enough);
 	if (rc) {
 		plan_outcome_finish(out);
 	}

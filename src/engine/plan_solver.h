@@ -10,8 +10,9 @@ struct plan_solver {
 	const struct plan_model *model;
 	const struct plan_limits *limits;
 	struct plan_outcome *out;
-	bool any;       /* a solution was offered */
-	int64_t *value; /* scratch */
+	bool any;        /* a solution was offered */
+	int64_t *value;  /* scratch */
+	int64_t *enough; /* per tier: of served pods, more than these are no better */
 };
 
 /* Takes over the solution when it is better than the best; frees it otherwise. */
@@ -19,6 +20,12 @@ void plan_offer(struct plan_solver *s, struct plan_solution *solution);
 
 /* No plan that is as good as the best in the tiers before has more (less) than `bound`. */
 void plan_tighten(struct plan_solver *s, size_t tier, int64_t bound);
+
+/* From now on plans that serve so many pods in the tier are equally good there. */
+void plan_is_enough(struct plan_solver *s, size_t tier, int64_t value);
+
+/* A value of the tier as far as it counts. */
+int64_t plan_enough(const struct plan_solver *s, size_t tier, int64_t value);
 
 /* The solver's bound as an integer, never worse than what is plain. */
 int64_t plan_tier_bound(const struct plan_model *model, size_t tier, double bound);
@@ -31,5 +38,8 @@ struct sf_milp_limits plan_milp_limits_for(const struct plan_solver *s, const st
 /* plan_columns.c: column generation over node patterns, for clusters of any size: tight bounds, and
  * plans that come close to them. */
 int plan_by_columns(struct plan_solver *s, struct sf_error *err);
+
+/* plan_fleet_solve.c: the fleet program: bounds and plans for fleets of any size. */
+int plan_by_fleet(struct plan_solver *s, struct sf_error *err);
 
 #endif

@@ -203,3 +203,47 @@ Test(milp, broken_model_is_an_error_and_the_next_solve_works)
 	sf_milp_result_finish(&result);
 	sf_milp_destroy(milp);
 }
+
+/* A dive ends where a relaxation with those columns whole is, and no better than the best subset. */
+Test(milp, dives_end_in_solutions)
+{
+	struct sf_milp_limits limits = {.nodes = 100};
+	struct sf_rng rng;
+
+	sf_rng_seed(&rng, 3, 1);
+	for (int round = 0; round < 60; round++) {
+		int weight[10], value[10], col[10], n = 3 + (int)sf_rng_below(&rng, 8);
+		struct sf_milp_result result;
+		struct sf_error err = {0};
+		struct sf_milp *milp;
+
+		for (int j = 0; j < n; j++) {
+			weight[j] = 1 + (int)sf_rng_below(&rng, 20);
+			value[j] = 1 + (int)sf_rng_below(&rng, 20);
+			col[j] = j;
+		}
+		milp = knapsack(weight, value, n, 30);
+		cr_assert(eq(int, sf_milp_dive(milp, &limits, col, (size_t)n, &result, &err), 0));
+		cr_expect(eq(int, (int)result.status, SF_MILP_FEASIBLE), "round %d", round);
+		cr_expect(sf_milp_feasible(milp, result.x), "round %d", round);
+		cr_expect(le(dbl, result.value, best_subset(weight, value, n, 30) + 1e-6));
+		cr_expect(le(dbl, result.value, result.bound + 1e-6));
+		sf_milp_result_finish(&result);
+		sf_milp_destroy(milp);
+	}
+}
+
+Test(milp, dives_know_that_nothing_is_whole)
+{
+	struct sf_milp *milp = sf_milp_create();
+	struct sf_milp_limits limits = {.nodes = 100};
+	struct sf_milp_result result;
+	struct sf_error err = {0};
+	int col = sf_milp_col(milp, 0.25, 0.75, true);
+
+	sf_milp_objective(milp, true, sf_milp_row(milp, -SF_MILP_INF, SF_MILP_INF));
+	cr_assert(eq(int, sf_milp_dive(milp, &limits, &col, 1, &result, &err), 0));
+	cr_expect(eq(int, (int)result.status, SF_MILP_INFEASIBLE));
+	sf_milp_result_finish(&result);
+	sf_milp_destroy(milp);
+}

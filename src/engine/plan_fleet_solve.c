@@ -1,0 +1,361 @@
+/*
+ * plan_fleet_solve: the fleet program, tier by tier. Each tier begins with its relaxation and a dive
+ * (nodes are kept one by one as long as that is possible, then the rest is solved with those nodes
+ * given); branch and bound with cuts improves on that until bound and value meet as whole numbers, or
+ * its limit of nodes. The points are packed onto nodes; the bounds hold for every plan.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "plan_fleet.h"
+
+#include "plan_solver.h"
+#include "plan_tier.h"
+#include "plan_trim.h"
+
+#include <slicefit/alloc.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Columns times nodes of one branch and bound. */
+enum { FLEET_WORK = 400000, GIVEN_WORK = 100000, FLEET_NODES_MIN = 20 };
+
+/* Where it is not settled how many pods can be served, one in so many is given up for the sake of the
+ * tiers below: to insist on the last ones costs many drained nodes and much time. */
+enum { FLEET_GIVES_UP = 200 };
+
+/* What a pod is worth in drain cost while a first point is looked for. */
+enum { FLEET_POD_WEIGHT = 1000 };
+
+struct fleet_run {
+	struct plan_solver *s;
+	struct plan_fleet *fleet;
+	double *x; /* the best point so far; NULL: none yet */
+	int64_t *value, *bound;
+};
+
+static struct sf_milp_limits limits_of(const struct fleet_run *run, uint32_t work)
+{
+	struct sf_milp_limits limits = plan_milp_limits(run->s);
+	uint32_t most = work / (uint32_t)(sf_milp_cols(run->fleet->milp) + 1);
+
+	most = most > FLEET_NODES_MIN ? most : FLEET_NODES_MIN;
+	limits.nodes = limits.nodes < most ? limits.nodes : most;
+	limits.cuts = true;
+	return limits;
+}
+
+static void set_objective(const struct fleet_run *run, size_t tier)
+{
+	sf_milp_objective(run->fleet->milp, plan_tier_is_max(run->s->model, tier),
+	                  run->fleet->tier_row[tier]);
+}
+
+/* The tier's value at a point. */
+static int64_t value_at(const struct fleet_run *run, size_t tier, const double *x)
+{
+	return llround(sf_milp_row_value(run->fleet->milp, run->fleet->tier_row[tier], x)) +
+	       run->fleet->offset[tier];
+}
+
+static bool is_found(const struct sf_milp_result *result)
+{
+	return result->status == SF_MILP_OPTIMAL || result->status == SF_MILP_FEASIBLE;
+}
+
+/* Takes a point that is better in the tier than the one there is. */
+static void take(struct fleet_run *run, size_t tier, struct sf_milp_result *result)
+{
+	bool max = plan_tier_is_max(run->s->model, tier), better = !run->x;
+
+	run->s->out->timed |= result->time_limited;
+	if (is_found(result)) {
+		int64_t now = value_at(run, tier, result->x);
+
+		better = better || (max ? now > value_at(run, tier, run->x)
+		                        : now < value_at(run, tier, run->x));
+	}
+	if (is_found(result) && better && sf_milp_feasible(run->fleet->milp, result->x)) {
+		free(run->x);
+		run->x = result->x;
+		result->x = NULL;
+	}
+	sf_milp_result_finish(result);
+}
+
+/* The best plan as a point: everything is given but which types of devices the pods of a demand take. */
+static int complete(struct fleet_run *run, struct sf_milp_result *result, struct sf_error *err)
+{
+	struct sf_milp *milp = run->fleet->milp;
+	struct sf_milp_limits limits = plan_milp_limits(run->s);
+	size_t n = (size_t)sf_milp_cols(milp);
+	double *given = plan_fleet_point(run->fleet, &run->s->out->solution);
+	double *lo = sf_xcalloc(2 * n + 1, sizeof *lo), *hi = lo + n;
+	int rc;
+
+	limits.relax = true;
+	for (size_t j = 0; j < n; j++) {
+		sf_milp_col_range(milp, (int)j, &lo[j], &hi[j]);
+		if (given[j] >= 0) {
+			sf_milp_col_bounds(milp, (int)j, given[j], given[j]);
+		}
+	}
+	rc = sf_milp_solve(milp, &limits, NULL, result, err);
+	for (size_t j = 0; j < n; j++) {
+		sf_milp_col_bounds(milp, (int)j, lo[j], hi[j]);
+	}
+	free(given);
+	free(lo);
+	return rc;
+}
+
+/* Takes the best plan where it is better than the point there is. */
+static int take_plan(struct fleet_run *run, size_t tier, struct sf_error *err)
+{
+	struct sf_milp_result result;
+
+	set_objective(run, tier);
+	if (complete(run, &result, err)) {
+		return -1;
+	}
+	take(run, tier, &result);
+	return 0;
+}
+
+static void realise(struct fleet_run *run, const double *x)
+{
+	struct plan_solution solution = {0};
+
+	plan_fleet_realise(run->fleet, x, &solution);
+	plan_settle(run->s->model, &solution);
+	plan_trim(run->s->model, &solution);
+	plan_offer(run->s, &solution);
+}
+
+/* With these nodes drained the pods that are served today may not all be: serves as many as they
+ * can, has the rest placed node by node, and takes that. */
+static int solve_loosely(struct fleet_run *run, size_t tier, const double *drained,
+                         struct sf_error *err)
+{
+	struct sf_milp_limits limits = limits_of(run, GIVEN_WORK);
+	struct sf_milp_result result = {0};
+	bool found = false;
+	int rc = 0;
+
+	plan_fleet_hold(run->fleet, drained);
+	for (size_t t = tier; !rc && !found && t-- > 0;) {
+		if (!plan_tier_is_max(run->s->model, t)) {
+			continue;
+		}
+		sf_milp_result_finish(&result);
+		plan_fleet_free(run->fleet, t);
+		set_objective(run, t);
+		rc = sf_milp_solve(run->fleet->milp, &limits, NULL, &result, err);
+		found = !rc && is_found(&result);
+	}
+	plan_fleet_hold(run->fleet, NULL);
+	for (size_t t = 0; t < tier; t++) {
+		plan_fleet_fix(run->fleet, t, plan_enough(run->s, t, run->value[t]));
+	}
+	if (found) {
+		realise(run, result.x);
+	}
+	sf_milp_result_finish(&result);
+	return rc ? rc : take_plan(run, tier, err);
+}
+
+/* Solves with the drained nodes given, for the next tier's sake. */
+static int solve_given(struct fleet_run *run, size_t tier, const double *drained, bool *found,
+                       struct sf_error *err)
+{
+	struct plan_fleet *fleet = run->fleet;
+	struct sf_milp_limits limits = limits_of(run, GIVEN_WORK);
+	struct sf_milp_result result;
+	bool last = tier + 1 == run->s->model->n_tiers || plan_tier_is_max(run->s->model, tier);
+	size_t n;
+	int rc, *col;
+
+	plan_fleet_hold(fleet, drained);
+	set_objective(run, last ? tier : tier + 1);
+	rc = sf_milp_solve(fleet->milp, &limits, NULL, &result, err);
+	if (!rc && !is_found(&result)) {
+		sf_milp_result_finish(&result);
+		col = plan_fleet_columns(fleet, true, &n);
+		rc = sf_milp_dive(fleet->milp, &limits, col, n, &result, err);
+		free(col);
+	}
+	plan_fleet_hold(fleet, NULL);
+	if (!rc) {
+		*found = is_found(&result);
+		take(run, tier, &result);
+	}
+	return rc;
+}
+
+/* Served pods come first by far, but among equals those that drain less. */
+static void set_dive_objective(const struct fleet_run *run, size_t tier)
+{
+	const struct plan_model *model = run->s->model;
+	struct sf_milp *milp = run->fleet->milp;
+	double *cost;
+
+	if (!plan_tier_is_max(model, tier)) {
+		set_objective(run, tier);
+		return;
+	}
+	cost = sf_xcalloc((size_t)sf_milp_cols(milp) + 1, sizeof *cost);
+	sf_milp_add_row(milp, run->fleet->tier_row[tier], FLEET_POD_WEIGHT, cost);
+	for (size_t t = tier + 1; t < model->n_tiers; t++) {
+		if (model->tier[t].kind == SF_PLAN_DRAIN) {
+			sf_milp_add_row(milp, run->fleet->tier_row[t], -1, cost);
+		}
+	}
+	sf_milp_costs(milp, true, cost);
+	free(cost);
+}
+
+/* A point to begin with. */
+static int dive(struct fleet_run *run, size_t tier, struct sf_error *err)
+{
+	struct sf_milp_limits limits = limits_of(run, FLEET_WORK);
+	struct sf_milp_result result;
+	size_t n;
+	int *col = plan_fleet_columns(run->fleet, false, &n), rc;
+
+	set_dive_objective(run, tier);
+	rc = sf_milp_dive(run->fleet->milp, &limits, col, n, &result, err);
+	free(col);
+	if (rc) {
+		return rc;
+	}
+	if (is_found(&result)) {
+		bool found = false;
+
+		rc = solve_given(run, tier, result.x, &found, err);
+		if (!rc && !found) {
+			rc = solve_loosely(run, tier, result.x, err);
+		}
+	}
+	run->s->out->timed |= result.time_limited;
+	sf_milp_result_finish(&result);
+	return rc;
+}
+
+/* Is a point to be looked for that is better than the one of the tiers before? */
+static bool needs_dive(const struct fleet_run *run, size_t tier)
+{
+	const struct plan_solver *s = run->s;
+
+	return !run->x || s->model->tier[tier].kind == SF_PLAN_DRAIN ||
+	       (plan_tier_is_max(s->model, tier) &&
+	        value_at(run, tier, run->x) < plan_tier_bound(s->model, tier, SF_MILP_INF));
+}
+
+/* Some pods cannot be served: of what remains, so much need not be looked for. */
+static void set_enough(struct fleet_run *run, size_t tier)
+{
+	int64_t most = plan_tier_bound(run->s->model, tier, SF_MILP_INF);
+	int64_t unmet = most - run->bound[tier];
+
+	if (plan_tier_is_max(run->s->model, tier) && unmet / FLEET_GIVES_UP > 0) {
+		plan_is_enough(run->s, tier, run->bound[tier] - unmet / FLEET_GIVES_UP);
+	}
+}
+
+static int solve_tier(struct fleet_run *run, size_t tier, struct sf_error *err)
+{
+	bool tie_break = run->s->model->tier[tier].kind == SF_PLAN_GPUS;
+	struct sf_milp_limits limits = limits_of(run, tie_break ? 0 : FLEET_WORK);
+	struct sf_milp_result result;
+	int rc = take_plan(run, tier, err);
+
+	if (!rc && needs_dive(run, tier)) {
+		rc = dive(run, tier, err);
+	}
+
+	set_objective(run, tier);
+	if (!rc) {
+		rc = sf_milp_solve(run->fleet->milp, &limits, run->x, &result, err);
+	}
+	if (rc) {
+		return rc;
+	}
+	run->bound[tier] = plan_tier_bound(run->s->model, tier,
+	                                   result.bound + (double)run->fleet->offset[tier]);
+	set_enough(run, tier);
+	if (run->x && value_at(run, tier, run->x) >= plan_enough(run->s, tier, INT64_MAX)) {
+		sf_milp_result_finish(&result); /* what is gained costs too much */
+	} else {
+		take(run, tier, &result);
+	}
+	if (run->x) {
+		run->value[tier] = value_at(run, tier, run->x);
+		plan_fleet_fix(run->fleet, tier, plan_enough(run->s, tier, run->value[tier]));
+	}
+	return 0;
+}
+
+/* The bounds hold for plans that are as good as the points in the tiers before. Where the plan is
+ * not, the relaxation says what is still true. */
+static int rebound(struct fleet_run *run, size_t tiers, struct sf_error *err)
+{
+	struct sf_milp_limits limits = plan_milp_limits(run->s);
+	bool same = true;
+
+	limits.relax = true;
+	for (size_t t = 0; t < tiers; t++) {
+		plan_fleet_free(run->fleet, t);
+	}
+	for (size_t t = 0; t < tiers; t++) {
+		int64_t bound = run->bound[t];
+
+		if (!same) {
+			struct sf_milp_result result;
+
+			set_objective(run, t);
+			if (sf_milp_solve(run->fleet->milp, &limits, NULL, &result, err)) {
+				return -1;
+			}
+			bound = result.status == SF_MILP_OPTIMAL
+			                ? plan_tier_bound(run->s->model, t,
+			                                  result.bound +
+			                                          (double)run->fleet->offset[t])
+			                : run->s->out->bound[t];
+			sf_milp_result_finish(&result);
+		}
+		plan_tighten(run->s, t, bound);
+		same = same && plan_enough(run->s, t, run->value[t]) ==
+		                       plan_enough(run->s, t, run->s->out->value[t]);
+		plan_fleet_fix(run->fleet, t, plan_enough(run->s, t, run->s->out->value[t]));
+	}
+	return 0;
+}
+
+int plan_by_fleet(struct plan_solver *s, struct sf_error *err)
+{
+	size_t n = s->model->n_tiers;
+	struct fleet_run run = {.s = s};
+	int rc = 0;
+
+	run.fleet = plan_fleet_create(s->model, s->limits->keep_only);
+	run.value = sf_xcalloc(n, sizeof *run.value);
+	run.bound = sf_xcalloc(n, sizeof *run.bound);
+	for (size_t t = 0; !run.fleet->overflow && !rc && t < n; t++) {
+		rc = solve_tier(&run, t, err);
+		if (!rc && !run.x) {
+			plan_tighten(s, t, run.bound[t]);
+			break;
+		}
+		if (!rc && (t + 1 == n || s->model->tier[t].kind == SF_PLAN_DRAIN)) {
+			realise(&run, run.x);
+		}
+	}
+	if (!rc && run.x) {
+		rc = rebound(&run, n, err);
+	}
+	plan_fleet_destroy(run.fleet);
+	free(run.x);
+	free(run.value);
+	free(run.bound);
+	return rc;
+}
