@@ -31,6 +31,13 @@ struct sf_plan_served {
 	const char *why; /* binding constraint of unserved pods, or NULL */
 };
 
+/* Pods that get larger instances than they ask for (the scenario's plan.substitute). */
+struct sf_plan_way {
+	uint32_t workload;
+	uint32_t pods;
+	const char *profile; /* that they get, as mig-parted spells it */
+};
+
 /* One step of the lexicographic objective. */
 struct sf_plan_tier {
 	char name[48]; /* "served, priority 100", "drain cost", "GPUs in use" */
@@ -49,6 +56,8 @@ struct sf_plan {
 	struct sf_node_plan *node;
 	size_t n_served; /* one per workload */
 	struct sf_plan_served *served;
+	size_t n_ways;
+	struct sf_plan_way *way;
 	size_t n_tiers;
 	struct sf_plan_tier *tier;
 	uint32_t gpus_total;
@@ -58,6 +67,7 @@ struct sf_plan {
 	bool optimal;              /* every tier proven */
 	bool limited;              /* a tier is not proven */
 	bool reproducible;         /* no wall-clock limit was hit */
+	const char *trouble;       /* why the solver broke down on the way, or NULL */
 	struct sf_scenario *after; /* the scenario with the planned nodes, one pool per distinct
 	                              node; for replay */
 };

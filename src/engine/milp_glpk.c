@@ -12,6 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Most memory of one call; beyond it GLPK breaks down, and we come back. */
+enum { MEMORY_MIB = 2048 };
+
 static int compare_entries(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;
@@ -140,6 +143,7 @@ void milp_call_begin(struct milp_call *call, const struct sf_milp *milp)
 
 void milp_call_hook(struct milp_call *call)
 {
+	glp_mem_limit(MEMORY_MIB);
 	glp_term_hook(hear, call);
 	glp_error_hook(give_up, call);
 }

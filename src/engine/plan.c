@@ -103,8 +103,53 @@ static void fill_tiers(struct making *m)
 	}
 	plan->limited = !plan->optimal;
 	plan->reproducible = !m->after.timed && !m->before.timed;
+	if (m->after.trouble[0] || m->before.trouble[0]) {
+		plan->trouble = sf_arena_strdup(
+			plan->arena, m->after.trouble[0] ? m->after.trouble : m->before.trouble);
+	}
 	plan->gpus_used = gpus_used(&m->model, &m->after.solution);
 	plan->gpus_used_before = gpus_used(&m->model, &m->before.solution);
+}
+
+/* Which larger profile the way's pods get: the first of the products that has its name. */
+static const char *way_profile(const struct plan_model *model, const struct plan_demand *way)
+{
+	const char *kind = model->kind[way->want[0].kind].name + strlen("nvidia.com/mig-");
+
+	for (size_t c = 0; c < model->n_classes; c++) {
+		for (size_t q = 0; q < model->class[c].n_products; q++) {
+			const struct sf_product *product = model->class[c].product[q];
+			int i = sf_product_profile(product, kind);
+
+			if (i >= 0) {
+				return product->profile[i].name;
+			}
+		}
+	}
+	return kind;
+}
+
+static int fill_ways(struct making *m)
+{
+	const struct plan_model *model = &m->model;
+	struct sf_plan *plan = m->plan;
+
+	plan->way = sf_arena_array(plan->arena, model->n_demands - model->n_workloads + 1,
+	                           sizeof *plan->way);
+	for (size_t d = model->n_workloads; plan->way && d < model->n_demands; d++) {
+		struct sf_plan_way way = {.workload = model->demand[d].of};
+
+		for (size_t i = 0; i < m->after.solution.n; i++) {
+			const struct plan_pattern *pattern = &m->after.solution.pattern[i];
+
+			way.pods += pattern->nodes * pattern->pods[d];
+		}
+		way.profile = sf_arena_strdup(plan->arena, way_profile(model, &model->demand[d]));
+		if (way.pods && way.profile) {
+			plan->way[plan->n_ways++] = way;
+		}
+	}
+	return plan->way ? 0 : -1;
 }
 
 static int fill_plan(struct making *m, struct sf_error *err)
@@ -115,7 +160,7 @@ static int fill_plan(struct making *m, struct sf_error *err)
 	plan->served = sf_arena_array(plan->arena, plan->n_served + 1, sizeof *plan->served);
 	plan->n_tiers = m->model.n_tiers;
 	plan->tier = sf_arena_array(plan->arena, plan->n_tiers, sizeof *plan->tier);
-	if (!plan->served || !plan->tier) {
+	if (!plan->served || !plan->tier || fill_ways(m)) {
 		return sf_fail(err, SF_ENOMEM, "plan: no memory for the result");
 	}
 	fill_served(m);

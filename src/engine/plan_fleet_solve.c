@@ -18,7 +18,7 @@
 #include <string.h>
 
 /* Columns times nodes of one branch and bound. */
-enum { FLEET_WORK = 400000, GIVEN_WORK = 100000, FLEET_NODES_MIN = 20 };
+enum { FLEET_WORK = 1600000, GIVEN_WORK = 200000, FLEET_NODES_MIN = 20 };
 
 /* Where it is not settled how many pods can be served, one in so many is given up for the sake of the
  * tiers below: to insist on the last ones costs many drained nodes and much time. */

@@ -16,6 +16,7 @@
 #include <slicefit/error.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -265,6 +266,12 @@ int plan_solve(const struct plan_model *model, const struct plan_limits *limits,
 		plan_offer(&s, &copy);
 	}
 	rc = search(&s, err);
+	if (rc && s.any && err && err->code == SF_ESOLVER) {
+		/* GLPK broke down: what was found until then is a plan, and its bounds hold. */
+		snprintf(out->trouble, sizeof out->trouble, "%s", err->text);
+		*err = (struct sf_error){0};
+		rc = 0;
+	}
 	out->limited = !is_tight(&s);
 	free(s.value);
 	free(s.enough);

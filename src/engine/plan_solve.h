@@ -15,10 +15,11 @@ struct plan_limits {
 
 struct plan_outcome {
 	struct plan_solution solution;
-	int64_t *value; /* per tier of the model */
-	int64_t *bound; /* no plan that is as good in the tiers before is better in this one */
-	bool limited;   /* a limit stopped a proof that mattered */
-	bool timed;     /* it was the clock */
+	int64_t *value;    /* per tier of the model */
+	int64_t *bound;    /* no plan that is as good in the tiers before is better in this one */
+	bool limited;      /* a limit stopped a proof that mattered */
+	bool timed;        /* it was the clock */
+	char trouble[256]; /* the solver broke down: why; "": it did not */
 };
 
 /* `start` (may be NULL) is a solution to be at least as good as. */

@@ -6,6 +6,7 @@
 #include <slicefit/error.h>
 #include <slicefit/replay.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,12 +31,36 @@ static int compare_workloads(const void *a, const void *b)
 	return x->line < y->line ? -1 : x->line > y->line;
 }
 
+/* Pods of the workload `at` that get larger instances ask for them: workloads of their own. Returns
+ * how many there are with it. */
+static size_t split_ways(const struct sf_plan *plan, uint32_t workload, struct sf_workload *at)
+{
+	size_t n = 1;
+
+	for (size_t i = 0; i < plan->n_ways; i++) {
+		const struct sf_plan_way *way = &plan->way[i];
+		struct sf_workload *to = &at[n];
+
+		if (way->workload != workload) {
+			continue;
+		}
+		*to = at[0];
+		to->count = way->pods;
+		snprintf(to->request.mig[0].profile, sizeof to->request.mig[0].profile, "%s",
+		         way->profile);
+		at[0].count -= way->pods;
+		n++;
+	}
+	return n;
+}
+
 /* The demand as workloads that all come at once and stay, each pod for itself, also those that run
  * already: a plan knows neither gangs nor quotas, and who would be preempted is in the demand, too. */
-static struct sf_workload *at_once(const struct sf_scenario *scenario,
-                                   const struct sf_demand *demand, size_t *n)
+static struct sf_workload *at_once(const struct sf_scenario *scenario, const struct sf_plan *plan,
+                                   bool planned, size_t *n)
 {
-	struct sf_workload *out = sf_xcalloc(scenario->n_workloads + 1, sizeof *out);
+	const struct sf_demand *demand = &plan->demand;
+	struct sf_workload *out = sf_xcalloc(scenario->n_workloads + plan->n_ways + 1, sizeof *out);
 
 	*n = 0;
 	for (size_t i = 0; i < scenario->n_workloads; i++) {
@@ -56,7 +81,7 @@ static struct sf_workload *at_once(const struct sf_scenario *scenario,
 		to->n_running = 0;
 		to->n_running_pods = 0;
 		to->line = (uint32_t)i;
-		(*n)++;
+		*n += planned ? split_ways(plan, (uint32_t)i, to) : 1;
 	}
 	qsort(out, *n, sizeof *out, compare_workloads);
 	return out;
@@ -87,8 +112,8 @@ static int placed_on(const struct sf_scenario *nodes, struct sf_workload *worklo
 int sf_plan_verify(const struct sf_scenario *scenario, const struct sf_plan *plan,
                    struct sf_plan_verify *out, struct sf_error *err)
 {
+	struct sf_workload *workload;
 	size_t n;
-	struct sf_workload *workload = at_once(scenario, &plan->demand, &n);
 	int rc;
 
 	memset(out, 0, sizeof *out);
@@ -98,10 +123,13 @@ int sf_plan_verify(const struct sf_scenario *scenario, const struct sf_plan *pla
 		out->planned_before += plan->served[i].before;
 		out->planned += plan->served[i].served;
 	}
+	workload = at_once(scenario, plan, false, &n);
 	rc = placed_on(scenario, workload, n, &out->before, err);
-	if (!rc) {
-		rc = placed_on(plan->after, workload, n, &out->served, err);
-	}
 	free(workload);
+	if (!rc) {
+		workload = at_once(scenario, plan, true, &n);
+		rc = placed_on(plan->after, workload, n, &out->served, err);
+		free(workload);
+	}
 	return rc;
 }

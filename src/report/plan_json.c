@@ -142,6 +142,21 @@ static void write_served(struct sf_json *json, const struct sf_plan_report *repo
 	sf_json_end(json);
 }
 
+static void write_ways(struct sf_json *json, const struct sf_plan_report *report)
+{
+	sf_json_array(json, "substituted");
+	for (size_t i = 0; i < report->plan->n_ways; i++) {
+		const struct sf_plan_way *way = &report->plan->way[i];
+
+		sf_json_object(json, NULL);
+		sf_json_str(json, "workload", report->scenario->workload[way->workload].name);
+		sf_json_str(json, "profile", way->profile);
+		sf_json_int(json, "pods", way->pods);
+		sf_json_end(json);
+	}
+	sf_json_end(json);
+}
+
 /* Whole numbers unless the tier counts in parts. */
 static void write_amount(struct sf_json *json, const char *key, const struct sf_plan_tier *tier,
                          int64_t amount)
@@ -204,6 +219,7 @@ void sf_plan_report_json(const struct sf_plan_report *report, struct sf_str *out
 	sf_json_bool(json, "optimal", plan->optimal);
 	sf_json_bool(json, "limited", plan->limited);
 	sf_json_bool(json, "reproducible", plan->reproducible);
+	sf_json_str(json, "solver_trouble", plan->trouble);
 	sf_json_object(json, "gpus");
 	sf_json_int(json, "total", plan->gpus_total);
 	sf_json_int(json, "used_before", plan->gpus_used_before);
@@ -212,6 +228,7 @@ void sf_plan_report_json(const struct sf_plan_report *report, struct sf_str *out
 	sf_json_end(json);
 	write_tiers(json, plan);
 	write_served(json, report);
+	write_ways(json, report);
 	write_pools(json, report);
 	write_nodes(json, report);
 	write_verify(json, report->verify);

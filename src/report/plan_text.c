@@ -111,6 +111,19 @@ static void served_table(const struct sf_plan_report *report, enum sf_table_form
 	sf_table_destroy(table);
 }
 
+/* Pods whose requests must change. */
+static void ways(const struct sf_plan_report *report, struct sf_str *out)
+{
+	for (size_t i = 0; i < report->plan->n_ways; i++) {
+		const struct sf_plan_way *way = &report->plan->way[i];
+
+		sf_str_printf(out, "%s%u of %s must ask for %s",
+		              i ? "; " : "\nLarger instances: ", way->pods,
+		              report->scenario->workload[way->workload].name, way->profile);
+	}
+	sf_str_append(out, report->plan->n_ways ? "\n" : "");
+}
+
 static double gap_pct(const struct sf_plan_tier *tier)
 {
 	int64_t gap =
@@ -202,6 +215,9 @@ static void closing(const struct sf_plan_report *report, struct sf_str *out)
 		sf_str_printf(out, "Not proven to be the best: see the gaps%s.\n",
 		              plan->reproducible ? "" : " (the time limit stopped the search)");
 	}
+	if (plan->trouble) {
+		sf_str_printf(out, "The search ended early: %s.\n", plan->trouble);
+	}
 	if (verify) {
 		sf_str_printf(out,
 		              "Replayed under %s, all pods at once: %u of %u placed before, %u on "
@@ -230,6 +246,7 @@ static void write(const struct sf_plan_report *report, enum sf_table_format form
 	nodes_table(report, format, out);
 	heading("Demand", format, out);
 	served_table(report, format, out);
+	ways(report, out);
 	absent(report, out);
 	heading("How good it is", format, out);
 	tiers_table(report->plan, format, out);

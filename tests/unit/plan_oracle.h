@@ -305,7 +305,7 @@ static int oracle_keep(const struct sf_scenario *scenario, const struct sf_pool 
 static int oracle_hold(const struct sf_scenario *scenario, const struct sf_pool *pool,
                        uint32_t node, const uint8_t *pods)
 {
-	bool stay = true;
+	bool stay = true, runs = false;
 	double drain = 0;
 	int keep, gpus, best = -1;
 
@@ -313,13 +313,15 @@ static int oracle_hold(const struct sf_scenario *scenario, const struct sf_pool 
 		uint8_t run = oracle_running(&scenario->workload[d], node);
 
 		stay = stay && pods[d] >= run;
+		runs = runs || run;
 		drain += run * scenario->workload[d].drain_cost;
 	}
 	keep = stay ? oracle_keep(scenario, pool, pods) : -1;
 	if (keep >= 0) {
 		best = oracle_cost(0, 0, keep);
 	}
-	gpus = pool->pinned ? -1 : oracle_node(scenario, pool, pods);
+	gpus = pool->pinned || (runs && !pool->max_drained) ? -1
+	                                                    : oracle_node(scenario, pool, pods);
 	if (gpus >= 0) {
 		int cost = oracle_cost((int)drain, gpus, gpus);
 

@@ -284,6 +284,8 @@ static void random_running(struct sf_rng *rng, struct bed *bed)
 		bed->workload[d].drain_cost = 1 + sf_rng_below(rng, 3);
 	}
 	for (size_t p = 0; p < bed->scenario.n_pools; p++) {
+		bed->pool[p].max_drained = sf_rng_below(rng, 8) ? UINT32_MAX : 0;
+		bed->pool[p].pinned = sf_rng_below(rng, 8) == 0;
 		for (uint32_t i = 0; i < bed->pool[p].count; i++, node++) {
 			uint8_t pods[8] = {0};
 
@@ -350,7 +352,7 @@ Test(plan, small_clusters_match_brute_force, .timeout = 280)
 	struct sf_rng rng;
 
 	sf_rng_seed(&rng, 2026, 1);
-	for (int round = 0; round < 400; round++) {
+	for (int round = 0; round < 1000; round++) {
 		struct bed bed;
 		struct oracle best;
 		struct sf_plan *plan;
