@@ -254,10 +254,13 @@ static bool needs_dive(const struct fleet_run *run, size_t tier)
 /* Some pods cannot be served: of what remains, so much need not be looked for. */
 static void set_enough(struct fleet_run *run, size_t tier)
 {
-	int64_t most = plan_tier_bound(run->s->model, tier, SF_MILP_INF);
-	int64_t unmet = most - run->bound[tier];
+	int64_t unmet;
 
-	if (plan_tier_is_max(run->s->model, tier) && unmet / FLEET_GIVES_UP > 0) {
+	if (!plan_tier_is_max(run->s->model, tier)) {
+		return;
+	}
+	unmet = plan_tier_bound(run->s->model, tier, SF_MILP_INF) - run->bound[tier];
+	if (unmet >= FLEET_GIVES_UP) {
 		plan_is_enough(run->s, tier, run->bound[tier] - unmet / FLEET_GIVES_UP);
 	}
 }
