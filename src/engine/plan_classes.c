@@ -25,7 +25,6 @@ struct reader {
 	struct plan_class *class;
 	size_t *cap_modes; /* per class */
 	size_t cap_caps;
-	uint64_t **hash;   /* per class, per signature */
 	uint32_t *run;     /* [node][workload]; NULL: nothing runs anywhere */
 	struct seat *seat; /* per node */
 };
@@ -219,8 +218,6 @@ static int find_class(struct reader *r, const struct sf_pool *pool, const bool *
 		memcpy(class->barred, barred, r->model->n_workloads * sizeof *barred);
 	}
 	r->cap_modes = sf_xgrow(r->cap_modes, &r->cap_caps, r->n_classes + 1, sizeof *r->cap_modes);
-	r->hash = sf_xresize(r->hash, (r->n_classes + 1) * sizeof *r->hash);
-	r->hash[r->n_classes] = NULL;
 	return (int)r->n_classes++;
 }
 
@@ -257,17 +254,13 @@ static int add_signature(struct reader *r, uint32_t c, const struct sf_pool *poo
 {
 	struct plan_class *class = &r->class[c];
 	struct plan_model *model = r->model;
-	size_t cap = r->cap_modes[c];
 	struct plan_mode *mode;
 
 	class->mode = sf_xgrow(class->mode, &r->cap_modes[c], class->n_keep + 1, sizeof *mode);
-	if (cap != r->cap_modes[c]) {
-		r->hash[c] = sf_xresize(r->hash[c], r->cap_modes[c] * sizeof *r->hash[c]);
-	}
-	r->hash[c][class->n_keep] = hash;
 	mode = &class->mode[class->n_keep];
 	memset(mode, 0, sizeof *mode);
 	mode->kind = PLAN_KEEP;
+	mode->hash = hash;
 	mode->pool = pool;
 	mode->full = pool->cordoned;
 	if (run) {
@@ -292,7 +285,7 @@ static int find_signature(struct reader *r, uint32_t c, const struct sf_pool *po
 	for (size_t s = 0; s < class->n_keep; s++) {
 		const struct plan_mode *mode = &class->mode[s];
 
-		if (r->hash[c][s] == hash && same_looks(&mode->pool->node, &pool->node) &&
+		if (mode->hash == hash && same_looks(&mode->pool->node, &pool->node) &&
 		    same_run(r, mode->run, run)) {
 			return (int)s;
 		}
@@ -383,7 +376,7 @@ static int settle_nodes(struct reader *r)
 			mode->n_nodes = 0;
 		}
 	}
-	for (uint32_t i = 0; i < model->n_nodes; i++) {
+	for (uint32_t i = 0; r->class && i < model->n_nodes; i++) {
 		struct plan_mode *mode = &r->class[r->seat[i].class].mode[r->seat[i].mode];
 
 		mode->node[mode->n_nodes++] = i;
@@ -442,11 +435,9 @@ int plan_classes_build(struct plan_model *model)
 	}
 	for (size_t c = 0; c < r.n_classes; c++) {
 		free(r.class[c].mode);
-		free(r.hash[c]);
 	}
 	free(r.class);
 	free(r.cap_modes);
-	free(r.hash);
 	free(r.run);
 	free(r.seat);
 	return rc;

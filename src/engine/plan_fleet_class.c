@@ -476,7 +476,7 @@ void plan_fleet_add_class(struct plan_fleet *fleet, uint32_t c)
 	const struct plan_class *class = &fleet->model->class[c];
 	struct builder b = {
 		.fleet = fleet, .model = fleet->model, .class = class, .to = &fleet->class[c]};
-	struct caps caps[PLAN_PRODUCTS_MAX];
+	struct caps caps[PLAN_PRODUCTS_MAX] = {{0, 0}};
 
 	b.to->drained = array(fleet, class->n_keep, sizeof(int));
 	b.to->role_of = array(fleet, class->n_modes, sizeof(int *));

@@ -97,6 +97,7 @@ struct plan_mode {
 	const struct sf_pool *pool; /* of the first of them */
 	uint32_t *node;             /* their numbers in the scenario's cluster */
 	uint32_t *run;              /* per demand: pods that run on one of them; NULL: none */
+	uint64_t hash;              /* of its looks and of what runs there */
 	int64_t drain;              /* cost of taking those off one node, in drain units */
 	bool full;                  /* takes no pods but those that run there */
 };

@@ -151,16 +151,15 @@ static void put_pods(struct packing *p, uint32_t demand)
 	}
 }
 
-static void pack_class(const struct plan_fleet *fleet, uint32_t c, const double *x,
-                       struct plan_board *board, size_t first, const uint32_t *turn, size_t n)
+/* Packs class `number`; the lots of its signatures are those from `first` on. */
+static void pack_class(struct packing p, uint32_t number, size_t first)
 {
-	struct packing p = {.fleet = fleet,
-	                    .class = &fleet->model->class[c],
-	                    .of = &fleet->class[c],
-	                    .number = c,
-	                    .x = x,
-	                    .board = board};
+	size_t n;
+	uint32_t *turn = plan_board_turns(p.fleet->model, PLAN_LARGE_FIRST, &n);
 
+	p.number = number;
+	p.class = &p.fleet->model->class[number];
+	p.of = &p.fleet->class[number];
 	p.roles = sf_xcalloc(p.of->n_roles + 1, sizeof *p.roles);
 	p.free = sf_xcalloc(p.class->n_keep + 1, sizeof *p.free);
 	p.kept = sf_xcalloc(p.class->n_keep + 1, sizeof *p.kept);
@@ -175,6 +174,7 @@ static void pack_class(const struct plan_fleet *fleet, uint32_t c, const double 
 	for (size_t i = 0; i < n; i++) {
 		put_pods(&p, turn[i]);
 	}
+	free(turn);
 	free(p.roles);
 	free(p.free);
 	free(p.kept);
@@ -184,12 +184,12 @@ void plan_fleet_realise(const struct plan_fleet *fleet, const double *x, struct 
 {
 	const struct plan_model *model = fleet->model;
 	struct plan_board board;
-	size_t n, first = 0;
-	uint32_t *turn = plan_board_turns(model, PLAN_LARGE_FIRST, &n);
+	struct packing packing = {.fleet = fleet, .x = x, .board = &board};
+	size_t first = 0;
 
 	plan_board_init(&board, model);
 	for (uint32_t c = 0; c < model->n_classes; c++) {
-		pack_class(fleet, c, x, &board, first, turn, n);
+		pack_class(packing, c, first);
 		first += model->class[c].n_keep; /* lots begin as the signatures, in order */
 	}
 	for (size_t l = 0; l < board.n; l++) {
@@ -201,5 +201,4 @@ void plan_fleet_realise(const struct plan_fleet *fleet, const double *x, struct 
 	}
 	plan_board_patterns(&board, out);
 	plan_board_finish(&board);
-	free(turn);
 }
