@@ -155,8 +155,54 @@ static void settle(struct sf_workload *workload)
 	}
 }
 
+/* Is any of the workloads in the group? */
+static bool has_members(const struct sf_scenario *scenario, uint32_t group)
+{
+	for (size_t i = 0; i < scenario->n_workloads; i++) {
+		for (size_t g = 0; g < scenario->workload[i].n_groups; g++) {
+			if (scenario->workload[i].group[g] == group) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+/* Nobody has to keep apart from groups that went with their workloads, nor spread beside them. */
+static int settle_rule(struct demand_builder *builder, struct sf_workload *workload)
+{
+	const struct sf_scenario *scenario = builder->reader.scenario;
+	struct sf_node_rule *rule;
+	uint32_t *apart;
+
+	if (!workload->rule) {
+		return 0;
+	}
+	rule = sf_reader_array(&builder->reader, 1, sizeof *rule);
+	apart = sf_reader_array(&builder->reader, workload->rule->n_apart, sizeof *apart);
+	if (!rule || !apart) {
+		return -1;
+	}
+	*rule = *workload->rule;
+	rule->n_apart = 0;
+	for (size_t i = 0; i < workload->rule->n_apart; i++) {
+		if (has_members(scenario, workload->rule->apart[i])) {
+			apart[rule->n_apart++] = workload->rule->apart[i];
+		}
+	}
+	rule->apart = apart;
+	if (rule->spread && !has_members(scenario, rule->spread - 1)) {
+		rule->spread = rule->max_skew = rule->min_nodes = 0;
+		rule->spread_everywhere = rule->spread_untainted = false;
+	}
+	workload->rule = rule;
+	return 0;
+}
+
 static int replace(struct demand_builder *builder, struct sf_scenario *scenario)
 {
+	int rc = 0;
+
 	struct sf_workload *workload =
 		sf_reader_array(&builder->reader, builder->n, sizeof *workload);
 
@@ -170,7 +216,10 @@ static int replace(struct demand_builder *builder, struct sf_scenario *scenario)
 	scenario->workload = workload;
 	scenario->n_workloads = builder->n;
 	scenario->trace = (struct sf_trace){0};
-	return 0;
+	for (size_t i = 0; !rc && i < builder->n; i++) {
+		rc = settle_rule(builder, &workload[i]);
+	}
+	return rc;
 }
 
 int sf_demand_parse(struct sf_scenario *scenario, const char *name, enum sf_demand_format format,

@@ -7,6 +7,7 @@
 #include <slicefit/demand_file.h>
 #include <slicefit/error.h>
 #include <slicefit/scenario_yaml.h>
+#include <slicefit/str.h>
 
 #include <string.h>
 
@@ -160,6 +161,37 @@ Test(demand_file, what_is_wrong_is_named_with_its_place)
 		          rows[i].text, err.text);
 		sf_scenario_destroy(scenario);
 	}
+	sf_catalog_destroy(catalog);
+}
+
+/* What a plan writes of it can be read again. */
+Test(demand_file, rules_about_groups_that_went_go)
+{
+	static const char text[] =
+		"pools: [{name: p, nodes: 2, gpus: 8, product: A100-80GB}]\n"
+		"workloads:\n"
+		"- {name: a, groups: [x, z], request: {gpu: 1}}\n"
+		"- {name: b, groups: [y], running: {p-0: 1}, request: {gpu: 1}, nodes: {apart: [x, "
+		"y], spread: {max_skew: 1, group: z}}}\n";
+	struct sf_catalog *catalog = sf_catalog_create();
+	struct sf_error err = {0};
+	struct sf_scenario *scenario = sf_scenario_parse(text, strlen(text), "t", catalog, &err),
+			   *again;
+	struct sf_str out = {0};
+
+	cr_assert(not(zero(ptr, scenario)), "%s", err.text);
+	cr_assert(eq(int,
+	             sf_demand_parse(scenario, "d", SF_DEMAND_CSV, "kind,count\ngpu,1\n", 17, &err),
+	             0));
+	cr_assert(eq(sz, scenario->n_workloads, 2));
+	cr_expect(eq(sz, scenario->workload[1].rule->n_apart, 1));
+	cr_expect(eq(u32, scenario->workload[1].rule->max_skew, 0));
+	cr_assert(eq(int, sf_scenario_write(scenario, false, &out, &err), 0));
+	again = sf_scenario_parse(sf_str_get(&out), out.len, "again", catalog, &err);
+	cr_expect(not(zero(ptr, again)), "%s", err.text);
+	sf_scenario_destroy(again);
+	sf_scenario_destroy(scenario);
+	sf_str_finish(&out);
 	sf_catalog_destroy(catalog);
 }
 
