@@ -69,9 +69,7 @@ int pack_solve(const struct pack_problem *problem, const struct pack_bins *seed,
 	}
 	pricer = pack_pricer_create(problem);
 	pack_begin(&p, problem, limits);
-	if (!limits->seeds_only) {
-		pack_begin_pool(&p);
-	}
+	pack_begin_pool(&p);
 	begin_seeds(&p, seed);
 	out->greedy = p.gpus;
 	rc = pack_improve(&p, pricer, err);

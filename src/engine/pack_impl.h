@@ -70,7 +70,7 @@ void pack_finish(struct packing *p);
  * taken out first. */
 void pack_offer(struct packing *p, struct pack_bins *bins);
 
-/* Patterns to begin with, and the greedy packings. */
+/* Patterns to begin with, and the greedy packings; with seeds_only none. */
 void pack_begin_pool(struct packing *p);
 
 /* Is no packing better than the best? */

@@ -158,7 +158,9 @@ void pack_inherit(struct packing *p, const struct pack_bins *from)
 			pack_room_take(&room, &p->type[t], n);
 		}
 		if (any && p->class[bin->class].gpus) {
-			pack_room_fill(&p->problem, &room, pods);
+			if (!p->limits->seeds_only) {
+				pack_room_fill(&p->problem, &room, pods);
+			}
 			pack_bins_add(&p->pool, types, bin->class, 0, pods);
 		}
 	}
@@ -216,6 +218,12 @@ static void begin_listed(struct packing *p)
 
 void pack_begin_pool(struct packing *p)
 {
+	struct pack_bins none = {0};
+
+	if (p->limits->seeds_only) {
+		pack_offer(p, &none);
+		return;
+	}
 	begin_greedy(p);
 	begin_single(p);
 	begin_listed(p);

@@ -47,7 +47,7 @@ static double fair_bound(const struct packing *p, const double *cost, const doub
 	return sum;
 }
 
-/* Generates patterns until none helps; sets the bound and x. */
+/* Generates patterns, if it may, until none helps; sets the bound and x. */
 static int generate(struct packing *p, struct pack_pricer *pricer, struct sf_error *err)
 {
 	const size_t classes = p->problem.n_classes;
@@ -65,6 +65,10 @@ static int generate(struct packing *p, struct pack_pricer *pricer, struct sf_err
 		}
 		for (size_t c = 0; c < classes; c++) {
 			cost[c] = (p->class[c].in_use ? 0 : 1) + p->rent[c];
+		}
+		if (p->limits->seeds_only) {
+			p->bound = value;
+			break;
 		}
 		pack_price(pricer, &p->problem, p->price, cost, &p->pool, most);
 		p->bound = fmax(p->bound, fair_bound(p, cost, most));
@@ -209,18 +213,6 @@ static int solve_rest(struct packing *p, struct pack_pricer *pricer, uint32_t ba
 	return rc ? -1 : 1;
 }
 
-/* The patterns known are all there are. */
-static int solve_given(struct packing *p, struct sf_error *err)
-{
-	struct pack_bins none = {0};
-	double value = 0;
-	int rc = pack_master_relax(p, &value, err);
-
-	p->bound = rc > 0 ? value : 0;
-	pack_offer(p, &none);
-	return rc < 0 ? -1 : branch(p, err);
-}
-
 static void keep_basis(struct packing *p)
 {
 	for (int used = 1; used >= 0; used--) {
@@ -236,13 +228,10 @@ static void keep_basis(struct packing *p)
 int pack_improve(struct packing *p, struct pack_pricer *pricer, struct sf_error *err)
 {
 	const size_t tries = sizeof give_back / sizeof give_back[0];
-	int rc = p->limits->seeds_only ? solve_given(p, err) : generate(p, pricer, err);
+	int rc = generate(p, pricer, err);
 	int more = 1;
 
 	keep_basis(p);
-	if (p->limits->seeds_only) {
-		return rc;
-	}
 	if (!rc && !pack_is_proven(p)) {
 		rc = dive(p, pricer, err);
 	}

@@ -105,7 +105,6 @@ static void make_problem(struct repack *r)
 	}
 	for (size_t q = 0; q < r->class->n_products; q++) {
 		r->gpu[q] = plan_share_room(model, r->mode, r->class->product[q]);
-		r->gpu[q].gpus = r->nodes * r->mode->plain_cap[q];
 	}
 	r->problem = (struct pack_problem){n, r->type, r->class->n_products, r->gpu};
 }
@@ -162,8 +161,8 @@ static int role_for(const struct repack *r, const struct pack_bin *bin)
 	return -1;
 }
 
-/* Puts one pod of the kind on the node; false when none fits. */
-static bool put_pod(struct repack *r, struct slot *slot, uint16_t kind)
+/* A demand of the kind that has a pod left which fits on the node, or -1. */
+static int64_t demand_for(const struct repack *r, const struct slot *slot, uint16_t kind)
 {
 	for (size_t d = 0; d < r->model->n_demands; d++) {
 		const struct plan_demand *demand = &r->model->demand[d];
@@ -171,32 +170,55 @@ static bool put_pod(struct repack *r, struct slot *slot, uint16_t kind)
 		if (r->left[d] && demand->want[0].kind == kind && slot->places &&
 		    slot->pods[d] < r->mode->most[d] && demand->cpu_milli <= slot->cpu_milli &&
 		    demand->memory_mib <= slot->memory_mib) {
-			r->left[d]--;
-			slot->pods[d]++;
-			slot->places--;
-			slot->cpu_milli -= demand->cpu_milli;
-			slot->memory_mib -= demand->memory_mib;
-			return true;
+			return (int64_t)d;
 		}
 	}
-	return false;
+	return -1;
 }
 
-/* Puts a GPU's pods on the node. What finds no place is left out: the offer is then worth less. */
-static void put_gpu(struct repack *r, struct slot *slot, const struct pack_bin *bin, int role)
+/* Puts a pod on the node, or takes it (`back`) off again. */
+static void move_pod(struct repack *r, struct slot *slot, uint32_t d, bool back)
 {
-	bool any = false;
+	const struct plan_demand *demand = &r->model->demand[d];
+	const int64_t sign = back ? 1 : -1;
 
-	for (size_t t = 0; t < r->problem.n_types; t++) {
-		for (uint16_t i = 0; i < bin->pods[t]; i++) {
-			any |= put_pod(r, slot, r->kind_of[t]);
-		}
-	}
-	slot->roles[role] = (uint16_t)(slot->roles[role] + any);
-	slot->free[bin->class] = (uint8_t)(slot->free[bin->class] - any);
+	r->left[d] += back ? 1 : UINT32_MAX;
+	slot->pods[d] += back ? UINT32_MAX : 1;
+	slot->places += back ? 1 : UINT32_MAX;
+	slot->cpu_milli += sign * demand->cpu_milli;
+	slot->memory_mib += sign * demand->memory_mib;
 }
 
-/* GPU by GPU, node by node: equal GPUs come together. */
+/* Puts all pods of a GPU on the node, or none. */
+static bool put_gpu(struct repack *r, struct slot *slot, const struct pack_bin *bin, int role)
+{
+	uint32_t moved[UINT8_MAX];
+	size_t n = 0;
+	bool all = slot->free[bin->class] > 0;
+
+	for (size_t t = 0; all && t < r->problem.n_types; t++) {
+		for (uint16_t i = 0; all && i < bin->pods[t]; i++) {
+			int64_t d = demand_for(r, slot, r->kind_of[t]);
+
+			all = d >= 0 && n < UINT8_MAX;
+			if (all) {
+				moved[n++] = (uint32_t)d;
+				move_pod(r, slot, (uint32_t)d, false);
+			}
+		}
+	}
+	while (!all && n > 0) {
+		move_pod(r, slot, moved[--n], true);
+	}
+	if (all) {
+		slot->roles[role]++;
+		slot->free[bin->class]--;
+	}
+	return all;
+}
+
+/* GPU by GPU, to the first node that can take it: equal GPUs come together. One that none can take is
+ * left out, and the offer is then worth less. */
 static void deal(struct repack *r, const struct pack_bins *bins)
 {
 	for (size_t i = 0; i < bins->n; i++) {
@@ -204,12 +226,9 @@ static void deal(struct repack *r, const struct pack_bins *bins)
 		int role = role_for(r, bin);
 		uint32_t node = 0;
 
-		for (uint32_t g = 0; role >= 0 && g < bin->gpus; g++) {
-			while (node < r->nodes && !r->slot[node].free[bin->class]) {
+		for (uint32_t g = 0; role >= 0 && node < r->nodes && g < bin->gpus; g++) {
+			while (node < r->nodes && !put_gpu(r, &r->slot[node], bin, role)) {
 				node++;
-			}
-			if (node < r->nodes) {
-				put_gpu(r, &r->slot[node], bin, role);
 			}
 		}
 	}
@@ -273,22 +292,59 @@ static bool has_roles(const struct repack *r, const struct pack_bins *bins)
 	return true;
 }
 
-/* Packs by any patterns, or by those of the mode where these are not all. */
-static int pack(const struct repack *r, struct pack_result *result, struct sf_error *err)
-{
-	struct pack_limits limits = {.nodes = PACK_NODES,
-	                             .deadline_ns = r->solver->limits->deadline_ns};
-	struct pack_bins roles = {0};
-	int rc = pack_solve(&r->problem, NULL, &limits, result, err);
+/* How GPUs are packed, until there is a way that the mode has: by any patterns on any number of GPUs
+ * (which is what the patterns of the mode were made for), on those that are there, by the patterns of
+ * the mode. */
+enum way { ANY_NUMBER, ANY_PATTERN, OWN_PATTERNS };
 
-	if (!rc && !has_roles(r, &result->bins)) {
-		pack_result_finish(result);
-		list_roles(r, &roles);
-		limits.seeds_only = true;
-		rc = pack_solve(&r->problem, &roles, &limits, result, err);
-		pack_bins_finish(&roles);
+static int pack_by(struct repack *r, enum way way, struct pack_result *result, struct sf_error *err)
+{
+	const struct pack_limits limits = {.nodes = PACK_NODES,
+	                                   .seeds_only = way == OWN_PATTERNS,
+	                                   .deadline_ns = r->solver->limits->deadline_ns};
+	struct pack_bins roles = {0};
+	int rc;
+
+	for (size_t q = 0; q < r->class->n_products; q++) {
+		r->gpu[q].gpus =
+			way == ANY_NUMBER ? SF_SCENARIO_PODS_MAX : r->nodes * r->mode->plain_cap[q];
 	}
+	if (way == OWN_PATTERNS) {
+		list_roles(r, &roles);
+	}
+	rc = pack_solve(&r->problem, &roles, &limits, result, err);
+	pack_bins_finish(&roles);
 	return rc;
+}
+
+/* Are there enough GPUs of each product? */
+static bool has_gpus(const struct repack *r, const struct pack_bins *bins)
+{
+	uint64_t gpus[PLAN_PRODUCTS_MAX] = {0};
+
+	for (size_t i = 0; i < bins->n; i++) {
+		gpus[bins->bin[i].class] += bins->bin[i].gpus;
+	}
+	for (size_t q = 0; q < r->class->n_products; q++) {
+		if (gpus[q] > (uint64_t)r->nodes * r->mode->plain_cap[q]) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static int pack(struct repack *r, struct pack_result *result, struct sf_error *err)
+{
+	for (enum way way = ANY_NUMBER;; way++) {
+		if (pack_by(r, way, result, err)) {
+			return -1;
+		}
+		if (way == OWN_PATTERNS ||
+		    (has_roles(r, &result->bins) && has_gpus(r, &result->bins))) {
+			return 0;
+		}
+		pack_result_finish(result);
+	}
 }
 
 static int pack_mode(struct plan_solver *s, struct repack *r, bool more, struct sf_error *err)
