@@ -217,21 +217,69 @@ static bool put_gpu(struct repack *r, struct slot *slot, const struct pack_bin *
 	return all;
 }
 
-/* GPU by GPU, to the first node that can take it: equal GPUs come together. One that none can take is
- * left out, and the offer is then worth less. */
+/* The node with most places for pods left of those with a free GPU of the product, or `nodes`. */
+static uint32_t emptiest(const struct repack *r, uint32_t product)
+{
+	uint32_t best = r->nodes;
+
+	for (uint32_t i = 0; i < r->nodes; i++) {
+		if (r->slot[i].free[product] &&
+		    (best == r->nodes || r->slot[i].places > r->slot[best].places)) {
+			best = i;
+		}
+	}
+	return best;
+}
+
+/* Gives equal GPUs to the first nodes that can take them, or `even`, each to the emptiest. False when
+ * one could not be taken: it is left out, and the offer is then worth less. */
+static bool deal_bin(struct repack *r, const struct pack_bin *bin, bool even)
+{
+	int role = role_for(r, bin);
+	uint32_t node = 0;
+
+	for (uint32_t g = 0; role >= 0 && node < r->nodes && g < bin->gpus; g++) {
+		node = even ? emptiest(r, bin->class) : node;
+		while (node < r->nodes && !put_gpu(r, &r->slot[node], bin, role)) {
+			node = even ? r->nodes : node + 1;
+		}
+	}
+	return role >= 0 && node < r->nodes;
+}
+
+static uint32_t pods_of(const struct repack *r, const struct pack_bin *bin)
+{
+	uint32_t pods = 0;
+
+	for (size_t t = 0; t < r->problem.n_types; t++) {
+		pods += bin->pods[t];
+	}
+	return pods;
+}
+
+/* Equal GPUs together; where that does not come out, evenly, those with most pods first. */
 static void deal(struct repack *r, const struct pack_bins *bins)
 {
-	for (size_t i = 0; i < bins->n; i++) {
-		const struct pack_bin *bin = &bins->bin[i];
-		int role = role_for(r, bin);
-		uint32_t node = 0;
+	uint32_t *left = sf_xcalloc(r->model->n_demands + 1, sizeof *left);
+	bool all = true;
 
-		for (uint32_t g = 0; role >= 0 && node < r->nodes && g < bin->gpus; g++) {
-			while (node < r->nodes && !put_gpu(r, &r->slot[node], bin, role)) {
-				node++;
+	memcpy(left, r->left, r->model->n_demands * sizeof *left);
+	for (size_t i = 0; all && i < bins->n; i++) {
+		all = deal_bin(r, &bins->bin[i], false);
+	}
+	if (!all) {
+		close_slots(r);
+		open_slots(r);
+		memcpy(r->left, left, r->model->n_demands * sizeof *left);
+		for (uint32_t pods = r->class->pods_max; pods > 0; pods--) {
+			for (size_t i = 0; i < bins->n; i++) {
+				if (pods_of(r, &bins->bin[i]) == pods) {
+					deal_bin(r, &bins->bin[i], true);
+				}
 			}
 		}
 	}
+	free(left);
 }
 
 static bool same_slot(const struct repack *r, const struct slot *a, const struct slot *b)
