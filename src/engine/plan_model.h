@@ -85,6 +85,7 @@ struct plan_mode {
 	enum plan_mode_kind kind;
 	uint16_t replicas; /* of its shared GPUs; 1: none */
 	bool packed;       /* these are shared by patterns, of at most so many pods */
+	bool renamed;      /* the replicas are called nvidia.com/gpu.shared */
 	size_t n_roles;
 	struct plan_role *role;
 	/* Per product of the class: most GPUs in MIG roles, in other roles. */

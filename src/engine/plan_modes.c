@@ -124,6 +124,13 @@ static int device_kind(const struct builder *b, const char *what, const char *na
 	if (kind >= 0 && raw >= 0) {
 		b->mode->stands_for[raw] = (uint16_t)kind;
 	}
+	for (size_t k = 0; raw >= 0 && !b->mode->packed && k < b->model->n_kinds; k++) {
+		const struct plan_kind *of = &b->model->kind[k];
+
+		if (of->sized && of->raw && strcmp(of->name, name) == 0) {
+			b->mode->stands_for[k] = b->mode->stands_for[raw];
+		}
+	}
 	return kind >= 0 ? kind : raw;
 }
 
@@ -352,10 +359,12 @@ static int open_mode(struct builder *b, struct plan_mode *mode, const struct sf_
 	mode->stands_for =
 		sf_arena_array(b->model->arena, b->model->n_kinds, sizeof *mode->stands_for);
 	for (size_t k = 0; mode->stands_for && k < b->model->n_kinds; k++) {
-		bool any = b->model->kind[k].sized && !mode->packed;
+		const struct plan_kind *kind = &b->model->kind[k];
+		bool any = kind->sized && !kind->raw && !mode->packed;
 
 		mode->stands_for[k] = any ? PLAN_KIND_SHARED : (uint16_t)k;
 	}
+	mode->renamed = strcmp(replica_name(b), shared_name) == 0;
 	return mode->stands_for ? 0 : -1;
 }
 
@@ -487,7 +496,16 @@ static size_t replica_choices(const struct builder *b, uint16_t *out)
 /* Do pods ask for replicas by their name, so that they are of no size? */
 static bool wants_by_name(const struct builder *b)
 {
-	return plan_kind_find(b->model, replica_name(b), true) >= 0;
+	int kind = plan_kind_find(b->model, replica_name(b), true);
+
+	for (size_t d = 0; kind >= 0 && d < b->model->n_demands; d++) {
+		for (uint8_t w = 0; w < b->model->demand[d].n_wants; w++) {
+			if (b->model->demand[d].want[w].kind == kind) {
+				return true;
+			}
+		}
+	}
+	return false;
 }
 
 static int build_rebuilds(struct builder *b, const uint16_t *replicas, size_t n)

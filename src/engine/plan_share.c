@@ -10,13 +10,13 @@
 #include <slicefit/alloc.h>
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Sizes that are told apart: a class has PLAN_TYPES_MAX types of devices in all. Branch-and-bound nodes
- * for packing, where patterns are too many to list. */
-enum { SIZES_MAX = 24, PACK_NODES = 2000 };
+/* Sizes that are told apart, or of each kind where pods ask for replicas in both ways: a class has
+ * PLAN_TYPES_MAX types of devices in all. Branch-and-bound nodes for packing, where patterns are too
+ * many to list. */
+enum { SIZES_MAX = 24, SIZES_EACH_MAX = 14, PACK_NODES = 2000 };
 
 /* Thousandths of a GPU's time: the mean and so many standard deviations, at most all of it. */
 static int32_t duty_of(const struct plan_model *model, const struct sf_workload *workload)
@@ -33,30 +33,30 @@ static int32_t memory_of(const struct plan_model *model, const struct plan_deman
 	       model->scenario->plan.process_reserve_mib;
 }
 
-/* The demand's want of replicas, or NULL. */
-static struct plan_want *shared_want(struct plan_demand *demand)
+/* The demand's want of the kind, or NULL. */
+static struct plan_want *want_of(struct plan_demand *demand, int kind)
 {
 	for (uint8_t w = 0; w < demand->n_wants; w++) {
-		if (demand->want[w].kind == PLAN_KIND_SHARED) {
+		if (demand->want[w].kind == kind) {
 			return &demand->want[w];
 		}
 	}
 	return NULL;
 }
 
-static uint16_t add_kind(struct plan_model *model, const struct pack_type *size)
+static uint16_t add_kind(struct plan_model *model, int like, const struct pack_type *size)
 {
 	struct plan_kind *kind = &model->kind[model->n_kinds];
 
-	snprintf(kind->name, sizeof kind->name, "nvidia.com/gpu.shared");
+	*kind = model->kind[like];
 	kind->sized = true;
 	kind->share_mib = size->memory_mib;
 	kind->share_milli = size->duty_milli;
 	return (uint16_t)model->n_kinds++;
 }
 
-/* Replaces any replicas by replicas for the demand's size. */
-static void split_kinds(struct plan_model *model)
+/* Replaces the replicas of a kind by replicas for the demand's size. */
+static void split_kind(struct plan_model *model, int like, size_t limit)
 {
 	struct pack_type *size = sf_xcalloc(2 * model->n_demands + 1, sizeof *size);
 	struct pack_type *merged = size + model->n_demands;
@@ -67,18 +67,18 @@ static void split_kinds(struct plan_model *model)
 	for (size_t d = 0; d < model->n_demands; d++) {
 		const struct plan_demand *demand = &model->demand[d];
 
-		if (shared_want(&model->demand[d])) {
+		if (want_of(&model->demand[d], like)) {
 			size[n++] = (struct pack_type){demand->share_mib, demand->share_milli,
 			                               demand->wanted};
 		}
 	}
-	kinds = pack_merge(size, n, SIZES_MAX, merged, of);
+	kinds = pack_merge(size, n, limit, merged, of);
 	for (size_t k = 0; k < kinds; k++) {
-		kind[k] = add_kind(model, &merged[k]);
+		kind[k] = add_kind(model, like, &merged[k]);
 	}
 	n = 0;
 	for (size_t d = 0; d < model->n_demands; d++) {
-		struct plan_want *want = shared_want(&model->demand[d]);
+		struct plan_want *want = want_of(&model->demand[d], like);
 
 		if (want) {
 			want->kind = kind[of[n++]];
@@ -97,7 +97,14 @@ void plan_share_sizes(struct plan_model *model)
 		demand->share_milli = duty_of(model, demand->workload);
 	}
 	if (model->scenario->plan.packed) {
-		split_kinds(model);
+		int by_name = plan_kind_find(model, "nvidia.com/gpu.shared", true);
+
+		size_t limit = by_name < 0 ? SIZES_MAX : SIZES_EACH_MAX;
+
+		split_kind(model, PLAN_KIND_SHARED, limit);
+		if (by_name >= 0) {
+			split_kind(model, by_name, limit);
+		}
 	}
 }
 
@@ -286,15 +293,16 @@ int plan_share_patterns(const struct plan_model *model, const struct plan_mode *
                         size_t *n, struct sf_error *err)
 {
 	const struct pack_class class = plan_share_room(model, mode, product);
-	struct pack_type type[SIZES_MAX];
-	uint16_t kind_of[SIZES_MAX];
+	struct pack_type type[2 * SIZES_MAX];
+	uint16_t kind_of[2 * SIZES_MAX];
 	struct pack_problem problem = {0, type, 1, &class};
 	struct pack_bins bins = {0};
 	int rc;
 
 	for (size_t k = 0; k < model->n_kinds; k++) {
 		const struct plan_kind *kind = &model->kind[k];
-		uint32_t wanted = kind->sized ? wanted_of(model, mode, k) : 0;
+		bool here = kind->sized && (mode->renamed || !kind->raw);
+		uint32_t wanted = here ? wanted_of(model, mode, k) : 0;
 
 		if (wanted) {
 			kind_of[problem.n_types] = (uint16_t)k;

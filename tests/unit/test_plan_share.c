@@ -184,7 +184,16 @@ Test(plan_share, rules)
 		{"MPS gives all the same",
 	         "gpus: 2, sharing: {mps: {resources: [{name: gpu, replicas: 2}]}}",
 	         "sharing: packed", "shared: 1", 4, 2},
-		{"by name: no size is known", "gpus: 2", "sharing: packed",
+		{"by name: the name of shared GPUs", "gpus: 2", "sharing: packed",
+	         "resources: {nvidia.com/gpu.shared: 1}", 6, 3},
+		{"by a name that says nothing: the largest counts",
+	         "gpus: 2, allow: {mig: false}, sharing: {timeSlicing: {resources: [{name: gpu, "
+	         "replicas: 3}]}}",
+	         "sharing: packed", "resources: {nvidia.com/gpu: 1}", 4, 3},
+		{"by a name that the node does not have",
+	         "gpus: 2, sharing: {timeSlicing: {resources: [{name: gpu, replicas: 3}]}}",
+	         "sharing: packed", "resources: {nvidia.com/gpu.shared: 1}", 0, 3},
+		{"by name, by the worst case", "gpus: 2", "sharing: worst-case",
 	         "resources: {nvidia.com/gpu.shared: 1}", 4, 3},
 		{"today's replicas stay where they may not be changed",
 	         "gpus: 2, plan: {pinned: true}, sharing: {timeSlicing: {renameByDefault: true, "
