@@ -5,13 +5,19 @@
 
 #include <slicefit/plan.h>
 
+struct sf_plan_replay;
+struct sf_rollout;
 struct sf_str;
+struct sf_what_if;
 
-/* Everything is borrowed; `verify` may be NULL. */
+/* Everything is borrowed; what follows `plan` may be NULL. */
 struct sf_plan_report {
 	const struct sf_scenario *scenario;
 	const struct sf_plan *plan;
 	const struct sf_plan_verify *verify;
+	const struct sf_rollout *rollout;
+	const struct sf_plan_replay *replay;
+	const struct sf_what_if *what_if;
 };
 
 void sf_plan_report_text(const struct sf_plan_report *report, struct sf_str *out);

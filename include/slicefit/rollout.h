@@ -1,7 +1,8 @@
 /*
  * rollout: the order in which a plan's nodes are changed, so that it hurts least.
  *
- * A changed node is cordoned, its pods are evicted, it gets its new layout and takes pods again. Nodes
+ * A changed node is cordoned, its pods are evicted, it gets its new layout and takes pods again; one that
+ * the plan only drains, because its pods are in the way of others, goes through the same. Nodes
  * go in waves: those of one wave are out of service together, and the next wave begins when all of
  * them are back. Evicted pods go to nodes that the plan keeps or that an earlier wave has rebuilt, so
  * that no pod is evicted twice; a pod that has no such place has to wait: an interruption.
@@ -11,6 +12,12 @@
 #define SF_ROLLOUT_H
 
 #include <slicefit/plan.h>
+
+/* Does the node have a turn: it is rebuilt, or its pods have to leave to make room for others? */
+static inline bool sf_rollout_takes(const struct sf_node_plan *node)
+{
+	return (node->changed || node->drained) && !node->bought;
+}
 
 /* So many of a number of nodes. */
 struct sf_share_of {
@@ -38,7 +45,7 @@ struct sf_rollout_move {
 	uint32_t back;   /* that wave; 0: it does not wait, or never comes back */
 };
 
-/* One changed node. Node numbers are those of the scenario's cluster. */
+/* One node that is rebuilt, or only emptied. Node numbers are those of the scenario's cluster. */
 struct sf_rollout_node {
 	uint32_t node;
 	uint32_t wave; /* from 1 */

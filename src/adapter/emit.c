@@ -176,7 +176,10 @@ int sf_emit_labels(const struct sf_plan *plan, const struct sf_cluster *before, 
 	int rc = 0;
 	sf_emit_configs_init(&configs, plan, before);
 	for (size_t i = 0; i < plan->n_nodes && rc == 0; i++) {
-		if (i > 0) {
+		if (plan->node[i].bought) {
+			continue;
+		}
+		if (out->len > 0) {
 			sf_str_append(out, "---\n");
 		}
 		rc = node_text(&configs, i, sf_cluster_node(before, plan->node[i].node)->name, out,
@@ -234,6 +237,9 @@ static int labels_script_file(const struct sf_emit *emit, struct sf_str *out, st
 	                   "a node before it is cut anew.\nset -eu\n");
 	for (size_t i = 0; i < emit->plan->n_nodes; i++) {
 		const struct sf_node_plan *node = &emit->plan->node[i];
+		if (node->bought) {
+			continue;
+		}
 		sf_str_printf(out, "kubectl label node %s --overwrite",
 		              sf_cluster_node(emit->before, node->node)->name);
 		sf_emit_label_arguments(&configs, configs.node_mig[i], configs.node_share[i], out);

@@ -86,13 +86,53 @@ bool sf_emit_reachable(const struct sf_emit_mig *config)
 	return true;
 }
 
+static uint8_t count_of(const struct sf_gpu_spec *gpu, const struct sf_mig_geometry *geometry,
+                        const char *profile)
+{
+	int p = sf_product_profile(gpu->product, profile);
+	return p >= 0 ? geometry->count[p] : 0;
+}
+
+/* Does mig-parted read the same for both: the mode, and names and counts of the instances? Products
+ * may differ. */
+static bool reads_alike(const struct sf_gpu_spec *a, const struct sf_gpu_spec *b)
+{
+	struct sf_mig_geometry left, right;
+	if (a->mig != b->mig || a->layout.n != b->layout.n) {
+		return false;
+	}
+	if (a->layout.n == 0) {
+		return true;
+	}
+	sf_mig_geometry_of(&a->layout, &left);
+	sf_mig_geometry_of(&b->layout, &right);
+	for (int p = 0; p < a->product->n_profiles; p++) {
+		if (left.count[p] > 0 &&
+		    count_of(b, &right, a->product->profile[p].name) != left.count[p]) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool is_uniform(const struct sf_gpu_spec *gpu, uint8_t n)
+{
+	for (uint8_t g = 1; g < n; g++) {
+		if (!reads_alike(&gpu[0], &gpu[g])) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* A uniform configuration (`devices: all`) suits any number of GPUs. */
 static bool same_layout(const struct sf_emit_mig *a, const struct sf_gpu_spec *gpu, uint8_t n)
 {
 	if (a->n_gpus != n) {
 		return false;
 	}
 	for (uint8_t g = 0; g < n; g++) {
-		if (!sf_mig_alike(&a->gpu[g], &gpu[g])) {
+		if (!reads_alike(&a->gpu[g], &gpu[g])) {
 			return false;
 		}
 	}
@@ -117,10 +157,8 @@ static bool name_taken(const struct sf_emit_configs *configs, const char *name)
 static bool usual_name(const struct sf_gpu_spec *gpu, uint8_t n, char *out, size_t cap)
 {
 	const struct sf_gpu_spec *first = &gpu[0];
-	for (uint8_t g = 1; g < n; g++) {
-		if (!sf_mig_alike(first, &gpu[g])) {
-			return false;
-		}
+	if (n != 1) {
+		return false;
 	}
 	if (!first->mig) {
 		snprintf(out, cap, "all-disabled");
@@ -143,6 +181,7 @@ static bool usual_name(const struct sf_gpu_spec *gpu, uint8_t n, char *out, size
 static size_t add_mig(struct sf_emit_configs *configs, const struct sf_gpu_spec *gpu, uint8_t n,
                       bool planned)
 {
+	n = is_uniform(gpu, n) ? 1 : n;
 	for (size_t i = 0; i < configs->n_mig; i++) {
 		if (same_layout(&configs->mig[i], gpu, n)) {
 			configs->mig[i].planned |= planned;
@@ -200,8 +239,11 @@ static bool has_whole_gpu(const struct sf_node_plan *plan)
 static struct sf_sharing sharing_after(const struct sf_node_plan *plan,
                                        const struct sf_cluster *before)
 {
-	struct sf_sharing sharing = sharing_now(sf_cluster_node(before, plan->node), before);
-	if (!plan->changed) {
+	struct sf_sharing sharing = {0};
+	if (!plan->bought) {
+		sharing = sharing_now(sf_cluster_node(before, plan->node), before);
+	}
+	if (!plan->changed && !plan->bought) {
 		return sharing;
 	}
 	if (plan->replicas <= 1 || !has_whole_gpu(plan)) {

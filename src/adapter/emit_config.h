@@ -15,7 +15,7 @@ struct sf_str;
 struct sf_emit_mig {
 	char name[SF_NAME_MAX];
 	const struct sf_gpu_spec *gpu; /* of any node that has it */
-	uint8_t n_gpus;
+	uint8_t n_gpus;                /* 1: all GPUs of the node are alike, however many */
 	bool planned; /* some node has it after the plan; else only before it, for rolling back */
 };
 

@@ -80,7 +80,7 @@ int sf_emit_readme(const struct sf_emit *emit, struct sf_str *out, struct sf_err
 	(void)err;
 	sf_emit_configs_init(&configs, plan, emit->before);
 	for (size_t i = 0; i < plan->n_nodes; i++) {
-		changed += plan->node[i].changed;
+		changed += plan->node[i].changed && !plan->node[i].bought;
 	}
 	sf_str_printf(out, "# A plan and its roll-out\n\n%zu of %zu nodes change.\n\n", changed,
 	              plan->n_nodes);

@@ -77,7 +77,7 @@ static void write_relabel(const struct writing *w)
 
 	sf_json_array(w->json, "relabel");
 	for (uint32_t i = 0; i < plan->n_nodes; i++) {
-		if (plan->node[i].changed || plan->node[i].bought) {
+		if (sf_rollout_takes(&plan->node[i]) || plan->node[i].bought) {
 			continue;
 		}
 		sf_json_object(w->json, NULL);
@@ -164,6 +164,7 @@ static void write_node(const struct writing *w, const struct sf_rollout_node *no
 	sf_json_object(w->json, NULL);
 	sf_json_str(w->json, "name", sf_emit_node_name(w->view, n));
 	sf_json_str(w->json, "pool", sf_emit_pool(w->view, n)->name);
+	sf_json_bool(w->json, "changes", w->emit->plan->node[n].changed);
 	sf_json_bool(w->json, "cordoned", sf_emit_pool(w->view, n)->cordoned);
 	sf_json_object(w->json, "labels");
 	write_labels(w, "before", configs->node_mig_before[n], configs->node_share_before[n]);

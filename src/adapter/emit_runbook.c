@@ -19,11 +19,18 @@ static void write_summary(const struct sf_emit_view *view, struct sf_str *out)
 {
 	const struct sf_rollout *rollout = view->emit->rollout;
 	sf_str_printf(out, "# Runbook: %s\n\n", view->emit->scenario->name);
-	sf_str_printf(out,
-	              "%zu of %zu nodes change, in %u waves of at most %u nodes. %u pods with GPUs "
-	              "are evicted",
-	              rollout->n_nodes, view->emit->plan->n_nodes, rollout->n_waves,
-	              rollout->max_unavailable, rollout->n_evicted);
+	size_t changed = 0;
+	for (size_t i = 0; i < rollout->n_nodes; i++) {
+		changed += view->emit->plan->node[rollout->node[i].node].changed;
+	}
+	sf_str_printf(out, "%zu of %zu nodes change", changed, view->emit->plan->n_nodes);
+	if (changed < rollout->n_nodes) {
+		sf_str_printf(out, ", and %zu more are emptied to make room",
+		              rollout->n_nodes - changed);
+	}
+	sf_str_printf(out, ": %u wave%s, at most %u node%s at once. %u pods with GPUs are evicted",
+	              rollout->n_waves, rollout->n_waves == 1 ? "" : "s", rollout->max_unavailable,
+	              rollout->max_unavailable == 1 ? "" : "s", rollout->n_evicted);
 	if (rollout->n_waiting == 0) {
 		sf_str_append(out, "; each has a place elsewhere before it goes.\n");
 	} else {

@@ -109,6 +109,22 @@ static void write_drain(const struct sf_emit_view *view, const struct sf_rollout
 	              "with `drained` for every node.\n\n");
 }
 
+static bool changes(const struct sf_emit_view *view, const struct sf_rollout_node *node)
+{
+	return view->emit->plan->node[node->node].changed;
+}
+
+static bool wave_changes(const struct sf_emit_view *view, const struct sf_rollout_node *node,
+                         size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (changes(view, &node[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool wave_cuts(const struct sf_emit_view *view, const struct sf_rollout_node *node, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -148,7 +164,9 @@ static void write_labels(const struct sf_emit_view *view, const struct sf_rollou
 {
 	sf_str_append(out, "The new layout:\n\n```sh\n");
 	for (size_t i = 0; i < n; i++) {
-		write_label(view, node[i].node, false, out);
+		if (changes(view, &node[i])) {
+			write_label(view, node[i].node, false, out);
+		}
 	}
 	sf_str_append(out, "```\n\n");
 	if (!wave_cuts(view, node, n)) {
@@ -162,6 +180,9 @@ static void write_labels(const struct sf_emit_view *view, const struct sf_rollou
 	}
 	sf_str_append(out, "```\n\nIf it times out, see why, and roll that node back:\n\n```sh\n");
 	for (size_t i = 0; i < n; i++) {
+		if (!sf_emit_mig_changes(&view->configs, node[i].node)) {
+			continue;
+		}
 		sf_str_printf(out,
 		              "kubectl -n " SF_EMIT_NAMESPACE " logs --tail=50 \"$(kubectl -n "
 		              "" SF_EMIT_NAMESPACE " get pods -l app=nvidia-mig-manager "
@@ -229,17 +250,20 @@ static void write_open(const struct sf_emit_view *view, const struct sf_rollout_
 	}
 	sf_str_append(out, "kubectl get pods -A --field-selector status.phase=Pending\n```\n\n"
 	                   "Wait until the pods that were evicted run again before the next "
-	                   "wave.\n\n");
+	                   "wave.\n");
 }
 
 static void write_back(const struct sf_emit_view *view, const struct sf_rollout_node *node,
                        size_t n, struct sf_str *out)
 {
 	sf_str_append(out,
-	              "<details><summary>Roll back</summary>\n\nOf the nodes that failed; they "
+	              "\n<details><summary>Roll back</summary>\n\nOf the nodes that failed; they "
 	              "are cordoned. If pods run there already, drain them first, as "
 	              "above.\n\n```sh\n");
 	for (size_t i = 0; i < n; i++) {
+		if (!changes(view, &node[i])) {
+			continue;
+		}
 		write_label(view, node[i].node, true, out);
 		if (sf_emit_mig_changes(&view->configs, node[i].node)) {
 			write_mig_wait(view, node[i].node, out);
@@ -267,8 +291,14 @@ void sf_runbook_wave(const struct sf_emit_view *view, const struct sf_rollout_no
 			waiting, waiting == 1 ? "" : "s", waiting == 1 ? "s" : "");
 	}
 	write_drain(view, node, n, out);
-	write_labels(view, node, n, out);
-	write_verify(view, node, n, out);
+	if (wave_changes(view, node, n)) {
+		write_labels(view, node, n, out);
+		write_verify(view, node, n, out);
+	} else {
+		sf_str_append(out, "Nothing is changed here: room is made for other pods.\n\n");
+	}
 	write_open(view, node, n, out);
-	write_back(view, node, n, out);
+	if (wave_changes(view, node, n)) {
+		write_back(view, node, n, out);
+	}
 }

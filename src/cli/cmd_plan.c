@@ -1,12 +1,11 @@
 /* cmd_plan: `slicefit plan`, the layout of every node for a scenario's demand. */
 // SPDX-License-Identifier: Apache-2.0
 #include "cli.h"
-#include "plan_emit.h"
+#include "plan_results.h"
 
 #include <slicefit/catalog.h>
 #include <slicefit/demand_file.h>
 #include <slicefit/error.h>
-#include <slicefit/report_plan.h>
 #include <slicefit/scenario_yaml.h>
 #include <slicefit/str.h>
 
@@ -43,7 +42,10 @@ static const char help[] =
 	"      --node-limit N      most branch-and-bound nodes per solve (default 4000)\n"
 	"      --time-limit S      stop after S seconds with the best plan found (default 60)\n"
 	"      --fail-on-unserved  exit with 1 when a pod is not served\n"
-	"      --no-verify         do not replay\n"
+	"      --what-if           plan again with one node of each pool fewer, more or down, and\n"
+	"                          with 10 % and 25 % more demand\n"
+	"      --verify            replay the scenario, with its times, before and after\n"
+	"      --no-verify         do not replay all pods at once, either\n"
 	"  -c, --catalog FILE      add or override products (docs/catalog.md)\n"
 	"  -q, --quiet             results and errors only\n"
 	"  -h, --help              this text\n"
@@ -54,17 +56,15 @@ static const char help[] =
 	"Examples:\n"
 	"  slicefit plan scenarios/mixed-cluster.yaml\n"
 	"  slicefit plan --emit out -o json scenarios/mixed-cluster.yaml\n"
-	"  slicefit plan --demand p95 scenarios/research-week.yaml\n";
+	"  slicefit plan --demand p95 scenarios/research-week.yaml\n"
+	"  slicefit plan --verify --what-if scenarios/mixed-cluster.yaml\n";
 
 struct options {
 	const char *catalog;
-	const char *emit;
 	const char *demand; /* a file, or NULL */
 	enum sf_format format;
 	bool fail_on_unserved;
-	bool no_verify;
-	struct sf_plan_options plan;
-	struct sf_rollout_options rollout;
+	struct sf_plan_wishes wishes;
 };
 
 static int parse_format(const char *text, struct options *options, const char *command)
@@ -87,7 +87,7 @@ static int parse_format(const char *text, struct options *options, const char *c
 static int parse_demand(const char *text, struct options *options, const char *command)
 {
 	struct sf_error err;
-	int rc = sf_demand_spec_parse(text, &options->plan.demand, &err);
+	int rc = sf_demand_spec_parse(text, &options->wishes.plan.demand, &err);
 
 	if (rc < 0) {
 		return sf_cli_usage(command, "%s", err.text);
@@ -111,7 +111,7 @@ static int parse_nodes(const char *text, struct options *options, const char *co
 	if (text[0] < '0' || text[0] > '9' || *end || errno || value < 1 || value > 100000000) {
 		return sf_cli_usage(command, "node limit '%s': expected 1 to 100000000", text);
 	}
-	options->plan.node_limit = (uint32_t)value;
+	options->wishes.plan.node_limit = (uint32_t)value;
 	return 0;
 }
 
@@ -123,7 +123,7 @@ static int parse_seconds(const char *text, struct options *options, const char *
 	if (end == text || *end || !(value > 0) || !(value <= 86400)) {
 		return sf_cli_usage(command, "time limit '%s': expected seconds up to 86400", text);
 	}
-	options->plan.time_limit_s = value;
+	options->wishes.plan.time_limit_s = value;
 	return 0;
 }
 
@@ -131,12 +131,22 @@ static int parse_unavailable(const char *text, struct options *options, const ch
 {
 	struct sf_error err;
 
-	return sf_share_parse(text, &options->rollout.max_unavailable, &err)
+	return sf_share_parse(text, &options->wishes.rollout.max_unavailable, &err)
 	               ? sf_cli_usage(command, "--max-unavailable %s", err.text)
 	               : 0;
 }
 
-enum { OPT_EMIT = 256, OPT_DEMAND, OPT_NODES, OPT_TIME, OPT_FAIL, OPT_NO_VERIFY, OPT_UNAVAILABLE };
+enum {
+	OPT_EMIT = 256,
+	OPT_DEMAND,
+	OPT_NODES,
+	OPT_TIME,
+	OPT_FAIL,
+	OPT_NO_VERIFY,
+	OPT_UNAVAILABLE,
+	OPT_VERIFY,
+	OPT_WHAT_IF
+};
 
 static int take_option(int option, struct options *options, const char *command)
 {
@@ -147,7 +157,7 @@ static int take_option(int option, struct options *options, const char *command)
 		options->catalog = optarg;
 		return 0;
 	case OPT_EMIT:
-		options->emit = optarg;
+		options->wishes.emit = optarg;
 		return 0;
 	case OPT_DEMAND:
 		return parse_demand(optarg, options, command);
@@ -160,8 +170,14 @@ static int take_option(int option, struct options *options, const char *command)
 		return 0;
 	case OPT_UNAVAILABLE:
 		return parse_unavailable(optarg, options, command);
+	case OPT_VERIFY:
+		options->wishes.verify = true;
+		return 0;
+	case OPT_WHAT_IF:
+		options->wishes.what_if = true;
+		return 0;
 	case OPT_NO_VERIFY:
-		options->no_verify = true;
+		options->wishes.no_verify = true;
 		return 0;
 	default:
 		return 2;
@@ -181,6 +197,8 @@ static int parse(int argc, char **argv, struct options *options, int *status)
 		{"time-limit", required_argument, NULL, OPT_TIME},
 		{"fail-on-unserved", no_argument, NULL, OPT_FAIL},
 		{"max-unavailable", required_argument, NULL, OPT_UNAVAILABLE},
+		{"verify", no_argument, NULL, OPT_VERIFY},
+		{"what-if", no_argument, NULL, OPT_WHAT_IF},
 		{"no-verify", no_argument, NULL, OPT_NO_VERIFY},
 		{NULL, 0, NULL, 0},
 	};
@@ -227,21 +245,15 @@ static int print_report(const struct sf_plan_report *report, enum sf_format form
 static int show(const struct sf_scenario *scenario, const struct sf_plan *plan,
                 const struct options *options, struct sf_error *err)
 {
-	struct sf_plan_verify verify;
+	struct sf_plan_results results;
 	struct sf_plan_report report = {.scenario = scenario, .plan = plan};
 	uint32_t unserved = sf_plan_report_unserved(plan);
-	int status;
+	int status = sf_plan_results_init(&results, &options->wishes, &report, err);
 
-	if (!options->no_verify) {
-		if (sf_plan_verify(scenario, plan, &verify, err)) {
-			return -1;
-		}
-		report.verify = &verify;
+	if (status == 0) {
+		status = print_report(&report, options->format);
 	}
-	if (options->emit && sf_plan_emit(scenario, plan, &options->rollout, options->emit, err)) {
-		return -1;
-	}
-	status = print_report(&report, options->format);
+	sf_plan_results_finish(&results);
 	if (status == 0 && unserved && options->fail_on_unserved) {
 		fprintf(stderr, "slicefit plan: %u pods are not served\n", unserved);
 		return sf_code_exit(SF_EUNMET);
@@ -274,7 +286,7 @@ static int run(const char *path, const struct sf_catalog *catalog, const struct 
 	int status = -1;
 
 	if (scenario) {
-		plan = sf_plan_create(scenario, &options->plan, err);
+		plan = sf_plan_create(scenario, &options->wishes.plan, err);
 		if (!plan) {
 			sf_wrap(err, "%s", scenario->path);
 		}

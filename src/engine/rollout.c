@@ -102,7 +102,7 @@ static int fill(struct sf_rollout *rollout, struct rollout_state *state,
 	int rc = set_limits(rollout, state->scenario, options->max_unavailable);
 
 	for (size_t n = 0; n < plan->n_nodes; n++) {
-		rollout->n_nodes += plan->node[n].changed;
+		rollout->n_nodes += sf_rollout_takes(&plan->node[n]);
 	}
 	if (rc == 0) {
 		rollout_order(state, options->trial_limit, order);

@@ -41,7 +41,8 @@ static size_t add_kept(const struct sf_scenario *scenario, const struct sf_plan 
 			const struct sf_running *running = &workload->running[r];
 
 			for (uint32_t i = 0;
-			     !plan->node[running->node].changed && i < running->pods; i++) {
+			     !sf_rollout_takes(&plan->node[running->node]) && i < running->pods;
+			     i++) {
 				seat[n] = (struct seat){w, running->node,
 				                        running->name ? running->name[i] : NULL,
 				                        (uint32_t)n};
@@ -149,6 +150,7 @@ int rollout_after(struct sf_rollout *rollout, const struct sf_scenario *scenario
 	qsort(seat, n, sizeof *seat, compare_seats);
 	rc = fill_all(after, rollout->arena, seat, n);
 	free(seat);
+	rc = rc ? rc : rollout_events(scenario, after, rollout->arena);
 	rollout->after = after;
 	return rc ? sf_fail(err, SF_ENOMEM, "roll-out: no memory") : 0;
 }

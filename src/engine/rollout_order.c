@@ -3,7 +3,8 @@
  *
  * Greedy first. A node whose pods all go where the plan wants such pods comes first, then one whose
  * pods all fit somewhere, then the one with the fewest pods that fit nowhere; among equals the node
- * with fewer pods. If pods have to wait in that order, all orders and all ways to place the pods are
+ * with the fewest pods, less the places that it will have for evicted ones. If pods have to wait in
+ * that order, or are not where the plan wants them, all orders and all ways to place the pods are
  * searched, as long as the limit on trials allows. Waves need not be looked at: whatever works in
  * waves works node by node, too.
  */
@@ -19,8 +20,9 @@ enum {
 	TRIALS = 20000,     /* of the search, unless told otherwise */
 	CANDIDATES = 64,    /* nodes among which the one with the fewest waiting pods is chosen */
 	SEARCH_PODS = 1000, /* most pods that are searched: each is a step of the recursion */
-	NEVER = UINT32_MAX,
 };
+
+#define NEVER UINT32_MAX
 
 enum way { BY_PLAN, ANYWHERE, WAYS };
 
@@ -29,13 +31,15 @@ struct ordering {
 	uint32_t *order;
 	size_t n_order;
 	size_t n_left;
-	uint32_t *left;       /* nodes to be rebuilt, the fewest pods first */
+	uint32_t *left;       /* nodes that have not had their turn, in the order of `burden` */
+	int64_t *burden;      /* per node: its pods, less the places it will have for such pods */
 	uint32_t *gain[WAYS]; /* per workload: how often places for it were added */
 	/* Per node: the workload that found no place at the last trial, at which gain. */
 	uint32_t *failed[WAYS], *failed_gain[WAYS];
 	size_t n_waiting;
 	size_t *waiting; /* pods of rebuilt nodes that have no place */
 	uint64_t limit;
+	bool by_plan; /* the search uses only places that the plan has */
 };
 
 static size_t pods_on(const struct rollout_state *state, uint32_t node)
@@ -245,7 +249,8 @@ static bool search_pods(struct ordering *o, uint32_t node, size_t pod)
 		first = pods[pod - 1].to;
 	}
 	for (uint32_t n = first; n < state->plan->n_nodes && state->trials < o->limit; n++) {
-		if (state->done[n] && rollout_put(state, pod, n)) {
+		if (state->done[n] && (!o->by_plan || rollout_is_planned(state, pod, n)) &&
+		    rollout_put(state, pod, n)) {
 			if (search_pods(o, node, pod + 1)) {
 				return true;
 			}
@@ -280,12 +285,38 @@ static bool search(struct ordering *o)
 	return false;
 }
 
+static void weigh(struct ordering *o)
+{
+	const struct rollout_state *state = o->state;
+	size_t workloads = state->scenario->n_workloads;
+	uint32_t *evicted = sf_xcalloc(workloads + 1, sizeof *evicted);
+
+	for (size_t i = 0; i < state->pods.n; i++) {
+		evicted[state->pods.pod[i].workload]++;
+	}
+	for (uint32_t n = 0; n < state->plan->n_nodes; n++) {
+		o->burden[n] = (int64_t)pods_on(state, n);
+		for (size_t w = 0; w < workloads; w++) {
+			uint32_t planned = state->plan->node[n].pods[w];
+
+			o->burden[n] -= planned < evicted[w] ? planned : evicted[w];
+		}
+	}
+	free(evicted);
+}
+
 static int compare_nodes(const void *a, const void *b, void *ctx)
 {
-	const struct rollout_state *state = ctx;
+	const struct ordering *o = ctx;
 	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	size_t p = pods_on(state, x), q = pods_on(state, y);
+	size_t p = pods_on(o->state, x), q = pods_on(o->state, y);
 
+	if ((p == 0) != (q == 0)) {
+		return p == 0 ? -1 : 1;
+	}
+	if (o->burden[x] != o->burden[y]) {
+		return o->burden[x] < o->burden[y] ? -1 : 1;
+	}
 	if (p != q) {
 		return p < q ? -1 : 1;
 	}
@@ -296,11 +327,11 @@ static void list_left(struct ordering *o)
 {
 	o->n_left = 0;
 	for (uint32_t n = 0; n < o->state->plan->n_nodes; n++) {
-		if (o->state->plan->node[n].changed) {
+		if (sf_rollout_takes(&o->state->plan->node[n])) {
 			o->left[o->n_left++] = n;
 		}
 	}
-	qsort_r(o->left, o->n_left, sizeof *o->left, compare_nodes, o->state);
+	qsort_r(o->left, o->n_left, sizeof *o->left, compare_nodes, o);
 }
 
 static void start(struct ordering *o)
@@ -308,6 +339,7 @@ static void start(struct ordering *o)
 	size_t nodes = o->state->plan->n_nodes + 1;
 
 	o->left = sf_xcalloc(nodes, sizeof *o->left);
+	o->burden = sf_xcalloc(nodes, sizeof *o->burden);
 	o->waiting = sf_xcalloc(o->state->pods.n + 1, sizeof *o->waiting);
 	for (int way = BY_PLAN; way < WAYS; way++) {
 		o->gain[way] =
@@ -316,6 +348,7 @@ static void start(struct ordering *o)
 		o->failed_gain[way] = sf_xcalloc(nodes, sizeof *o->failed_gain[way]);
 		memset(o->failed[way], 0xff, nodes * sizeof *o->failed[way]);
 	}
+	weigh(o);
 	list_left(o);
 }
 
@@ -327,6 +360,7 @@ static void finish(struct ordering *o)
 		free(o->failed_gain[way]);
 	}
 	free(o->left);
+	free(o->burden);
 	free(o->waiting);
 }
 
@@ -340,24 +374,39 @@ static void repeat(struct ordering *o)
 	greedy(o);
 }
 
-uint32_t rollout_order(struct rollout_state *state, uint64_t trial_limit, uint32_t *order)
+/* Pods that are not where the plan wants such pods. */
+static bool any_astray(const struct rollout_state *state)
 {
-	struct ordering o = {.state = state, .order = order};
-	uint32_t waited;
-
-	start(&o);
-	waited = greedy(&o);
-	if (waited > 0 && state->pods.n <= SEARCH_PODS) {
-		rollout_back(state, 0);
-		list_left(&o);
-		o.n_order = 0;
-		o.limit = state->trials + (trial_limit ? trial_limit : TRIALS);
-		if (search(&o)) {
-			waited = 0;
-		} else {
-			repeat(&o);
+	for (size_t i = 0; i < state->pods.n; i++) {
+		if (state->pods.pod[i].to != SF_NODE_NONE && !state->pods.pod[i].planned) {
+			return true;
 		}
 	}
+	return false;
+}
+
+/* The search, from the beginning. Without success it leaves nothing in place. */
+static bool search_all(struct ordering *o, bool by_plan, uint64_t limit)
+{
+	rollout_back(o->state, 0);
+	list_left(o);
+	o->n_order = 0;
+	o->by_plan = by_plan;
+	o->limit = o->state->trials + limit;
+	return search(o);
+}
+
+void rollout_order(struct rollout_state *state, uint64_t trial_limit, uint32_t *order)
+{
+	struct ordering o = {.state = state, .order = order};
+	uint64_t limit = trial_limit ? trial_limit : TRIALS;
+	bool waited;
+
+	start(&o);
+	waited = greedy(&o) > 0;
+	if ((waited || any_astray(state)) && state->pods.n <= SEARCH_PODS &&
+	    !search_all(&o, true, limit) && !(waited && search_all(&o, false, limit))) {
+		repeat(&o);
+	}
 	finish(&o);
-	return waited;
 }

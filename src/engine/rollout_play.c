@@ -71,7 +71,8 @@ static int start(struct play *play, struct sf_error *err)
 	}
 	for (uint32_t n = 0; n < play->plan->n_nodes; n++) {
 		play->at[n] = n;
-		play->waits_turn[n] = play->plan->node[n].changed;
+		play->waits_turn[n] =
+			sf_rollout_takes(&play->plan->node[n]) || play->plan->node[n].bought;
 	}
 	rollout_rules_init(&play->rules, scenario, play->plan->n_nodes);
 	place_pods(play);

@@ -46,7 +46,8 @@ static size_t list(const struct sf_scenario *scenario, const struct sf_plan *pla
 		for (size_t r = 0; r < workload->n_running; r++) {
 			const struct sf_running *running = &workload->running[r];
 
-			for (uint32_t i = 0; plan->node[running->node].changed && i < running->pods;
+			for (uint32_t i = 0;
+			     sf_rollout_takes(&plan->node[running->node]) && i < running->pods;
 			     i++, n++) {
 				out[n] = (struct ranked){
 					.pod = {.workload = w,
@@ -124,7 +125,8 @@ void rollout_place_kept(struct sf_cluster *cluster, const struct sf_scenario *sc
 			const struct sf_running *running = &workload->running[r];
 
 			for (uint32_t i = 0;
-			     !plan->node[running->node].changed && i < running->pods; i++) {
+			     !sf_rollout_takes(&plan->node[running->node]) && i < running->pods;
+			     i++) {
 				rollout_place_running(cluster, &request[w], workload, w,
 				                      running->node);
 				rollout_rules_count(rules, w, running->node, 1);

@@ -34,7 +34,8 @@ static void list_slots(const struct rollout_state *state, uint32_t w, struct rol
 			uint32_t stay =
 				changed ? 0 : staying(&state->scenario->workload[w], &next, n);
 
-			if (node->changed == (changed == 1) && node->pods[w] > stay) {
+			if (!node->bought && sf_rollout_takes(node) == (changed == 1) &&
+			    node->pods[w] > stay) {
 				slots->slot[slots->n++] = (struct rollout_slot){
 					.node = n, .planned = node->pods[w] - stay};
 			}
@@ -60,7 +61,9 @@ static void change(struct rollout_state *state, enum sf_change_kind kind, uint32
 static void cordon_changed(struct rollout_state *state)
 {
 	for (uint32_t n = 0; n < state->plan->n_nodes; n++) {
-		state->done[n] = !state->plan->node[n].changed;
+		/* Nodes that are to be bought are not there in time. */
+		state->done[n] =
+			!sf_rollout_takes(&state->plan->node[n]) && !state->plan->node[n].bought;
 		if (!state->done[n]) {
 			change(state, SF_CHANGE_CORDON_NODE, n);
 		}
@@ -144,11 +147,17 @@ static bool put(struct rollout_state *state, size_t index, const struct sf_candi
 	entry->slot = slot;
 	state->n_entries++;
 	pod->to = at->node;
+	pod->planned = slot != NULL;
 	rollout_rules_count(&state->rules, pod->workload, at->node, 1);
 	if (slot) {
 		slot->taken++;
 	}
 	return true;
+}
+
+bool rollout_is_planned(struct rollout_state *state, size_t pod, uint32_t node)
+{
+	return slot_on(&state->slots[state->pods.pod[pod].workload], node) != NULL;
 }
 
 bool rollout_put(struct rollout_state *state, size_t pod, uint32_t node)

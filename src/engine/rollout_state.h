@@ -16,6 +16,7 @@ struct rollout_pod {
 	uint32_t home;    /* the node that it has to leave */
 	uint32_t number;  /* in the cluster at hand */
 	uint32_t to;      /* or SF_NODE_NONE */
+	bool planned;     /* the plan wants a pod like it there */
 };
 
 /* The pods of all changed nodes: those of node n are first[n] to first[n + 1], the most important
@@ -70,6 +71,8 @@ void rollout_state_finish(struct rollout_state *state);
 
 /* The pod on one node, if it fits there. */
 bool rollout_put(struct rollout_state *state, size_t pod, uint32_t node);
+/* Has the plan a place for a pod like it on the node that is not taken? */
+bool rollout_is_planned(struct rollout_state *state, size_t pod, uint32_t node);
 /* The pod where the plan has a place for one like it; with `any` else wherever it fits. */
 bool rollout_seat(struct rollout_state *state, size_t pod, bool any);
 /* The node takes pods again, as the plan wants it. */
@@ -92,8 +95,8 @@ uint32_t rollout_place_running(struct sf_cluster *cluster, const struct sf_reque
 /* Cordons the nodes of cordoned pools: their pods stay, others do not come. */
 void rollout_cordon_pools(struct sf_cluster *cluster, const struct sf_scenario *scenario);
 
-/* The changed nodes in an order; returns how many pods find no place in time (rollout_order.c). */
-uint32_t rollout_order(struct rollout_state *state, uint64_t trial_limit, uint32_t *order);
+/* The nodes of the roll-out in an order, and places for their pods (rollout_order.c). */
+void rollout_order(struct rollout_state *state, uint64_t trial_limit, uint32_t *order);
 
 /* Waves for the nodes in their order (rollout_waves.c). */
 void rollout_waves(const struct rollout_state *state, const uint32_t *order,
@@ -102,6 +105,10 @@ void rollout_waves(const struct rollout_state *state, const uint32_t *order,
 /* The planned scenario with the pods where the roll-out leaves them (rollout_after.c). */
 int rollout_after(struct sf_rollout *rollout, const struct sf_scenario *scenario,
                   const struct sf_plan *plan, struct sf_error *err);
+
+/* The scenario's events said of the pools of `after` (rollout_events.c). -1: no memory. */
+int rollout_events(const struct sf_scenario *scenario, struct sf_scenario *after,
+                   struct sf_arena *arena);
 
 /* Free devices of the nodes in service over the waves (rollout_free.c). */
 struct rollout_free;

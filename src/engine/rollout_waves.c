@@ -27,7 +27,7 @@ static uint32_t earliest(const struct rollout_state *state, uint32_t node, const
 		uint32_t to = state->pods.pod[i].to;
 
 		/* wave 0: rebuilt later, the pod waits for it anyway */
-		if (to != SF_NODE_NONE && to != node && state->plan->node[to].changed &&
+		if (to != SF_NODE_NONE && to != node && sf_rollout_takes(&state->plan->node[to]) &&
 		    wave[to] >= first) {
 			first = wave[to] + 1;
 		}
@@ -41,8 +41,8 @@ static bool is_delicate(const struct rollout_state *state, uint32_t node, const 
 {
 	for (size_t i = state->pods.first[node]; i < state->pods.first[node + 1]; i++) {
 		const struct rollout_pod *pod = &state->pods.pod[i];
-		bool later = pod->to != SF_NODE_NONE && state->plan->node[pod->to].changed &&
-		             wave[pod->to] == 0;
+		bool later = pod->to != SF_NODE_NONE &&
+		             sf_rollout_takes(&state->plan->node[pod->to]) && wave[pod->to] == 0;
 
 		if (state->scenario->workload[pod->workload].has_budget &&
 		    (pod->to == SF_NODE_NONE || later)) {

@@ -4,6 +4,7 @@
 
 #include "plan_demand.h"
 #include "plan_layout_text.h"
+#include "plan_more.h"
 
 #include <slicefit/json.h>
 #include <slicefit/str.h>
@@ -232,6 +233,9 @@ void sf_plan_report_json(const struct sf_plan_report *report, struct sf_str *out
 	write_pools(json, report);
 	write_nodes(json, report);
 	write_verify(json, report->verify);
+	plan_rollout_json(report->rollout, json);
+	plan_replay_json(report, json);
+	plan_what_if_json(report->what_if, json);
 	sf_json_write(json, true, out);
 	sf_json_destroy(json);
 }

@@ -4,6 +4,7 @@
 
 #include "plan_demand.h"
 #include "plan_layout_text.h"
+#include "plan_more.h"
 #include "report_text.h"
 
 #include <slicefit/str.h>
@@ -187,6 +188,7 @@ static void opening(const struct sf_plan_report *report, enum sf_table_format fo
 		              plan->nodes_drained, sf_report_plural(plan->nodes_drained),
 		              plan->pods_evicted, sf_report_plural(plan->pods_evicted));
 	}
+	plan_rollout_text(report->rollout, out);
 }
 
 /* Workloads that the plan does not count on. */
@@ -251,6 +253,14 @@ static void write(const struct sf_plan_report *report, enum sf_table_format form
 	heading("How good it is", format, out);
 	tiers_table(report->plan, format, out);
 	closing(report, out);
+	if (report->replay) {
+		heading("Before and after", format, out);
+		plan_replay_table(report, format, out);
+	}
+	if (report->what_if) {
+		heading("What if", format, out);
+		plan_what_if_table(report->what_if, format, out);
+	}
 }
 
 void sf_plan_report_text(const struct sf_plan_report *report, struct sf_str *out)

@@ -65,7 +65,7 @@ static inline void rollout_fixture_node(struct rollout_fixture *f, uint32_t n)
 	f->plan.nodes_changed += node->changed;
 }
 
-/* `workloads` belong to both: the text that follows the pools. */
+/* `workloads` belong to both: the text that follows the pools; events in it are of `before`. */
 static inline void rollout_fixture_init(struct rollout_fixture *f, const char *before,
                                         const char *after, const char *workloads)
 {
@@ -76,7 +76,9 @@ static inline void rollout_fixture_init(struct rollout_fixture *f, const char *b
 	f->catalog = sf_catalog_create();
 	for (int i = 0; i < 2; i++) {
 		char text[16384];
-		int len = snprintf(text, sizeof text, "pools:\n%s%s", pools[i], workloads);
+		const char *events = i ? strstr(workloads, "events:") : NULL;
+		int most = events ? (int)(events - workloads) : (int)strlen(workloads);
+		int len = snprintf(text, sizeof text, "pools:\n%s%.*s", pools[i], most, workloads);
 		struct sf_scenario *scenario = sf_scenario_parse(
 			text, (size_t)len, i ? "after" : "before", f->catalog, &err);
 

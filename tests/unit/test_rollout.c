@@ -519,3 +519,74 @@ Test(rollout, the_scenario_afterwards_has_the_pods_where_they_went)
 	sf_rollout_destroy(rollout);
 	rollout_fixture_finish(&f);
 }
+
+/* The plan leaves a as it is, but a pod there is in the way of a larger one. */
+Test(rollout, a_node_that_is_only_drained_has_its_turn)
+{
+	struct rollout_fixture f;
+
+	rollout_fixture_init(&f, WHOLE("a", 2) WHOLE("b", 3), WHOLE("a", 2) WHOLE("b", 3),
+	                     "workloads:\n- {name: w, count: 2, request: {gpu: 1}, "
+	                     "running: {a-0: [x/p], b-0: [x/q]}}\n");
+	f.plan.node[0].drained = true;
+	struct sf_rollout *rollout = roll(&f, ONE);
+
+	cr_assert(eq(sz, rollout->n_nodes, 1));
+	cr_expect(eq(u32, rollout->node[0].node, 0));
+	cr_assert(eq(sz, rollout->node[0].n_moves, 1));
+	cr_expect(eq(u32, rollout->node[0].move[0].to, 1));
+	cr_expect(eq(u32, rollout->after->workload[0].running[0].node, 1));
+	cr_expect(eq(u32, rollout->after->workload[0].running[0].pods, 2));
+	sf_rollout_destroy(rollout);
+	rollout_fixture_finish(&f);
+}
+
+/* The plan cuts a-1 of four: what the scenario says of a's nodes is said of its parts. */
+Test(rollout, events_follow_the_nodes_into_their_new_pools)
+{
+	static const char workloads[] = "workloads:\n- {count: 1, request: {gpu: 1}}\n"
+					"events:\n"
+					"- {at: 1s, fail: [a-0, a-1, a-3, b-0]}\n"
+					"- {at: 2s, drain: {pool: a}}\n"
+					"- {at: 3s, cordon: {pool: a, count: 3}}\n"
+					"- {at: 4s, add: {pool: a, count: 2}}\n";
+	static const struct {
+		size_t event;
+		enum sf_node_pick_kind kind;
+		uint32_t pool, n;
+	} rows[] = {
+		{0, SF_PICK_NODE, 0, 0}, {0, SF_PICK_NODE, 1, 0}, {0, SF_PICK_NODE, 2, 1},
+		{0, SF_PICK_NODE, 3, 0}, {1, SF_PICK_POOL, 0, 0}, {1, SF_PICK_POOL, 1, 0},
+		{1, SF_PICK_POOL, 2, 0}, {2, SF_PICK_LOT, 0, 1},  {2, SF_PICK_LOT, 1, 1},
+		{2, SF_PICK_LOT, 2, 1},  {3, SF_PICK_LOT, 2, 2},
+	};
+	struct rollout_fixture f;
+	size_t n = 0;
+
+	rollout_fixture_init(
+		&f, "- {name: a, nodes: 4, product: A30}\n- {name: b, product: A30}\n",
+		"- {name: a, nodes: 1, product: A30}\n" CUT(
+			"a.1", 1, "1g.6gb",
+			4) "- {name: a.2, nodes: 2, product: A30}\n- {name: b, product: A30}\n",
+		workloads);
+	struct sf_rollout *rollout = roll(&f, ONE);
+
+	cr_assert(eq(sz, rollout->after->n_events, 4));
+	for (size_t e = 0; e < 4; e++) {
+		const struct sf_node_event *event = &rollout->after->event[e];
+
+		for (size_t i = 0; i < event->n_picks; i++, n++) {
+			cr_assert(lt(sz, n, sizeof rows / sizeof rows[0]));
+			cr_expect(eq(sz, e, rows[n].event), "pick %zu", n);
+			cr_expect(eq(int, (int)event->pick[i].kind, (int)rows[n].kind), "pick %zu",
+			          n);
+			cr_expect(eq(u32, event->pick[i].pool, rows[n].pool), "pick %zu", n);
+			if (rows[n].kind != SF_PICK_POOL) {
+				cr_expect(eq(u32, event->pick[i].n, rows[n].n), "pick %zu", n);
+			}
+		}
+	}
+	cr_expect(eq(sz, n, sizeof rows / sizeof rows[0]));
+	sf_rollout_destroy(rollout);
+	rollout_fixture_finish(&f);
+}

@@ -1,0 +1,70 @@
+/* plan_results: see plan_results.h. */
+// SPDX-License-Identifier: Apache-2.0
+#include "plan_results.h"
+
+#include "cli.h"
+
+#include <slicefit/emit.h>
+#include <slicefit/error.h>
+
+#include <stdio.h>
+#include <string.h>
+
+static int emit(const struct sf_plan_report *report, const char *dir, struct sf_error *err)
+{
+	struct sf_cluster *before = sf_scenario_cluster(report->scenario, err);
+	const struct sf_emit what = {report->scenario, before, report->plan, report->rollout};
+	int rc = before ? sf_emit_plan(&what, dir, err) : -1;
+
+	if (rc == 0 && sf_cli_verbosity >= 0) {
+		fprintf(stderr, "wrote the plan's files to %s; %s/README.md says what they are\n",
+		        dir, dir);
+	}
+	sf_cluster_destroy(before);
+	return rc;
+}
+
+static int work_out(struct sf_plan_results *results, const struct sf_plan_wishes *wishes,
+                    struct sf_plan_report *report, struct sf_error *err)
+{
+	results->rollout = sf_rollout_create(report->scenario, report->plan, &wishes->rollout, err);
+	if (!results->rollout) {
+		return -1;
+	}
+	report->rollout = results->rollout;
+	if (!wishes->no_verify) {
+		if (sf_plan_verify(report->scenario, report->plan, &results->verify, err)) {
+			return -1;
+		}
+		report->verify = &results->verify;
+	}
+	if (wishes->verify) {
+		if (sf_plan_replay(report->scenario, results->rollout, &results->replay, err)) {
+			return -1;
+		}
+		report->replay = &results->replay;
+	}
+	if (wishes->what_if) {
+		results->what_if =
+			sf_what_if_create(report->scenario, report->plan, &wishes->plan, err);
+		report->what_if = results->what_if;
+	}
+	return wishes->what_if && !results->what_if ? -1 : 0;
+}
+
+int sf_plan_results_init(struct sf_plan_results *results, const struct sf_plan_wishes *wishes,
+                         struct sf_plan_report *report, struct sf_error *err)
+{
+	memset(results, 0, sizeof *results);
+	if (work_out(results, wishes, report, err)) {
+		return -1;
+	}
+	return wishes->emit ? emit(report, wishes->emit, err) : 0;
+}
+
+void sf_plan_results_finish(struct sf_plan_results *results)
+{
+	sf_rollout_destroy(results->rollout);
+	sf_plan_replay_finish(&results->replay);
+	sf_what_if_destroy(results->what_if);
+}
