@@ -176,7 +176,7 @@ int sf_emit_labels(const struct sf_plan *plan, const struct sf_cluster *before, 
 	int rc = 0;
 	sf_emit_configs_init(&configs, plan, before);
 	for (size_t i = 0; i < plan->n_nodes && rc == 0; i++) {
-		if (plan->node[i].bought) {
+		if (sf_emit_skips(&plan->node[i])) {
 			continue;
 		}
 		if (out->len > 0) {
@@ -237,7 +237,7 @@ static int labels_script_file(const struct sf_emit *emit, struct sf_str *out, st
 	                   "a node before it is cut anew.\nset -eu\n");
 	for (size_t i = 0; i < emit->plan->n_nodes; i++) {
 		const struct sf_node_plan *node = &emit->plan->node[i];
-		if (node->bought) {
+		if (sf_emit_skips(node)) {
 			continue;
 		}
 		sf_str_printf(out, "kubectl label node %s --overwrite",

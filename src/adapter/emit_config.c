@@ -20,6 +20,11 @@ static bool is_capable(const struct sf_node_plan *node)
 	return false;
 }
 
+bool sf_emit_skips(const struct sf_node_plan *node)
+{
+	return node->bought || node->n_gpus == 0;
+}
+
 bool sf_emit_in_mig_mode(const struct sf_node_plan *node)
 {
 	for (uint8_t g = 0; g < node->n_gpus; g++) {

@@ -46,6 +46,10 @@ void sf_emit_configs_init(struct sf_emit_configs *configs, const struct sf_plan 
                           const struct sf_cluster *before);
 void sf_emit_configs_finish(struct sf_emit_configs *configs);
 
+/* Nothing is written about nodes that are not there yet, and those whose GPUs are not known (or that
+ * have none). */
+bool sf_emit_skips(const struct sf_node_plan *node);
+
 /* Is a GPU of the node in MIG mode after the plan? */
 bool sf_emit_in_mig_mode(const struct sf_node_plan *node);
 

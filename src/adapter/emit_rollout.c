@@ -77,7 +77,7 @@ static void write_relabel(const struct writing *w)
 
 	sf_json_array(w->json, "relabel");
 	for (uint32_t i = 0; i < plan->n_nodes; i++) {
-		if (sf_rollout_takes(&plan->node[i]) || plan->node[i].bought) {
+		if (sf_rollout_takes(&plan->node[i]) || sf_emit_skips(&plan->node[i])) {
 			continue;
 		}
 		sf_json_object(w->json, NULL);

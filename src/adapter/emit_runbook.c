@@ -126,7 +126,7 @@ static void write_labels_now(const struct sf_emit_view *view, struct sf_str *out
 			size_t mig = m < configs->n_mig ? m : SIZE_MAX;
 			bool any = false;
 			for (uint32_t i = 0; i < plan->n_nodes; i++) {
-				if (plan->node[i].bought ||
+				if (sf_emit_skips(&plan->node[i]) ||
 				    configs->node_share_before[i] != share ||
 				    configs->node_mig_before[i] != mig) {
 					continue;
@@ -157,7 +157,7 @@ static void write_preparation(const struct sf_emit_view *view, struct sf_str *ou
 	              "kubectl get nodes -L " SF_EMIT_MIG_LABEL " -L " SF_EMIT_MIG_LABEL
 	              ".state -L " SF_EMIT_SHARE_LABEL "\n```\n\n"
 	              "No node may be in the state `pending` or `failed`. Nodes that are not in "
-	              "this plan and use a configuration of their own need it in the new "
+	              "the commands below and use a configuration of their own need it in the new "
 	              "ConfigMaps: add it there first.\n\n"
 	              "The new configurations, and the operator's settings:\n\n```sh\n");
 	sf_str_printf(out, "kubectl apply --server-side %s-f " SF_EMIT_SHARE_FILE "\n",

@@ -213,7 +213,7 @@ int sf_emit_smi(const struct sf_emit *emit, struct sf_str *out, struct sf_error 
 	bool any = false;
 	(void)err;
 	for (size_t i = 0; i < plan->n_nodes; i++) {
-		if (done[i] || plan->node[i].bought || !needs_commands(&plan->node[i])) {
+		if (done[i] || sf_emit_skips(&plan->node[i]) || !needs_commands(&plan->node[i])) {
 			continue;
 		}
 		if (!any) {

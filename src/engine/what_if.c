@@ -234,11 +234,14 @@ static int ask_pool(struct asking *asking, size_t pool, bool only, struct sf_err
 	return only || repeat_fewer(asking, pool) ? 0 : ask(asking, pool, down, err);
 }
 
-/* Is the pool among the largest? Among equals the first ones. */
+/* Is the pool, which has GPUs, among the largest? Among equals the first ones. */
 static bool is_varied(const struct sf_scenario *scenario, size_t pool)
 {
 	size_t larger = 0;
 
+	if (scenario->pool[pool].count == 0 || scenario->pool[pool].node.n_gpus == 0) {
+		return false;
+	}
 	for (size_t p = 0; p < scenario->n_pools; p++) {
 		larger += scenario->pool[p].count > scenario->pool[pool].count ||
 		          (scenario->pool[p].count == scenario->pool[pool].count && p < pool);
@@ -256,8 +259,7 @@ static int ask_all(struct asking *asking, struct sf_error *err)
 		return -1;
 	}
 	for (size_t p = 0; p < scenario->n_pools; p++) {
-		if (scenario->pool[p].count > 0 && is_varied(scenario, p) &&
-		    ask_pool(asking, p, only, err)) {
+		if (is_varied(scenario, p) && ask_pool(asking, p, only, err)) {
 			return -1;
 		}
 	}

@@ -23,6 +23,8 @@ for name in recut-while-running mixed-cluster training-vs-notebooks small-team-n
 	done
 	diff -r "$dir" "$dir.again" || fail "$name" "not the same again"
 	"$slicefit" lint --quiet "$dir"/* || fail "$name" "lint"
+	sed -n '/^```sh$/,/^```$/{/^```/d;p}' "$dir/RUNBOOK.md" >"$dir/runbook.sh"
+	[ "$(grep -c '^kubectl ' "$dir/runbook.sh")" -gt 10 ] || fail "$name" "a runbook without commands"
 	for script in "$dir"/*.sh; do
 		sh -n "$script" || fail "$name" "$script"
 	done
