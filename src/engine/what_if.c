@@ -174,8 +174,7 @@ static int vary(const struct asking *asking, size_t pool, struct sf_what_if_row 
 	node = pick_node(out, pool, row->kind == SF_WHAT_IF_FAILURE, &row->displaced);
 	row->node = sf_arena_strdup(asking->what_if->arena,
 	                            sf_pool_node_name(&out->pool[pool], node, name));
-	what_if_remove(out, pool, node);
-	return row->node ? 0 : -1;
+	return row->node ? what_if_remove(out, pool, node, arena) : -1;
 }
 
 static int ask(struct asking *asking, size_t pool, struct sf_what_if_row row, struct sf_error *err)

@@ -27,23 +27,6 @@ static int copy_workload(struct sf_workload *to, const struct sf_workload *from,
 	return 0;
 }
 
-/* The names of each pool with room for one more, so that nodes can come and go. */
-static int copy_pool(struct sf_pool *to, const struct sf_pool *from, struct sf_arena *arena)
-{
-	const char **name = NULL;
-
-	*to = *from;
-	if (from->node_name) {
-		name = sf_arena_array(arena, (size_t)from->count + 1, sizeof *name);
-		if (!name) {
-			return -1;
-		}
-		memcpy(name, from->node_name, from->count * sizeof *name);
-		to->node_name = name;
-	}
-	return 0;
-}
-
 int what_if_scenario(const struct sf_scenario *from, const struct sf_demand *demand,
                      uint32_t percent, struct sf_arena *arena, struct sf_scenario *out)
 {
@@ -61,11 +44,7 @@ int what_if_scenario(const struct sf_scenario *from, const struct sf_demand *dem
 			return -1;
 		}
 	}
-	for (size_t p = 0; p < from->n_pools; p++) {
-		if (copy_pool(&out->pool[p], &from->pool[p], arena)) {
-			return -1;
-		}
-	}
+	memcpy(out->pool, from->pool, from->n_pools * sizeof *out->pool);
 	return 0;
 }
 
@@ -102,37 +81,57 @@ static void renumber(struct sf_scenario *scenario, uint32_t node, int step)
 	}
 }
 
-void what_if_remove(struct sf_scenario *scenario, size_t p, uint32_t index)
+/* The pool's names without that of node `index` (its count: none), with room for one more. NULL when
+ * they have no names of their own, or no memory. */
+static const char **names_without(const struct sf_pool *pool, uint32_t index,
+                                  struct sf_arena *arena)
+{
+	const char **name = NULL;
+
+	if (pool->node_name) {
+		name = sf_arena_array(arena, (size_t)pool->count + 1, sizeof *name);
+	}
+	for (uint32_t i = 0, n = 0; name && i < pool->count; i++) {
+		if (i != index) {
+			name[n++] = pool->node_name[i];
+		}
+	}
+	return name;
+}
+
+int what_if_remove(struct sf_scenario *scenario, size_t p, uint32_t index, struct sf_arena *arena)
 {
 	struct sf_pool *pool = &scenario->pool[p];
-	uint32_t node = what_if_first(scenario, p) + index;
-	uint32_t after = pool->count - index - 1;
+	const char **name = names_without(pool, index, arena);
 
-	renumber(scenario, node, -1);
-	if (pool->node_name) {
-		const char **name = (const char **)(uintptr_t)pool->node_name; /* our own copy */
-
-		memmove(&name[index], &name[index + 1], after * sizeof *name);
+	if (pool->node_name && !name) {
+		return -1;
 	}
+	renumber(scenario, what_if_first(scenario, p) + index, -1);
+	pool->node_name = name;
 	if (--pool->count == 0) {
 		scenario->n_pools--;
 		memmove(pool, pool + 1, (scenario->n_pools - p) * sizeof *pool);
 	}
+	return 0;
 }
 
 int what_if_add(struct sf_scenario *scenario, size_t p, struct sf_arena *arena)
 {
 	struct sf_pool *pool = &scenario->pool[p];
+	const char **name = names_without(pool, pool->count, arena);
 
 	if (pool->node_name) {
-		const char **name = (const char **)(uintptr_t)pool->node_name; /* our own copy */
-
-		name[pool->count] = sf_arena_printf(arena, "%s-%u", pool->name, pool->count);
-		if (!name[pool->count]) {
+		if (name) {
+			name[pool->count] =
+				sf_arena_printf(arena, "%s-%u", pool->name, pool->count);
+		}
+		if (!name || !name[pool->count]) {
 			return -1;
 		}
 	}
 	renumber(scenario, what_if_first(scenario, p) + pool->count, 1);
+	pool->node_name = name;
 	pool->count++;
 	return 0;
 }

@@ -11,8 +11,9 @@
 int what_if_scenario(const struct sf_scenario *from, const struct sf_demand *demand,
                      uint32_t percent, struct sf_arena *arena, struct sf_scenario *out);
 
-/* Takes node `index` of the pool away; its pods no longer run. */
-void what_if_remove(struct sf_scenario *scenario, size_t pool, uint32_t index);
+/* Takes node `index` of the pool away; its pods no longer run. -1: no memory. */
+int what_if_remove(struct sf_scenario *scenario, size_t pool, uint32_t index,
+                   struct sf_arena *arena);
 
 /* One more node at the end of the pool. -1: no memory. */
 int what_if_add(struct sf_scenario *scenario, size_t pool, struct sf_arena *arena);

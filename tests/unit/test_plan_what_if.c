@@ -177,7 +177,7 @@ Test(plan_what_if, pods_stay_on_their_nodes_when_others_come_and_go)
 			snprintf(copy, sizeof copy, "%s",
 			         sf_pool_node_name(&changed.pool[p], i, buffer));
 			gone = copy;
-			what_if_remove(&changed, p, i);
+			cr_assert(eq(int, what_if_remove(&changed, p, i, f.arena), 0));
 		} else {
 			cr_assert(eq(int, what_if_add(&changed, p, f.arena), 0));
 		}
