@@ -24,8 +24,8 @@ static uint32_t staying(const struct sf_workload *workload, size_t *next, uint32
 static void list_slots(const struct rollout_state *state, uint32_t w, struct rollout_slots *slots)
 {
 	const struct sf_plan *plan = state->plan;
+	size_t cap = 0;
 
-	slots->slot = sf_xcalloc(plan->n_nodes + 1, sizeof *slots->slot);
 	for (int changed = 0; changed < 2; changed++) {
 		size_t next = 0;
 
@@ -36,6 +36,8 @@ static void list_slots(const struct rollout_state *state, uint32_t w, struct rol
 
 			if (!node->bought && sf_rollout_takes(node) == (changed == 1) &&
 			    node->pods[w] > stay) {
+				slots->slot = sf_xgrow(slots->slot, &cap, slots->n + 1,
+				                       sizeof *slots->slot);
 				slots->slot[slots->n++] = (struct rollout_slot){
 					.node = n, .planned = node->pods[w] - stay};
 			}
