@@ -46,6 +46,8 @@ static void place_pods(struct play *play)
 		for (size_t m = 0; m < node->n_moves; m++) {
 			uint32_t w = node->move[m].workload;
 
+			node->move[m].waits = false;
+			node->move[m].back = 0;
 			play->pod[i][m] =
 				rollout_place_running(play->cluster, &play->request[w],
 			                              &play->scenario->workload[w], w, node->node);
