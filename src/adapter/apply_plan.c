@@ -380,7 +380,7 @@ static int read_taint(const struct sf_apply_reader *reader, const struct sf_yaml
 static int check_head(const struct sf_apply_reader *reader, const struct sf_yaml *root,
                       struct sf_apply_plan *out)
 {
-	const char *schema;
+	const char *schema = "";
 	if (root->kind != SF_YAML_MAPPING) {
 		return sf_yaml_fail(root, reader->file, reader->err, "no object");
 	}
@@ -420,7 +420,7 @@ int sf_apply_plan_parse(const char *text, size_t len, const char *dir, struct sf
 		.nodes = &nodes,
 		.err = err,
 	};
-	struct sf_apply_plan plan = {0};
+	struct sf_apply_plan plan = {.id = ""};
 	const struct sf_yaml *root = sf_yaml_parse(text, len, reader.file, arena, err);
 	int rc = root == NULL || check_head(&reader, root, &plan) < 0 ||
 	                         sf_apply_read_objects(&reader, root, &plan) < 0 ||

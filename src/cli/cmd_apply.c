@@ -11,7 +11,6 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -101,14 +100,13 @@ struct guard {
 	pthread_t thread;
 	sigset_t signals;
 	struct sf_apply *apply;
-	atomic_bool over;
 };
 
 static void *keep(void *ctx)
 {
 	struct guard *guard = ctx;
 	int got;
-	while (sigwait(&guard->signals, &got) == 0 && !atomic_load(&guard->over)) {
+	while (sigwait(&guard->signals, &got) == 0 && got != SIGUSR1) {
 		fputs("slicefit: stopping after this step\n", stderr);
 		sf_apply_stop(guard->apply);
 	}
@@ -121,6 +119,7 @@ static void block_signals(struct guard *guard)
 	sigemptyset(&guard->signals);
 	sigaddset(&guard->signals, SIGINT);
 	sigaddset(&guard->signals, SIGTERM);
+	sigaddset(&guard->signals, SIGUSR1); /* it is over */
 	sigprocmask(SIG_BLOCK, &guard->signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
 }
@@ -132,8 +131,7 @@ static int run_guarded(struct sf_apply *apply, struct guard *guard, struct sf_er
 		return sf_fail(err, SF_EIO, "no thread for signals");
 	}
 	int rc = sf_apply_run(apply, err);
-	atomic_store(&guard->over, true);
-	pthread_kill(guard->thread, SIGTERM);
+	pthread_kill(guard->thread, SIGUSR1);
 	pthread_join(guard->thread, NULL);
 	return rc;
 }

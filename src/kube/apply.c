@@ -19,6 +19,7 @@
 enum {
 	LOOK_FIRST_MS = 250, /* between two looks, doubled as long as nothing happens */
 	LOOK_MOST_MS = 2500,
+	LEASE_S = 30, /* one that nobody renews runs out after 15 s */
 	HOST_MAX = 128,
 };
 
@@ -47,43 +48,59 @@ static void on_trouble(void *ctx, const char *text)
 
 /* The lock of the log is this host's; the Lease keeps other hosts away. The same folder has the same
  * identity, so that nobody waits for a program that was killed. */
-static int take_lease(struct sf_apply *apply, struct sf_error *err)
+static struct sf_lease *start_lease(struct sf_apply *apply, struct sf_error *err)
 {
 	const struct sf_apply_plan *plan = apply->plan;
 	const char *space = apply->options.lease_space;
-	char host[HOST_MAX] = "", file[HOST_MAX], identity[SF_LEASE_HOLDER_MAX];
+	char host[HOST_MAX] = "", file[HOST_MAX];
 	gethostname(host, sizeof(host) - 1);
 	sf_apply_log_identity(apply->log, file, sizeof(file));
-	snprintf(identity, sizeof(identity), "%.100s_%.120s", host, file);
+	snprintf(apply->identity, sizeof(apply->identity), "%.100s_%.120s", host, file);
 	const struct sf_lease_options options = {
 		.config = apply->options.config,
 		.space = space == NULL && plan->n_objects > 0 ? plan->object[0].space : space,
 		.name = LEASE,
-		.identity = identity,
+		.identity = apply->identity,
 		.seed = apply->options.seed,
 		.trouble = on_trouble,
 		.ctx = apply,
 	};
-	struct sf_lease *lease = sf_lease_start(&options, err);
-	if (lease == NULL) {
-		return -1;
+	return sf_lease_start(&options, err);
+}
+
+/* Somebody has it, or it cannot be asked for. */
+static int fail_lease(struct sf_apply *apply, const struct sf_lease_view *view,
+                      struct sf_error *err)
+{
+	if (view->holder[0] != '\0') {
+		return sf_fail(err, SF_EIO,
+		               "another slicefit apply is at work: the Lease " LEASE
+		               " is held by '%.120s'",
+		               view->holder);
 	}
-	uint64_t end_ns = sf_clock_ns() + apply->options.silence_s * UINT64_C(1000000000);
-	int rc = 0;
+	pthread_mutex_lock(&apply->lock);
+	*err = apply->lease_err;
+	pthread_mutex_unlock(&apply->lock);
+	return sf_wrap(err, "the Lease " LEASE);
+}
+
+static int take_lease(struct sf_apply *apply, struct sf_error *err)
+{
+	uint32_t limit_s = apply->options.silence_s < LEASE_S ? apply->options.silence_s : LEASE_S;
+	uint64_t end_ns = sf_clock_ns() + limit_s * UINT64_C(1000000000);
+	struct sf_lease *lease = start_lease(apply, err);
+	bool said = false;
+	int rc = lease != NULL ? 0 : -1;
 	while (rc == 0 && !sf_lease_leads(lease)) {
 		struct sf_lease_view view = sf_lease_view(lease);
+		const struct sf_apply_line line = {.event = "wait", .text = "for the Lease " LEASE};
+		if (view.holder[0] != '\0' && !said) {
+			said = sf_apply_tell(apply, SF_APPLY_WAITING, &line, err) == 0;
+		}
 		apply->heard_ns = sf_clock_ns();
 		rc = sf_apply_pause(apply, 0, err);
 		if (rc == 0 && sf_clock_ns() >= end_ns) {
-			pthread_mutex_lock(&apply->lock);
-			*err = apply->lease_err;
-			pthread_mutex_unlock(&apply->lock);
-			rc = view.holder[0] != '\0'
-			             ? sf_fail(err, SF_EIO,
-			                       "another slicefit apply is at work: the Lease " LEASE
-			                       " is held by '%.120s'",
-			                       view.holder)
-			             : sf_wrap(err, "the Lease " LEASE);
+			rc = fail_lease(apply, &view, err);
 		}
 	}
 	apply->lease = lease;

@@ -47,7 +47,7 @@ static struct sf_apply_answer exchange(struct sf_apply_api *api, const struct sf
 	int rc = sf_kube_call(api->http, call, reply, &doc, &answer.err);
 	answer.heard = rc == 0 && reply->status < 500 && reply->status != 429;
 	if (rc == 0 && doc == NULL) {
-		rc = sf_kube_refused(reply, &answer.err);
+		sf_kube_refused(reply, &answer.err);
 		answer.word = word_of(reply);
 		answer.retry_after_ms = reply->retry_after_ms;
 	} else if (rc < 0) {

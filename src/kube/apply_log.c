@@ -44,21 +44,27 @@ static const char *text_of(const json_t *object, const char *key)
 	return text != NULL ? text : "";
 }
 
-/* The first lines says which roll-out the log is of. */
-static int check_plan(const json_t *line, const char *name, unsigned number,
-                      const struct sf_apply_plan *plan, struct sf_error *err)
+/* Where a line of the log is. */
+struct place {
+	const char *name;
+	unsigned number;
+};
+
+/* Each line says which roll-out it is of. */
+static int check_plan(const json_t *line, const struct place *at, const struct sf_apply_plan *plan,
+                      struct sf_error *err)
 {
 	if (strcmp(text_of(line, "rollout"), plan->id) != 0) {
 		return sf_fail(err, SF_EINVAL,
 		               "%s:%u: of the roll-out '%s', not of %s: to begin anew, move the "
 		               "log away",
-		               name, number, text_of(line, "rollout"), plan->id);
+		               at->name, at->number, text_of(line, "rollout"), plan->id);
 	}
 	if (strcmp(text_of(line, "event"), "begin") == 0 &&
 	    strcmp(text_of(line, "digest"), plan->digest) != 0) {
 		return sf_fail(err, SF_EINVAL,
-		               "%s:%u: rollout.json was changed after the roll-out had begun", name,
-		               number);
+		               "%s:%u: rollout.json was changed after the roll-out had begun",
+		               at->name, at->number);
 	}
 	return 0;
 }
@@ -74,13 +80,12 @@ static int find_wave(const struct sf_apply_plan *plan, const char *name, size_t 
 	return -1;
 }
 
-static int take_line(const json_t *line, const char *name, unsigned number,
-                     const struct sf_apply_plan *plan, struct sf_apply_past *past,
-                     struct sf_error *err)
+static int take_line(const json_t *line, const struct place *at, const struct sf_apply_plan *plan,
+                     struct sf_apply_past *past, struct sf_error *err)
 {
 	const char *event = text_of(line, "event");
 	size_t wave;
-	if (check_plan(line, name, number, plan, err) < 0) {
+	if (check_plan(line, at, plan, err) < 0) {
 		return -1;
 	}
 	past->begun = past->begun || strcmp(event, "begin") == 0;
@@ -89,39 +94,44 @@ static int take_line(const json_t *line, const char *name, unsigned number,
 			continue;
 		}
 		if (find_wave(plan, text_of(line, "wave"), &wave) < 0) {
-			return sf_fail(err, SF_EINVAL, "%s:%u: the roll-out has no wave '%s'", name,
-			               number, text_of(line, "wave"));
+			return sf_fail(err, SF_EINVAL, "%s:%u: the roll-out has no wave '%s'",
+			               at->name, at->number, text_of(line, "wave"));
 		}
 		past->mode[wave] = (enum sf_apply_mode)i;
 	}
 	return 0;
 }
 
+static int parse_line(const char *text, size_t len, const struct place *at,
+                      const struct sf_apply_plan *plan, struct sf_apply_past *past,
+                      struct sf_error *err)
+{
+	json_t *line = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
+	int rc = json_is_object(line)
+	                 ? take_line(line, at, plan, past, err)
+	                 : sf_fail(err, SF_EINVAL, "%s:%u: no JSON object", at->name, at->number);
+	json_decref(line);
+	return rc;
+}
+
 int sf_apply_log_parse(const char *text, size_t len, const char *name,
-                       const struct sf_apply_plan *plan, struct sf_apply_past *past, size_t *end,
+                       const struct sf_apply_plan *plan, struct sf_apply_past *past,
                        struct sf_error *err)
 {
 	const char *last = len > 0 ? memrchr(text, '\n', len) : NULL;
-	*end = last != NULL ? (size_t)(last - text) + 1 : 0;
 	*past = (struct sf_apply_past){
 		.n_waves = plan->n_waves,
 		.mode = sf_xcalloc(plan->n_waves + 1, sizeof(*past->mode)),
+		.end = last != NULL ? (size_t)(last - text) + 1 : 0,
 	};
-	unsigned number = 1;
-	for (const char *p = text; p < text + *end; number++) {
-		const char *stop = memchr(p, '\n', (size_t)(text + *end - p));
-		json_error_t where;
-		json_t *line = json_loadb(p, (size_t)(stop - p), JSON_REJECT_DUPLICATES, &where);
-		if (!json_is_object(line)) {
-			json_decref(line);
-			return sf_fail(err, SF_EINVAL, "%s:%u: no JSON object", name, number);
-		}
-		int rc = take_line(line, name, number, plan, past, err);
-		json_decref(line);
-		if (rc < 0) {
+	struct place at = {name, 1};
+	for (size_t i = 0; i < past->end; at.number++) {
+		const char *stop = memchr(text + i, '\n', past->end - i);
+		size_t line_len = (size_t)(stop - text) - i;
+		if (parse_line(text + i, line_len, &at, plan, past, err) < 0) {
 			return -1;
 		}
-		p = stop + 1;
+		i += line_len + 1;
 	}
 	return 0;
 }
@@ -158,7 +168,7 @@ static int lock_file(struct sf_apply_log *log, const char *dir, struct sf_error 
 }
 
 static int read_past(const struct sf_apply_log *log, const struct sf_apply_plan *plan,
-                     struct sf_apply_past *past, size_t *end, struct sf_error *err)
+                     struct sf_apply_past *past, struct sf_error *err)
 {
 	struct sf_str text = {0};
 	const char *path = sf_str_get(&log->path);
@@ -167,7 +177,7 @@ static int read_past(const struct sf_apply_log *log, const struct sf_apply_plan 
 		rc = sf_file_read(path, LOG_BYTES_MAX, &text, err);
 	}
 	if (rc == 0) {
-		rc = sf_apply_log_parse(sf_str_get(&text), text.len, path, plan, past, end, err);
+		rc = sf_apply_log_parse(sf_str_get(&text), text.len, path, plan, past, err);
 	}
 	sf_str_finish(&text);
 	return rc;
@@ -177,7 +187,6 @@ int sf_apply_log_open(const char *dir, const struct sf_apply_plan *plan, bool wr
                       struct sf_apply_past *past, struct sf_apply_log **out, struct sf_error *err)
 {
 	struct sf_apply_log *log = sf_xcalloc(1, sizeof(*log));
-	size_t end = 0;
 	log->fd = -1;
 	log->plan = plan;
 	*past = (struct sf_apply_past){0};
@@ -185,9 +194,9 @@ int sf_apply_log_open(const char *dir, const struct sf_apply_plan *plan, bool wr
 	sf_str_printf(&log->path, "%s/%s", dir, SF_APPLY_LOG_FILE);
 	int rc = write ? lock_file(log, dir, err) : 0;
 	if (rc == 0) {
-		rc = read_past(log, plan, past, &end, err);
+		rc = read_past(log, plan, past, err);
 	}
-	if (rc == 0 && write && ftruncate(log->fd, (off_t)end) != 0) {
+	if (rc == 0 && write && ftruncate(log->fd, (off_t)past->end) != 0) {
 		rc = fail_errno(log, "cannot write", err);
 	}
 	if (rc == 0 && write) {

@@ -21,6 +21,7 @@ struct sf_apply_past {
 	bool begun; /* the cluster was found to be as the roll-out assumes */
 	size_t n_waves;
 	enum sf_apply_mode *mode; /* of each wave of the plan */
+	size_t end;               /* bytes of the log, without a last line that is cut short */
 };
 
 /*
@@ -35,10 +36,9 @@ int sf_apply_log_open(const char *dir, const struct sf_apply_plan *plan, bool wr
 int sf_apply_log_add(struct sf_apply_log *log, const struct sf_apply_line *line, int64_t time_us,
                      struct sf_error *err);
 
-/* The same from a text, for tests; `name` is for messages. *end: the length without a last line that
- * is cut short. */
+/* What a log says; `name` is for messages. Finish `past` in any case. */
 int sf_apply_log_parse(const char *text, size_t len, const char *name,
-                       const struct sf_apply_plan *plan, struct sf_apply_past *past, size_t *end,
+                       const struct sf_apply_plan *plan, struct sf_apply_past *past,
                        struct sf_error *err);
 
 /* Names the file: the same for every program that has it open, and unlike any other of this host. */

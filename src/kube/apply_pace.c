@@ -7,33 +7,51 @@
 #include <slicefit/kube_http.h>
 #include <slicefit/kube_lease.h>
 
+#include <string.h>
+
+enum { LEASE_LOOK_MS = 250 };
+
 void sf_apply_calm(struct sf_apply *apply)
 {
 	apply->pace.step_ms = 0;
 }
 
-static int check_lease(struct sf_apply *apply, struct sf_error *err)
+static bool is_silent(const struct sf_apply *apply, uint64_t since_ns)
 {
-	if (apply->lease == NULL || sf_lease_leads(apply->lease)) {
-		return 0;
+	return sf_clock_ns() - since_ns >= apply->options.silence_s * UINT64_C(1000000000);
+}
+
+/* Holds the Lease, or gets it back, as after a time without the API server; not from somebody else. */
+static int hold_lease(struct sf_apply *apply, struct sf_error *err)
+{
+	uint64_t begun_ns = sf_clock_ns();
+	while (apply->lease != NULL && !sf_lease_leads(apply->lease)) {
+		struct sf_lease_view view = sf_lease_view(apply->lease);
+		bool others = view.holder[0] != '\0' && strcmp(view.holder, apply->identity) != 0;
+		if (atomic_load(&apply->stopped)) {
+			return sf_fail(err, SF_EIO, "stopped");
+		}
+		if (others || is_silent(apply, begun_ns)) {
+			return sf_fail(err, SF_EIO,
+			               "the Lease slicefit-apply is lost, it is held by '%.120s'",
+			               view.holder);
+		}
+		sf_kube_http_wait(apply->waiter, LEASE_LOOK_MS);
 	}
-	struct sf_lease_view view = sf_lease_view(apply->lease);
-	return sf_fail(err, SF_EIO, "the Lease slicefit-apply is lost, it is held by '%.120s'",
-	               view.holder);
+	return 0;
 }
 
 int sf_apply_may_go(struct sf_apply *apply, struct sf_error *err)
 {
-	uint64_t silent_ns = sf_clock_ns() - apply->heard_ns;
 	if (atomic_load(&apply->stopped)) {
 		return sf_fail(err, SF_EIO, "stopped");
 	}
-	if (silent_ns >= apply->options.silence_s * UINT64_C(1000000000)) {
+	if (is_silent(apply, apply->heard_ns)) {
 		*err = apply->silence;
 		return sf_wrap(err, "no answer of the API server for %u s",
 		               apply->options.silence_s);
 	}
-	return check_lease(apply, err);
+	return hold_lease(apply, err);
 }
 
 int sf_apply_pause(struct sf_apply *apply, uint64_t until_ns, struct sf_error *err)

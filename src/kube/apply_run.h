@@ -9,11 +9,10 @@
 #include "retry.h"
 
 #include <slicefit/apply.h>
+#include <slicefit/kube_lease.h>
 
 #include <pthread.h>
 #include <stdatomic.h>
-
-struct sf_lease;
 
 /* A pod that could not be evicted yet. */
 struct sf_apply_try {
@@ -26,10 +25,11 @@ struct sf_apply {
 	struct sf_apply_options options;
 	const struct sf_apply_plan *plan;
 	struct sf_apply_api api;
-	struct sf_kube_http *waiter; /* never sends: what sf_apply_stop wakes */
-	struct sf_lease *lease;      /* NULL: not needed, or not yet */
-	pthread_mutex_t lock;        /* of what the lease's thread says */
-	struct sf_error lease_err;   /* its last trouble */
+	struct sf_kube_http *waiter;        /* never sends: what sf_apply_stop wakes */
+	struct sf_lease *lease;             /* NULL: not needed, or not yet */
+	char identity[SF_LEASE_HOLDER_MAX]; /* who holds the Lease then */
+	pthread_mutex_t lock;               /* of what the lease's thread says */
+	struct sf_error lease_err;          /* its last trouble */
 	atomic_bool stopped;
 	struct sf_apply_log *log; /* NULL: nothing is written */
 	struct sf_apply_past past;

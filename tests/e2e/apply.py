@@ -3,18 +3,23 @@ succeed, that fail, that are killed at every step, and clusters that are not as 
 # SPDX-License-Identifier: Apache-2.0
 import contextlib
 import itertools
+import json
+import os
 import shutil
 import signal
+import subprocess
 import sys
 
 import rollouts
+from front import Front
 from mig_manager import MIG, SHARE, SPACE, STATE, MigManager
 from rollouts import SLICED, TO_SHARED, TO_SLICED, WHOLE, Apply, change
 from setup import Cluster, api, assets, check, finish, objects, same
 
-BINARY = sys.argv[1]
+BINARY = os.path.abspath(sys.argv[1])
 ONLY = sys.argv[2:]
 NOTE = "slicefit.io/rollout"
+OUTAGE_S = 11  # a Lease that is not renewed for 10 s is no longer led
 number = itertools.count(1)
 
 
@@ -311,7 +316,7 @@ def test_killed_back(bench):
 
 
 def test_restart(bench):
-    """The API server goes away in the middle."""
+    """The API server goes away in the middle, for longer than the Lease can do without it."""
     bench.begin("a")
     bench.pods("a", "train-0")
     apply = bench.apply([[change("a", TO_SLICED, ["train-0"])]])
@@ -320,6 +325,8 @@ def test_restart(bench):
     def restart(line, _):
         if ": evict" in line and not hold[0]:
             hold[0] = True
+            bench.cluster.apiserver.kill()
+            bench.manager.done.wait(OUTAGE_S)
             bench.cluster.restart_apiserver()
         return False
 
@@ -396,6 +403,78 @@ def test_meddling(bench):
     same("meddling: status", status, 3)
     check("meddling: said", any("somebody else has changed its labels" in line for line in lines), lines)
     same("meddling: left alone", bench.node("a")["metadata"]["labels"][MIG], "somebody-elses")
+
+
+SCENARIO = """name: planned
+pools:
+- {name: h100, names: [a, b, c], product: H100-80GB-SXM, gpus: 8, cpu: 128, memory: 2000Gi}
+workloads:
+- {name: train, count: 2, request: {gpu: 4}, priority: 10, running: {a: [default/train-0], b: [default/train-1]}}
+- {name: infer, count: 90, request: {mig: 1g.10gb}}
+"""
+
+def roll_daemons(bench, policy, done):
+    """DaemonSets that mount the ConfigMaps named in the policy: made, or with all their pods renewed."""
+    path = f"/apis/apps/v1/namespaces/{SPACE}/daemonsets"
+    maps = [policy["spec"][part]["config"]["name"] for part in ("migManager", "devicePlugin")]
+    if not done:
+        labels = {"app": "x"}
+        bench.api.create_all(path, [{
+            "apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": name},
+            "spec": {"selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": {
+                "containers": [{"name": "main", "image": "registry.example/x:1"}],
+                "volumes": [{"name": "config", "configMap": {"name": name}}]}}}} for name in maps])
+    for name in maps:
+        bench.api.patch(f"{path}/{name}/status", {"status": {
+            "observedGeneration": 1, "desiredNumberScheduled": 3, "currentNumberScheduled": 3, "numberReady": 3,
+            "numberMisscheduled": 0, "updatedNumberScheduled": 3 if done else 1, "numberAvailable": 3}})
+
+
+def emit(bench, text):
+    """The folder that slicefit plan writes for a scenario."""
+    scenario, folder = bench.cluster.path("planned.yaml"), bench.cluster.path("planned")
+    with open(scenario, "w", encoding="utf-8") as file:
+        file.write(text)
+    subprocess.run([BINARY, "plan", "-q", "--emit", folder, scenario], check=True, stdout=subprocess.DEVNULL)
+    return folder
+
+
+def test_planned(bench):
+    """What slicefit plan --emit writes, carried out: the ClusterPolicy is merged into, and its DaemonSets are waited
+    for; what the nodes advertise in the end is what the plan says."""
+    bench.begin("a", "b", "c")
+    bench.pods("a", "train-0", gpus=4)
+    bench.pods("b", "train-1", gpus=4)
+    apply = Apply(BINARY, bench.cluster, emit(bench, SCENARIO))
+    with open(f"{apply.folder}/rollout.json", encoding="utf-8") as file:
+        nodes = [node for wave in json.load(file)["waves"] for node in wave["nodes"]]
+    check("planned: two nodes change", len(nodes) == 2, nodes)
+    with Front(bench.api) as front:
+        apply.kubeconfig = bench.cluster.write_kubeconfig("front", 0, url=front.url)
+        status, out, _ = apply.run()
+        same("planned, no operator: status", status, 1)
+        check("planned, no operator: said", "cluster: otherwise than planned (ClusterPolicy cluster-policy" in out, out)
+        front.policy = {"spec": {"mig": {"strategy": "single"}, "driver": {"enabled": True}}}
+        same("planned, dry run: status", apply.run()[0], 0)
+        said = []
+
+        def operate(line, _):
+            for part, done in (("no DaemonSet mounts it yet", False), ("is not rolled out", True)):
+                if part in line:
+                    said.append(part)
+                    roll_daemons(bench, front.policy, done)
+            return False
+
+        same("planned: status", apply.until(operate)[0], 0)
+        same("planned: waited for the operator", len(said), 2)
+        same("planned: the policy", (front.policy["spec"]["mig"]["strategy"], front.policy["spec"]["driver"]),
+             ("mixed", {"enabled": True}))
+    for node in nodes:
+        bench.is_at("planned", node["name"], node["allocatable"]["after"],
+                    {key: node["labels"]["after"].get(key) for key in (MIG, SHARE)})
+    gone = sorted(pod["pod"] for node in nodes for pod in node["evict"])
+    same("planned: pods", sorted(bench.pod_names() + gone), ["train-0", "train-1"])
+    bench.never_harmed("planned")
 
 
 def main():

@@ -119,9 +119,9 @@ class Cluster:
         except api.ApiError:
             return False  # ready, but without the namespace that pods go to
 
-    def write_kubeconfig(self, name, port):
-        """A kubeconfig for the API server at that port of 127.0.0.1. JSON is YAML."""
-        cluster = {"server": f"https://127.0.0.1:{port}", "certificate-authority": self.path("pki", "apiserver.crt")}
+    def write_kubeconfig(self, name, port, url=None):
+        """A kubeconfig for the API server at that port of 127.0.0.1, or at a URL. JSON is YAML."""
+        cluster = {"server": url or f"https://127.0.0.1:{port}", "certificate-authority": self.path("pki", "apiserver.crt")}
         config = {"apiVersion": "v1", "kind": "Config", "current-context": "e2e",
                   "clusters": [{"name": "e2e", "cluster": cluster}],
                   "users": [{"name": "admin", "user": {"token": self.token}}],

@@ -74,11 +74,11 @@ class Apply:
     """slicefit apply, running or not. It waits little for mig-manager, so that tests do not."""
 
     def __init__(self, binary, cluster, folder, *options):
-        self.binary, self.cluster, self.folder = os.path.abspath(binary), cluster, folder
+        self.binary, self.kubeconfig, self.folder = os.path.abspath(binary), cluster.kubeconfig, folder
         self.options = ["--force-conflicts", "--settle", "1s", *options]
 
     def argv(self, *options):
-        return [self.binary, "apply", "--kubeconfig", self.cluster.kubeconfig, *self.options, *options, self.folder]
+        return [self.binary, "apply", "--kubeconfig", self.kubeconfig, *self.options, *options, self.folder]
 
     def run(self, *options):
         """(status, standard output, standard error) at its end."""

@@ -50,9 +50,8 @@ static void read_log(const char *text, size_t len)
 {
 	struct sf_apply_past past;
 	struct sf_error err;
-	size_t end = 0;
-	int rc = sf_apply_log_parse(text, len, "log", &plan, &past, &end, &err);
-	if (rc == 0 && end > 0 && text[end - 1] != '\n') {
+	int rc = sf_apply_log_parse(text, len, "log", &plan, &past, &err);
+	if (rc == 0 && past.end > 0 && text[past.end - 1] != '\n') {
 		abort();
 	}
 	sf_apply_past_finish(&past);
