@@ -5,6 +5,7 @@
 
 #include <slicefit/alloc.h>
 #include <slicefit/mig_parted.h>
+#include <slicefit/product.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -183,6 +184,38 @@ static bool usual_name(const struct sf_gpu_spec *gpu, uint8_t n, char *out, size
 	return true;
 }
 
+/* FNV-1a, 32 bit (Fowler, Noll, Vo). */
+static uint32_t add_hash(uint32_t hash, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		hash = (hash ^ (unsigned char)*text) * UINT32_C(0x01000193);
+	}
+	return (hash ^ '\n') * UINT32_C(0x01000193);
+}
+
+/*
+ * A name made of what it says: another plan gives the same layout the same name, and no other layout.
+ * mig-manager goes by the label's value, so that a name with a new meaning would be overlooked on one
+ * node, and on another be carried out under its pods when mig-manager starts again.
+ */
+static void own_name(const struct sf_gpu_spec *gpu, uint8_t n, char *out, size_t cap)
+{
+	uint32_t hash = UINT32_C(0x811c9dc5);
+	for (uint8_t g = 0; g < n; g++) {
+		struct sf_mig_geometry geometry;
+		sf_mig_geometry_of(&gpu[g].layout, &geometry);
+		hash = add_hash(hash, gpu[g].product->name);
+		hash = add_hash(hash, gpu[g].mig ? "mig" : "whole");
+		for (int p = 0; gpu[g].mig && p < gpu[g].product->n_profiles; p++) {
+			char spelled[SF_NAME_MAX], text[SF_NAME_MAX + 16];
+			sf_profile_resource_name(&gpu[g].product->profile[p], spelled);
+			snprintf(text, sizeof(text), "%s %u", spelled, (unsigned)geometry.count[p]);
+			hash = geometry.count[p] > 0 ? add_hash(hash, text) : hash;
+		}
+	}
+	snprintf(out, cap, "slicefit-%08x", (unsigned)hash);
+}
+
 static size_t add_mig(struct sf_emit_configs *configs, const struct sf_gpu_spec *gpu, uint8_t n,
                       bool planned)
 {
@@ -196,7 +229,7 @@ static size_t add_mig(struct sf_emit_configs *configs, const struct sf_gpu_spec 
 	struct sf_emit_mig *config = &configs->mig[configs->n_mig];
 	char name[SF_NAME_MAX];
 	if (!usual_name(gpu, n, name, sizeof(name)) || name_taken(configs, name)) {
-		snprintf(name, sizeof(name), "slicefit-%zu", configs->n_mig + 1);
+		own_name(gpu, n, name, sizeof(name));
 	}
 	memcpy(config->name, name, sizeof(name));
 	config->gpu = gpu;

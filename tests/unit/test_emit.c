@@ -144,11 +144,11 @@ Test(emit, mig_parted_has_one_config_per_layout_and_device_lists_only_where_need
 	expect_at(configs, "all-1g.10gb|0|devices", "all");
 	expect_at(configs, "all-1g.10gb|0|mig-enabled", "true");
 	expect_at(configs, "all-1g.10gb|0|mig-devices|1g.10gb", "7");
-	expect_at(configs, "slicefit-2|0|devices|0", "0");
-	expect_at(configs, "slicefit-2|0|mig-devices|1g.10gb", "7");
-	expect_at(configs, "slicefit-2|1|devices|0", "1");
-	expect_at(configs, "slicefit-2|1|mig-enabled", "false");
-	expect_at(configs, "slicefit-2|1|mig-devices", "(absent)");
+	expect_at(configs, "slicefit-38025bbe|0|devices|0", "0");
+	expect_at(configs, "slicefit-38025bbe|0|mig-devices|1g.10gb", "7");
+	expect_at(configs, "slicefit-38025bbe|1|devices|0", "1");
+	expect_at(configs, "slicefit-38025bbe|1|mig-enabled", "false");
+	expect_at(configs, "slicefit-38025bbe|1|mig-devices", "(absent)");
 	expect_at(configs, "all-disabled|0|mig-enabled", "false");
 	sf_str_finish(&out);
 	teardown(&f);
@@ -185,7 +185,7 @@ Test(emit, labels_name_configs_that_exist)
 		const char *node, *share, *mig;
 	} rows[NODES] = {
 		{"a-0", "no-sharing", "all-1g.10gb"},
-		{"a-1", "no-sharing", "slicefit-2"},
+		{"a-1", "no-sharing", "slicefit-38025bbe"},
 		{"a-2", "time-slicing-4-renamed", "all-disabled"},
 		{"t-0", "time-slicing-3", "(absent)"},
 	};
@@ -406,7 +406,7 @@ Test(emit, readme_warns_of_layouts_that_the_driver_may_not_reach)
 	cr_assert(eq(int, sf_emit_plan(&what, dir, &err), 0), "%s", err.text);
 	snprintf(path, sizeof(path), "%s/README.md", dir);
 	cr_assert(eq(int, sf_file_read(path, 1 << 20, &text, &err), 0), "%s", err.text);
-	cr_expect(strstr(text.text, "`slicefit-3` is legal") != NULL, "%s", text.text);
+	cr_expect(strstr(text.text, "`slicefit-500e3a95` is legal") != NULL, "%s", text.text);
 	cr_expect(strstr(text.text, "`all-1g.10gb` is legal") == NULL, "%s", text.text);
 	cr_expect(strstr(text.text, "4 of 4 nodes change") != NULL);
 	static const char *const files[] = {"mig-parted-config.yaml",
