@@ -7,6 +7,7 @@ that its ConfigMap does not have is failed at once. The device plugin then adver
 configuration that nvidia.com/device-plugin.config names; a key that is not there changes nothing
 (github.com/NVIDIA/k8s-device-plugin, cmd/config-manager). It keeps a list of what must not happen."""
 # SPDX-License-Identifier: Apache-2.0
+import http.client
 import threading
 
 import api
@@ -62,6 +63,7 @@ class MigManager:
         self.faults = {}  # node: what goes wrong with its next changes: "", fail, odd; dead is for ever
         self.applied = {}  # node: what it has worked on last
         self.violations = []
+        self.said = ""
         self.reboots = set()
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
@@ -83,9 +85,15 @@ class MigManager:
                     self.follow(node)
                     if self.done.is_set():
                         break
-            except Exception as error:  # the API server may be away; then it is followed anew
-                if not isinstance(error, (OSError, api.ApiError)):
-                    print(f"  (mig-manager: {type(error).__name__}: {error})")
+            except (OSError, http.client.HTTPException, api.ApiError) as error:  # then they are followed anew
+                self.trouble(f"{type(error).__name__}: {error}")
+
+    def trouble(self, text):
+        """Says it once, and takes a breath."""
+        if text != self.said:
+            print(f"  (mig-manager: {text})", flush=True)
+        self.said = text
+        self.done.wait(POLL_S)
 
     def await_node(self, meta):
         """Returns when this very node has been seen: what it is then is how it was made."""
@@ -109,8 +117,8 @@ class MigManager:
             return
         if known == wanted or self.is_dead(name):
             return
-        self.applied[name] = wanted
         self.change(name, known, wanted)
+        self.applied[name] = wanted  # what did not get through is done again
 
     def change(self, name, known, wanted):
         fault = self.fault(name)

@@ -85,7 +85,8 @@ class Apply:
         try:
             done = subprocess.run(self.argv(*options), capture_output=True, text=True, timeout=DEADLINE_S)
         except subprocess.TimeoutExpired as late:
-            raise SystemExit(f"slicefit apply does not end:\n{late.stdout.decode()}\n{late.stderr.decode()}") from late
+            said = b"".join(text or b"" for text in (late.stdout, late.stderr)).decode()
+            raise SystemExit(f"slicefit apply does not end:\n{said}") from late
         return done.returncode, done.stdout, done.stderr
 
     def start(self, *options):
