@@ -191,6 +191,16 @@ static uint32_t gang_of(const struct sf_importer *imp, const struct sf_manifest 
 	return 0;
 }
 
+/* Why a pod that waits is none for the scheduler, a constant text; or NULL. */
+static const char *never_runs(const struct sf_manifest *object)
+{
+	const struct sf_yaml *gates = sf_manifest_at(object->tree, "spec.schedulingGates");
+	if (*sf_manifest_text(object->tree, "metadata.deletionTimestamp") != '\0') {
+		return "being deleted before they ran, left out";
+	}
+	return gates != NULL && gates->n > 0 ? "held by scheduling gates, left out" : NULL;
+}
+
 static int add_pod(struct sf_importer *imp, const struct sf_manifest *object)
 {
 	uint32_t node;
@@ -208,9 +218,9 @@ static int add_pod(struct sf_importer *imp, const struct sf_manifest *object)
 	if (find_node(imp, object, &node) != 0) {
 		return 0;
 	}
-	if (node == SF_IMPORT_NONE &&
-	    *sf_manifest_text(object->tree, "metadata.deletionTimestamp") != '\0') {
-		sf_import_count(imp, "Pod", "being deleted before they ran, left out");
+	const char *away = node == SF_IMPORT_NONE ? never_runs(object) : NULL;
+	if (away != NULL) {
+		sf_import_count(imp, "Pod", away);
 		return 0;
 	}
 	uint32_t set = sf_import_set_of(imp, object);

@@ -71,6 +71,14 @@ works first.yaml
 "$slicefit" -q replay -o json - <second.yaml >two.json
 same one.json two.json
 
+# Every example of a way to share GPUs that has nodes.
+for file in "$source"/scenarios/systems/*.yaml; do
+	if grep -q '^kind: Node$' "$file"; then
+		"$slicefit" -q import -o system.yaml "$file" || failed=1
+		works system.yaml
+	fi
+done
+
 # Hashes: the same under one salt, others under another, and nothing of the names is left.
 "$slicefit" -q import --anonymize --salt a -o hidden.yaml dump.yaml
 "$slicefit" -q import --anonymize --salt a -o again.yaml dump.yaml

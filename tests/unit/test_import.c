@@ -130,6 +130,20 @@ static const struct row {
 	{"nothing asked for", NODE("n", "") POD("p", "containers: [{name: c}]"), ""},
 	{"given twice: the last", NODE("n", "") POD("p", SMALL) POD("p", "nodeName: n, " SMALL),
          "s/p 1(1) p0 c1000 m0"},
+	{"held by a gate", NODE("n", "") POD("p", "schedulingGates: [{name: g}], " SMALL), ""},
+	{"a name that is made later",
+         NODE("n", "") "---\nkind: Pod\nmetadata: {generateName: p-, namespace: s}\nspec: {" SMALL
+                       "}\n",
+         "s/p- 1(0) p0 c1000 m0"},
+	{"names that are none",
+         NODE("n", "") "---\nkind: Pod\nmetadata: {name: 'p q', namespace: s}\nspec: {" SMALL "}\n",
+         ""},
+	{"a snapshot of KAI Scheduler",
+         "{\"config\": {}, \"rawObjects\": {\"nodes\": [{\"metadata\": {\"name\": \"n\"}}], "
+         "\"pods\": [{\"metadata\": {\"name\": \"p\", \"namespace\": \"s\"}, \"spec\": "
+         "{\"nodeName\": \"n\", \"containers\": [{\"resources\": {\"requests\": {\"cpu\": "
+         "1}}}]}}]}}",
+         "s/p 1(1) p0 c1000 m0"},
 	{"over", NODE("n", "") POD("p", "nodeName: n, " SMALL) "status: {phase: Succeeded}\n", ""},
 	{"deployment", NODE("n", "") OWNED("Deployment", "d", "replicas: 3, " TEMPLATE),
          "s/d 3(0) p0 c1000 m0"},

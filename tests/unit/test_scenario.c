@@ -4,6 +4,7 @@
 
 #include <slicefit/catalog.h>
 #include <slicefit/error.h>
+#include <slicefit/str.h>
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -563,4 +564,45 @@ Test(scenario, shipped_scenarios_are_sound, .init = open_catalog, .fini = close_
 		sf_scenario_destroy(s);
 	}
 	globfree(&found);
+}
+
+/* Nodes whose layout nobody knows are what they say is allocatable. */
+Test(scenario, takes_allocatable_for_a_layout, .init = open_catalog, .fini = close_catalog)
+{
+	static const struct {
+		const char *pool, *message;
+	} rows[] = {
+		{"{gpus: 0, allocatable: {nvidia.com/gpu: 4, nvidia.com/mig-9g.99gb: 2}}", NULL},
+		{"{product: T4, gpus: 2, allocatable: {nvidia.com/gpu: 1}}", NULL},
+		{"{allocatable: {nvidia.com/gpu: 1}}", NULL},
+		{"{product: T4, allocatable: {}}",
+	         "s.yaml:2:30: expected at most 24 GPU resources: {nvidia.com/gpu: 4}"},
+		{"{product: T4, allocatable: {nvidia.com/gpu: 0}}",
+	         "s.yaml:2:47: '0' is not in 1..65535"},
+		{"{product: T4, sharing: {fraction: true}, allocatable: {nvidia.com/gpu: 1}}",
+	         "s.yaml:2:44: allocatable is for GPUs whose layout is not known: leave mig.config "
+	         "and sharing out, or this"},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char text[256];
+		struct sf_error err = {0};
+		struct sf_str again = {0};
+		snprintf(text, sizeof(text), "pools:\n- %s\n" WORKLOAD REQUEST, rows[i].pool);
+		struct sf_scenario *s = parse(text, &err);
+		if (rows[i].message != NULL) {
+			cr_expect(s == NULL, "row %zu", i);
+			cr_expect(eq(str, err.text, (char *)rows[i].message), "row %zu", i);
+			continue;
+		}
+		cr_assert(s != NULL, "row %zu: %s", i, err.text);
+		cr_expect(s->pool[0].node.by_counts && s->pool[0].node.n_counts > 0, "row %zu", i);
+		uint64_t hash = sf_node_spec_hash(&s->pool[0].node);
+		cr_assert(eq(int, sf_scenario_write(s, true, &again, &err), 0));
+		sf_scenario_destroy(s);
+		s = parse(sf_str_get(&again), &err);
+		cr_assert(s != NULL, "row %zu: %s", i, err.text);
+		cr_expect(eq(u64, sf_node_spec_hash(&s->pool[0].node), hash), "row %zu", i);
+		sf_scenario_destroy(s);
+		sf_str_finish(&again);
+	}
 }
