@@ -70,7 +70,17 @@ static int keep_labels(struct sf_importer *imp, const struct sf_manifest *object
  * already (k8s.io/api/core/v1/well_known_taints.go). */
 bool sf_import_is_state(const char *key)
 {
-	return strncmp(key, "node.kubernetes.io/", strlen("node.kubernetes.io/")) == 0;
+	static const char *const keys[] = {
+		"node.kubernetes.io/not-ready",
+		"node.kubernetes.io/unreachable",
+		"node.kubernetes.io/unschedulable",
+	};
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		if (strcmp(keys[i], key) == 0) {
+			return true;
+		}
+	}
+	return false;
 }
 
 enum { TAINTS_MAX = 256 };

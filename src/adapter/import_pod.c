@@ -39,11 +39,12 @@ static void show(const struct sf_yaml *tree, struct sf_str *out)
 	sf_str_append(out, ")");
 }
 
-/* Without those that an API server adds to every pod. */
+/* Without those that an API server adds by itself: not-ready, unreachable, memory-pressure. */
 static void show_tolerations(const struct sf_yaml *list, struct sf_str *out)
 {
 	for (size_t i = 0; list != NULL && i < list->n; i++) {
-		if (!sf_import_is_state(sf_manifest_text(list->child[i], "key"))) {
+		const char *key = sf_manifest_text(list->child[i], "key");
+		if (strncmp(key, "node.kubernetes.io/", strlen("node.kubernetes.io/")) != 0) {
 			show(list->child[i], out);
 		}
 	}

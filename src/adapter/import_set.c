@@ -80,22 +80,24 @@ static int64_t daemon_pods(const struct sf_yaml *tree)
 }
 
 static const struct controller {
+	const char *
+		group; /* how the version of its API begins: others have kinds of such names, too */
 	const char *kind;
 	const char *template; /* path of the pods' template */
 	const char *roles;    /* path of a mapping of roles with templates of their own; or NULL */
 	int64_t (*pods)(const struct sf_yaml *tree);
 	bool daemon;
 } controllers[] = {
-	{"Deployment", "spec.template", NULL, replicas, false},
-	{"StatefulSet", "spec.template", NULL, replicas, false},
-	{"ReplicaSet", "spec.template", NULL, replicas, false},
-	{"ReplicationController", "spec.template", NULL, replicas, false},
-	{"DaemonSet", "spec.template", NULL, daemon_pods, true},
-	{"Job", "spec.template", NULL, job_pods, false},
-	{"CronJob", "spec.jobTemplate.spec.template", NULL, cron_pods, false},
-	{"PyTorchJob", NULL, "spec.pytorchReplicaSpecs", NULL, false},
-	{"MPIJob", NULL, "spec.mpiReplicaSpecs", NULL, false},
-	{"TFJob", NULL, "spec.tfReplicaSpecs", NULL, false},
+	{"apps/", "Deployment", "spec.template", NULL, replicas, false},
+	{"apps/", "StatefulSet", "spec.template", NULL, replicas, false},
+	{"apps/", "ReplicaSet", "spec.template", NULL, replicas, false},
+	{"v1", "ReplicationController", "spec.template", NULL, replicas, false},
+	{"apps/", "DaemonSet", "spec.template", NULL, daemon_pods, true},
+	{"batch/", "Job", "spec.template", NULL, job_pods, false},
+	{"batch/", "CronJob", "spec.jobTemplate.spec.template", NULL, cron_pods, false},
+	{"kubeflow.org/", "PyTorchJob", NULL, "spec.pytorchReplicaSpecs", NULL, false},
+	{"kubeflow.org/", "MPIJob", NULL, "spec.mpiReplicaSpecs", NULL, false},
+	{"kubeflow.org/", "TFJob", NULL, "spec.tfReplicaSpecs", NULL, false},
 };
 
 static const struct controller *controller_of(const char *kind)
@@ -340,12 +342,27 @@ static int add_controller(struct sf_importer *imp, const struct sf_manifest *obj
 	return want(imp, object, &words, sf_manifest_at(object->tree, controller->template));
 }
 
+/* Old Deployments are of extensions/v1beta1; typed lists may leave the version out. */
+static bool is_of(const struct sf_manifest *object, const struct controller *controller)
+{
+	const char *version = object->api_version;
+	return *version == '\0' || strncmp(version, "extensions/", 11) == 0 ||
+	       strncmp(version, controller->group, strlen(controller->group)) == 0;
+}
+
 int sf_import_sets(struct sf_importer *imp)
 {
 	for (size_t i = 0; i < imp->in->n; i++) {
 		const struct sf_manifest *object = &imp->in->item[i];
 		const struct controller *controller = controller_of(object->kind);
-		if (controller == NULL || !sf_import_takes(imp, object)) {
+		if (controller == NULL) {
+			continue;
+		}
+		if (!is_of(object, controller)) {
+			sf_import_count(imp, object->kind, "of another API, left out");
+			continue;
+		}
+		if (!sf_import_takes(imp, object)) {
 			continue;
 		}
 		if (add_controller(imp, object, controller) != 0) {

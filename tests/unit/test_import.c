@@ -157,6 +157,10 @@ static const struct row {
                  OWNED("Job", "j",
                        "parallelism: 3, completions: 9, " TEMPLATE) "status: {succeeded: 8}\n",
          "s/j 1(0) p0 c1000 m0"},
+	{"a job of another kind",
+         NODE("n", "") "---\napiVersion: batch.volcano.sh/v1alpha1\n"
+                       "kind: Job\nmetadata: {name: j, namespace: s}\nspec: {" TEMPLATE "}\n",
+         ""},
 	{"suspended", NODE("n", "") OWNED("Job", "j", "suspend: true, " TEMPLATE), ""},
 	{"cron job", NODE("n", "") OWNED("CronJob", "j", "jobTemplate: {spec: {" TEMPLATE "}}"),
          "s/j 1(0) p0 c1000 m0"},
@@ -242,10 +246,12 @@ static const struct row {
                                 "Sometimes}]}]}}}, " SMALL),
          "s/p 1(0) p0 c1000 m0 ()"},
 	{"tolerations",
-         NODE("n", "") POD("p", "tolerations: [{operator: Exists}, {key: a, value: b, effect: "
-                                "NoExecute}, {key: node.kubernetes.io/unreachable, operator: "
-                                "Exists}], " SMALL),
-         "s/p 1(0) p0 c1000 m0 ~*=*:-1 ~a=b:1"},
+         NODE("n", "")
+                 POD("p",
+                     "tolerations: [{operator: Exists}, {key: a, value: b, effect: "
+                     "NoExecute}, {key: node.kubernetes.io/unreachable, operator: "
+                     "Exists}, {key: node.kubernetes.io/disk-pressure, operator: Exists}], " SMALL),
+         "s/p 1(0) p0 c1000 m0 ~*=*:-1 ~a=b:1 ~node.kubernetes.io/disk-pressure=*:-1"},
 	{"apart from others, and they from it",
          NODE("n", "") LABELLED("p", "app: x",
                                 "affinity: {podAntiAffinity: "
