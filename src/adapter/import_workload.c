@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "import_impl.h"
 
+#include <slicefit/alloc.h>
 #include <slicefit/arena.h>
 #include <slicefit/error.h>
 #include <slicefit/str.h>
@@ -168,16 +169,66 @@ static int add_workload(struct sf_importer *imp, struct sf_import_part *part, st
 static int check_limits(struct sf_importer *imp)
 {
 	uint64_t pods = 0;
+	size_t workloads = 0;
 	for (size_t i = 0; i < imp->n_parts; i++) {
-		pods += imp->part[i].pending + imp->part[i].n_running;
+		uint64_t n = imp->part[i].pending + imp->part[i].n_running;
+		pods += n;
+		workloads += n > 0;
 	}
-	if (pods > SF_SCENARIO_PODS_MAX || imp->n_parts > SF_SCENARIO_LIST_MAX) {
+	if (pods > SF_SCENARIO_PODS_MAX || workloads > SF_SCENARIO_LIST_MAX) {
 		return sf_fail(imp->err, SF_ELIMIT,
 		               "%" PRIu64
 		               " pods in %zu workloads: a scenario holds at most %d in %d",
-		               pods, imp->n_parts, SF_SCENARIO_PODS_MAX, SF_SCENARIO_LIST_MAX);
+		               pods, workloads, SF_SCENARIO_PODS_MAX, SF_SCENARIO_LIST_MAX);
 	}
 	return 0;
+}
+
+/* One part's pods join those of another. */
+static void join(struct sf_import_part *to, struct sf_import_part *from)
+{
+	to->pending += from->pending;
+	to->running = sf_xgrow(to->running, &to->running_cap, to->n_running + from->n_running + 1,
+	                       sizeof(*to->running));
+	for (size_t i = 0; i < from->n_running; i++) {
+		to->running[to->n_running++] = from->running[i];
+	}
+	from->pending = 0;
+	from->n_running = 0;
+}
+
+/*
+ * A cluster may have more controllers than a scenario has workloads (each run of a workflow is one).
+ * Then equal pods of a namespace count as one workload, whoever owns them; gangs and DaemonSets stay.
+ */
+static int merge_parts(struct sf_importer *imp)
+{
+	struct sf_map first = {0};
+	int rc = 0;
+	uint32_t seen;
+	if (imp->n_parts <= SF_SCENARIO_LIST_MAX) {
+		return 0;
+	}
+	for (size_t i = 0; i < imp->n_parts && rc == 0; i++) {
+		struct sf_import_part *part = &imp->part[imp->order[i]];
+		const struct sf_import_set *set = &imp->set[part->set];
+		const char *key = sf_arena_printf(imp->arena, "%s\n%d\n%s", set->space,
+		                                  class_of(set->kind), part->signature);
+		rc = key == NULL ? sf_import_full(imp) : 0;
+		if (rc != 0 || set->daemon || set->gang > 0) {
+			continue;
+		}
+		if (sf_map_get(&first, key, &seen)) {
+			join(&imp->part[seen], part);
+		} else {
+			sf_map_set(&first, key, (uint32_t)imp->order[i]);
+		}
+	}
+	sf_map_finish(&first);
+	sf_import_note_named(
+		imp, "scenario",
+		"more workloads than it can have: equal pods of a namespace are put together");
+	return rc;
 }
 
 int sf_import_workloads(struct sf_importer *imp)
@@ -189,14 +240,14 @@ int sf_import_workloads(struct sf_importer *imp)
 	if (imp->order == NULL || imp->scenario->workload == NULL) {
 		return sf_import_full(imp);
 	}
-	if (check_limits(imp) != 0) {
-		return -1;
-	}
 	for (size_t i = 0; i < imp->n_parts; i++) {
 		imp->order[i] = i;
 		imp->part[i].workload = SF_IMPORT_NONE;
 	}
 	qsort_r(imp->order, imp->n_parts, sizeof(*imp->order), compare_parts, imp);
+	if (merge_parts(imp) != 0 || check_limits(imp) != 0) {
+		return -1;
+	}
 	int rc = 0;
 	for (size_t i = 0; i < imp->n_parts && rc == 0; i++) {
 		struct sf_import_part *part = &imp->part[imp->order[i]];

@@ -295,6 +295,31 @@ Test(import, objects)
 	}
 }
 
+/* More owners than a scenario has workloads. */
+Test(import, many_owners)
+{
+	struct world w;
+	struct sf_str text = {0};
+	sf_str_append(&text, "{\"kind\":\"Node\",\"metadata\":{\"name\":\"n\"}}\n");
+	for (int i = 0; i <= SF_SCENARIO_LIST_MAX; i++) {
+		sf_str_printf(
+			&text,
+			"{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p%d\",\"namespace\":\"s\"},"
+			"\"spec\":{%s\"containers\":[{\"resources\":{\"requests\":{\"cpu\":%d}}}]}}"
+		        "\n",
+			i, i % 4 == 0 ? "\"nodeName\":\"n\"," : "", 1 + i % 2);
+	}
+	setup(&w, sf_str_get(&text));
+	cr_assert(eq(int, w.rc, 0), "%s", w.err.text);
+	const struct sf_scenario *scenario = w.import.scenario;
+	cr_assert(eq(sz, scenario->n_workloads, 2));
+	cr_expect(eq(u32, scenario->workload[0].count, 5001));
+	cr_expect(eq(u32, scenario->workload[0].n_running_pods, 2501));
+	cr_expect(eq(u32, scenario->workload[1].count, 5000));
+	sf_str_finish(&text);
+	teardown(&w);
+}
+
 Test(import, without_nodes)
 {
 	struct world w;
