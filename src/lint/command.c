@@ -21,13 +21,29 @@ struct reader {
 	struct word word[WORDS_MAX];
 	size_t n;
 	size_t group;
+	bool loop;
 	const char *before; /* the comment or echo before this command */
 };
+
+/* Words of the shell that begin no command of their own: what was said before them is said of what
+ * they hold. */
+static bool is_shell_word(struct reader *reader)
+{
+	static const char *const words[] = {"for", "while", "do", "done", "if", "then", "seq"};
+	const char *text = reader->word[0].text;
+	reader->loop = same(text, "do") || (reader->loop && !same(text, "done"));
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (same(text, words[i])) {
+			return reader->n == 1 || !same(text, "do");
+		}
+	}
+	return false;
+}
 
 static void flush(struct reader *reader, const char *comment)
 {
 	struct sf_lint *lint = reader->lint;
-	if (reader->n == 0 || lint->n_commands == COMMANDS_MAX) {
+	if (reader->n == 0 || lint->n_commands == COMMANDS_MAX || is_shell_word(reader)) {
 		reader->n = 0;
 		return;
 	}
@@ -40,6 +56,7 @@ static void flush(struct reader *reader, const char *comment)
 		.n = reader->n,
 		.comment = *comment != '\0' ? comment : reader->before,
 		.group = reader->group,
+		.loop = reader->loop,
 	};
 	memcpy(command->word, reader->word, reader->n * sizeof(struct word));
 	reader->before = "";
@@ -253,4 +270,24 @@ const char *command_value(const struct command *command, size_t *i, const char *
 		return command->word[++*i].text;
 	}
 	return NULL;
+}
+
+bool command_has(const struct command *command, const char *brief, const char *full)
+{
+	return command_find(command, brief) < command->n ||
+	       command_find(command, full) < command->n;
+}
+
+bool command_group_has(const struct sf_lint *lint, const struct command *command, int from,
+                       const char *brief, const char *full)
+{
+	size_t at = (size_t)(command - lint->command);
+	for (size_t i = 0; i < lint->n_commands; i++) {
+		bool wanted = from > 0 ? i > at : from < 0 ? i < at : i != at;
+		if (wanted && lint->command[i].group == command->group &&
+		    command_has(&lint->command[i], brief, full)) {
+			return true;
+		}
+	}
+	return false;
 }

@@ -17,6 +17,7 @@ struct command {
 	size_t n;
 	const char *comment; /* behind it, on the line before, or what an echo before it says; "" */
 	size_t group;        /* commands of one example or file have the same */
+	bool loop;           /* between do and done */
 };
 
 /* Adds the commands of a source to lint->command: those of its scripts, and what YAML runs in
@@ -25,6 +26,14 @@ void command_read(struct sf_lint *lint, struct source *source);
 
 /* The position of a word, or n. */
 size_t command_find(const struct command *command, const char *word);
+
+/* Does it have a word, in either form? */
+bool command_has(const struct command *command, const char *brief, const char *full);
+
+/* Does another command of the same script or example have it: one before (from < 0), after (> 0), or
+ * any? */
+bool command_group_has(const struct sf_lint *lint, const struct command *command, int from,
+                       const char *brief, const char *full);
 
 /* The value of an option at word *i: "-x V", "--long V", "--long=V"; NULL when it is another word. *i
  * moves to the last word that was used. */

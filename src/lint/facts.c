@@ -48,7 +48,7 @@ static void refer(struct sf_lint *lint, const struct doc *doc, const struct sf_y
                   enum refers to, bool is_default)
 {
 	const char *text = lint_text(node);
-	if (text != NULL && *text != '\0') {
+	if (text != NULL && *text != '\0' && !lint_is_placeholder(text)) {
 		facts_refer(lint, (struct reference){
 					  .to = to,
 					  .value = text,
@@ -66,9 +66,9 @@ static bool is_true(const struct sf_yaml *node)
 
 void facts_read_sharing(const struct sf_yaml *root, struct plugin_fact *out)
 {
-	const struct sf_yaml *sharing = sf_yaml_get(root, "sharing");
-	const struct sf_yaml *mps = sf_yaml_get(sharing, "mps");
-	const struct sf_yaml *slicing = sf_yaml_get(sharing, "timeSlicing");
+	const struct sf_yaml *sharing = lint_get_loose(root, "sharing");
+	const struct sf_yaml *mps = lint_get_loose(sharing, "mps");
+	const struct sf_yaml *slicing = lint_get_loose(sharing, "timeSlicing");
 	const struct sf_yaml *how = mps != NULL && mps->n > 0 ? mps : slicing;
 	out->strategy = lint_text_at(root, "flags.migStrategy");
 	out->shares = how == NULL ? SHARES_NOT : how == mps ? SHARES_MPS : SHARES_TIME;
@@ -139,6 +139,29 @@ static void gather_values(struct sf_lint *lint, const struct doc *doc, const str
 		refer(lint, doc, lint_get(values, "config.default"), REFERS_PLUGIN_CONFIG, true);
 		const char *name = lint_text_at(values, "config.name");
 		add_map(lint, doc, name != NULL ? name : "", map);
+	}
+}
+
+/* {"op": "replace", "path": "/spec/mig/strategy", "value": "mixed"} */
+static void gather_patch(struct sf_lint *lint, const struct doc *doc)
+{
+	static const struct {
+		const char *path;
+		enum refers to;
+		bool is_default;
+	} known[] = {
+		{"/spec/mig/strategy", REFERS_STRATEGY, true},
+		{"/spec/migManager/config/name", REFERS_PARTED_MAP, false},
+		{"/spec/migManager/config/default", REFERS_PARTED_CONFIG, true},
+		{"/spec/devicePlugin/config/name", REFERS_PLUGIN_MAP, false},
+		{"/spec/devicePlugin/config/default", REFERS_PLUGIN_CONFIG, true},
+	};
+	const char *path = lint_text_at(doc->root, "path");
+	for (size_t i = 0; path != NULL && i < sizeof(known) / sizeof(known[0]); i++) {
+		if (same(path, known[i].path)) {
+			refer(lint, doc, sf_yaml_get(doc->root, "value"), known[i].to,
+			      known[i].is_default);
+		}
 	}
 }
 
@@ -220,12 +243,14 @@ void facts_gather(struct sf_lint *lint)
 			gather_parted(lint, doc);
 		} else if (doc->about == ABOUT_PLUGIN) {
 			gather_plugin(lint, doc);
-		} else if (doc->about == ABOUT_OBJECT && same(kind, "Node")) {
+		} else if (doc->about == ABOUT_OBJECT && same(kind, "Node") &&
+		           !doc->source->document) {
 			gather_node(lint, doc);
 		} else if (doc->about == ABOUT_OBJECT && same(kind, "ConfigMap")) {
 			add_map(lint, doc, lint_text_at(doc->root, "metadata.name"),
 			        sf_yaml_get(doc->root, "data"));
 		}
+		gather_patch(lint, doc);
 		walk_values(doc, gather_values, lint);
 		walk_amounts(doc, gather_request, lint);
 	}

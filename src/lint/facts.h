@@ -77,6 +77,9 @@ struct facts {
 	size_t n_requests, requests_cap;
 	struct node_fact *node;
 	size_t n_nodes, nodes_cap;
+	bool partial;        /* commands apply files that are not here */
+	bool partial_values; /* helm is given values that are not here */
+	bool chart;          /* helm installs nvidia/gpu-operator */
 	bool other_plugin; /* HAMi, Volcano or gpushare are in use: their resources are no mistakes */
 };
 

@@ -112,7 +112,7 @@ static const struct {
 static void refer(struct sf_lint *lint, const struct setting *setting)
 {
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		bool variable = strpbrk(setting->value, "$<{") != NULL;
+		bool variable = lint_is_placeholder(setting->value);
 		if (same(setting->key, known[i].key) && *setting->value != '\0' && !variable) {
 			facts_refer(lint, (struct reference){
 						  .to = known[i].to,
@@ -148,8 +148,46 @@ static void gather_map(struct sf_lint *lint, const struct command *command)
 	}
 }
 
+/* Is a file that a command uses among those that are linted? */
+static bool is_here(const struct sf_lint *lint, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash != NULL ? slash + 1 : path;
+	size_t n = strlen(name);
+	for (size_t i = 0; i < lint->n_sources; i++) {
+		const char *have = lint->source[i]->name;
+		size_t len = strlen(have);
+		if (n > 0 && len >= n && same(have + len - n, name)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* What is applied from files that are not here may be anything; helm without a strategy takes the
+ * chart's, which is single. */
+static void gather_files(struct sf_lint *lint, const struct command *command)
+{
+	struct facts *facts = lint->facts;
+	bool helm = command_find(command, "helm") < command->n;
+	bool installs = command_find(command, "install") < command->n ||
+	                command_find(command, "upgrade") < command->n;
+	bool chart = command_find(command, "nvidia/gpu-operator") < command->n;
+	bool apply = is_verb(command, "apply") || is_verb(command, "create");
+	for (size_t i = 0; i < command->n; i++) {
+		const char *path =
+			command_value(command, &i, "-f", apply ? "--filename" : "--values");
+		path = path != NULL ? path : command_value(command, &i, "-k", "--kustomize");
+		bool elsewhere = path != NULL && !same(path, "-") && !is_here(lint, path);
+		facts->partial = facts->partial || (elsewhere && (apply || helm));
+		facts->partial_values = facts->partial_values || (elsewhere && helm);
+	}
+	facts->chart = facts->chart || (helm && installs && chart);
+}
+
 void kubectl_gather(struct sf_lint *lint, const struct command *command)
 {
+	gather_files(lint, command);
 	kubectl_labels(lint, command, refer);
 	kubectl_sets(lint, command, refer);
 	gather_map(lint, command);
@@ -165,7 +203,7 @@ void kubectl_patches(struct sf_lint *lint, const struct command *command)
 		while (patch != NULL && isspace((unsigned char)*patch)) {
 			patch++;
 		}
-		if (patch != NULL && *patch == '{') {
+		if (patch != NULL && (*patch == '{' || *patch == '[')) {
 			stream_read_word(lint, command->source, patch, command->word[i].place);
 		}
 	}

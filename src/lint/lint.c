@@ -224,6 +224,16 @@ const struct sf_yaml *lint_get(const struct sf_yaml *node, const char *path)
 	return node;
 }
 
+const struct sf_yaml *lint_get_loose(const struct sf_yaml *node, const char *key)
+{
+	const struct sf_yaml *found = sf_yaml_get(node, key);
+	for (size_t i = 0;
+	     found == NULL && node != NULL && node->kind == SF_YAML_MAPPING && i < node->n; i++) {
+		found = strcasecmp(node->child[i]->key, key) == 0 ? node->child[i] : NULL;
+	}
+	return found;
+}
+
 const char *lint_text(const struct sf_yaml *node)
 {
 	bool scalar = node != NULL && node->kind == SF_YAML_SCALAR && !sf_yaml_is_null(node);
@@ -233,6 +243,12 @@ const char *lint_text(const struct sf_yaml *node)
 const char *lint_text_at(const struct sf_yaml *node, const char *path)
 {
 	return lint_text(lint_get(node, path));
+}
+
+bool lint_is_placeholder(const char *text)
+{
+	return strpbrk(text, "$<") != NULL || strstr(text, "{{") != NULL ||
+	       strstr(text, "...") != NULL;
 }
 
 bool lint_number(const struct sf_yaml *node, long *out)
@@ -297,6 +313,7 @@ void sf_lint_run(struct sf_lint *lint)
 		rules_document(lint, lint->doc[i]);
 	}
 	rules_commands(lint);
+	rules_text(lint);
 	rules_claims(lint);
 	rules_together(lint);
 	if (lint->n_found > 0) {

@@ -106,10 +106,14 @@ void *lint_alloc(struct sf_lint *lint, size_t n, size_t size);
 
 /* The value behind keys with dots between them, or NULL. */
 const struct sf_yaml *lint_get(const struct sf_yaml *node, const char *path);
+/* A child by its key in any case of letters, as Go's JSON reader finds a field. */
+const struct sf_yaml *lint_get_loose(const struct sf_yaml *node, const char *key);
 /* A scalar's text, else NULL (also for null and what is no scalar). */
 const char *lint_text(const struct sf_yaml *node);
 /* The text at a path, else NULL. */
 const char *lint_text_at(const struct sf_yaml *node, const char *path);
+/* Something that is filled in later: ${X}, <node>, {{ .Values.x }}. */
+bool lint_is_placeholder(const char *text);
 /* A whole number, quoted or not. */
 bool lint_number(const struct sf_yaml *node, long *out);
 

@@ -21,6 +21,8 @@ void rules_labels(struct sf_lint *lint, const struct doc *doc);
 void rules_object(struct sf_lint *lint, const struct doc *doc);
 /* nvidia-smi; `command` is one of a list. */
 void rules_smi(struct sf_lint *lint, const struct command *command);
+/* `nvidia-smi mig -cgi LIST`, the list being word `at`. */
+void rules_cgi(struct sf_lint *lint, const struct command *command, size_t at, const char *list);
 /* kubectl and helm. */
 void rules_kubectl(struct sf_lint *lint, const struct command *command);
 /* All rules of one document; of all commands. */
@@ -28,6 +30,8 @@ void rules_document(struct sf_lint *lint, const struct doc *doc);
 void rules_commands(struct sf_lint *lint);
 /* What pods ask for, against what is offered. */
 void rules_demand(struct sf_lint *lint);
+/* Profiles that prose and comments name. */
+void rules_text(struct sf_lint *lint);
 /* What prose and comments say. */
 void rules_claims(struct sf_lint *lint);
 /* What two files say of each other. */

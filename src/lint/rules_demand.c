@@ -16,16 +16,32 @@ static bool is_shared_name(const char *name)
 	return len > n && same(name + len - n, shared_suffix);
 }
 
+/* The strategy that is in force: what is set, or the chart's own. */
+static const char *strategy_of(const struct sf_lint *lint, bool *by_chart)
+{
+	const struct facts *facts = lint->facts;
+	const char *strategy = facts_strategy(lint, false);
+	*by_chart = false;
+	for (size_t i = 0; i < facts->n_references; i++) {
+		if (facts->reference[i].to == REFERS_STRATEGY) {
+			return strategy;
+		}
+	}
+	*by_chart = facts->chart && !facts->partial_values;
+	return *by_chart ? "single" : NULL;
+}
+
 /* Under the strategy single, MIG devices are called nvidia.com/gpu. */
 static void check_single(struct sf_lint *lint, const struct request_fact *request)
 {
+	bool by_chart;
 	if (names_profile(lint, request->name) == NULL || lint->facts->n_nodes > 0 ||
-	    !same(facts_strategy(lint, false), "single")) {
+	    !same(strategy_of(lint, &by_chart), "single")) {
 		return;
 	}
 	struct sf_lint_finding *finding = lint_key(lint, request->doc, request->node, 401);
-	lint_say(lint, finding, "with the strategy single there is no %s: the pod stays Pending",
-	         request->name);
+	lint_say(lint, finding, "with the strategy single%s there is no %s: the pod stays Pending",
+	         by_chart ? ", the chart's default," : "", request->name);
 	lint_mend(lint, finding, "ask for nvidia.com/gpu, or set mig.strategy=mixed");
 }
 
@@ -153,6 +169,38 @@ static const char *exposed(struct sf_lint *lint)
 	return lint_copy(lint, text, len);
 }
 
+/* Pods that one object makes at a time. */
+static long pods_of(const struct sf_yaml *root)
+{
+	static const char *const paths[] = {"spec.replicas", "spec.parallelism"};
+	long n = 1;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		if (lint_number(lint_get(root, paths[i]), &n) && n > 0) {
+			return n;
+		}
+	}
+	return 1;
+}
+
+/* More than all nodes have together: the rest waits. */
+static void check_amount(struct sf_lint *lint, const struct request_fact *request)
+{
+	size_t nodes;
+	enum { PODS_MAX = 1000000 };
+	long pods = pods_of(request->doc->root);
+	long have = offered(lint, request->name, &nodes);
+	bool counted = pods <= PODS_MAX && request->count <= PODS_MAX;
+	if (have == 0 || !counted || pods * request->count <= have) {
+		return;
+	}
+	struct sf_lint_finding *finding = lint_node(lint, request->doc, request->node, 605);
+	lint_say(lint, finding,
+	         "%ld pods ask for %ld x %s, the nodes have %ld: the rest stays Pending", pods,
+	         pods * request->count, request->name, have);
+	lint_mend(lint, finding, "at most %ld pods, or more GPUs or replicas",
+	          have / request->count);
+}
+
 static void check_offer(struct sf_lint *lint, const struct request_fact *request)
 {
 	size_t nodes;
@@ -179,5 +227,6 @@ void rules_demand(struct sf_lint *lint)
 		check_rename(lint, request);
 		check_replicas(lint, request);
 		check_offer(lint, request);
+		check_amount(lint, request);
 	}
 }

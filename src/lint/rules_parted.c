@@ -335,7 +335,7 @@ static void judge_entry(struct sf_lint *lint, const struct doc *doc, const struc
 	}
 	size_t n = read_wants(lint, doc, devices, want);
 	scope_find(lint, doc->source, entry->line, last_line(entry), config->key, &scope);
-	if (scope.certainty < CERTAIN_NEAR && config->child[0] == entry && config->key_line > 1) {
+	if (scope.certainty < CERTAIN_NEAR && config != entry && config->child[0] == entry) {
 		/* The comment on the configuration counts for its only entry. */
 		struct scope wider;
 		uint32_t end = config->n == 1 ? entry->line : config->key_line;
@@ -418,9 +418,40 @@ static void check_config(struct sf_lint *lint, const struct doc *doc, const stru
 	check_balanced(lint, doc, config);
 }
 
+/* Part of a file: one entry, or configurations without what stands around them. In a document that is
+ * an example; where a component reads it, it is too little. */
+static bool check_fragment(struct sf_lint *lint, const struct doc *doc)
+{
+	bool entry = sf_yaml_get(doc->root, "mig-enabled") != NULL;
+	bool whole = sf_yaml_get(doc->root, "version") != NULL;
+	for (size_t i = 0; !entry && i < doc->root->n; i++) {
+		whole = whole || sf_nearest_close(doc->root->child[i]->key, "mig-configs");
+	}
+	if (whole) {
+		return false;
+	}
+	if (doc->outer != NULL || !doc->source->document) {
+		struct sf_lint_finding *finding = lint_node(lint, doc, doc->root, 308);
+		lint_say(lint, finding, "%s alone: mig-parted does not read it",
+		         entry ? "entries" : "configurations");
+		lint_mend(lint, finding, "begin with version: v1 and mig-configs:%s",
+		          entry ? ", and give the list a name under it" : "");
+	}
+	if (entry) {
+		check_entry(lint, doc, doc->root, doc->root);
+	}
+	for (size_t i = 0; !entry && i < doc->root->n; i++) {
+		check_config(lint, doc, doc->root->child[i]);
+	}
+	return true;
+}
+
 void rules_parted(struct sf_lint *lint, const struct doc *doc)
 {
 	const struct sf_yaml *configs = sf_yaml_get(doc->root, "mig-configs");
+	if (check_fragment(lint, doc)) {
+		return;
+	}
 	check_version(lint, doc);
 	check_root_keys(lint, doc);
 	if (configs == NULL) {

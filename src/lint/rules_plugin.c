@@ -7,6 +7,8 @@
 #include <slicefit/nearest.h>
 #include <slicefit/sharing.h>
 
+#include <strings.h>
+
 static const char *const root_keys[] = {"version", "flags",  "resources", "sharing",
                                         "imex",    "health", NULL};
 static const char *const flag_keys[] = {"migStrategy",
@@ -30,6 +32,18 @@ static bool is_among(const char *key, const char *const *known)
 {
 	for (; *known != NULL; known++) {
 		if (same(key, *known)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Fields of structures are found in any case of letters; below timeSlicing and mps the plugin's own
+ * reader looks for exact keys. */
+static bool is_field(const char *key, const char *const *known)
+{
+	for (; *known != NULL; known++) {
+		if (strcasecmp(key, *known) == 0) {
 			return true;
 		}
 	}
@@ -92,7 +106,7 @@ static void check_keys(struct sf_lint *lint, const struct doc *doc, const struct
                        const char *const *known)
 {
 	for (size_t i = 0; node != NULL && node->kind == SF_YAML_MAPPING && i < node->n; i++) {
-		if (!is_among(node->child[i]->key, known)) {
+		if (!is_field(node->child[i]->key, known)) {
 			report_ignored(lint, doc, node->child[i], known);
 		}
 	}
@@ -107,6 +121,9 @@ static void check_replicas(struct sf_lint *lint, const struct doc *doc, const st
 		struct sf_lint_finding *finding = lint_node(lint, doc, entry, 501);
 		lint_say(lint, finding, "no replicas specified: the plugin does not start");
 		lint_mend(lint, finding, "add replicas, at least 2, beside name");
+		return;
+	}
+	if (lint_text(replicas) != NULL && lint_is_placeholder(replicas->text)) {
 		return;
 	}
 	if (replicas->quoted || !lint_number(replicas, &n)) {
@@ -130,18 +147,42 @@ static void check_replicas(struct sf_lint *lint, const struct doc *doc, const st
 	}
 }
 
+/* "3", 3, "0:1", a UUID: what a list of devices may hold. */
+static bool is_device(const struct sf_yaml *node)
+{
+	const char *text = lint_text(node);
+	return text != NULL && (strncmp(text, "GPU-", 4) == 0 || strncmp(text, "MIG-", 4) == 0 ||
+	                        strspn(text, "0123456789:") == strlen(text));
+}
+
+/* What the reader takes: all, a count, a list of devices. */
+static bool is_readable(const struct sf_yaml *devices)
+{
+	long n;
+	if (devices->kind == SF_YAML_SCALAR) {
+		return same(lint_text(devices), "all") || (lint_number(devices, &n) && n > 0);
+	}
+	for (size_t i = 0; i < devices->n; i++) {
+		if (!is_device(devices->child[i])) {
+			return false;
+		}
+	}
+	return devices->kind == SF_YAML_SEQUENCE;
+}
+
 static void check_devices(struct sf_lint *lint, const struct doc *doc, const struct sf_yaml *entry)
 {
 	const struct sf_yaml *devices = sf_yaml_get(entry, "devices");
 	const struct sf_yaml *rename = sf_yaml_get(entry, "rename");
-	const char *text = lint_text(devices);
-	long n;
-	if (devices != NULL && text != NULL && !same(text, "all") && !lint_number(devices, &n)) {
+	if (devices != NULL && !is_readable(devices)) {
+		const char *text = lint_text(devices);
 		struct sf_lint_finding *finding = lint_node(lint, doc, devices, 522);
-		lint_say(lint, finding,
-		         "devices set as '%s' but the only valid string input is 'all'", text);
-		lint_mend(lint, finding, "remove it");
-	} else if (devices != NULL && !same(text, "all")) {
+		lint_say(lint, finding, "devices set as %s: the plugin does not start",
+		         text != NULL ? text : "what is no list of devices");
+		lint_mend(lint, finding,
+		          "remove it: sharing is for all GPUs of that name on the "
+		          "node");
+	} else if (devices != NULL && !same(lint_text(devices), "all")) {
 		struct sf_lint_finding *finding = lint_key(lint, doc, devices, 514);
 		lint_say(lint, finding,
 		         "devices is ignored: sharing is for all GPUs of that name on the node");
@@ -216,7 +257,11 @@ static void check_resources(struct sf_lint *lint, const struct doc *doc,
 			lint_mend(lint, finding, "write - name: nvidia.com/gpu and replicas: 4");
 			continue;
 		}
-		check_keys(lint, doc, entry, resource_keys);
+		for (size_t k = 0; k < entry->n; k++) {
+			if (!is_among(entry->child[k]->key, resource_keys)) {
+				report_ignored(lint, doc, entry->child[k], resource_keys);
+			}
+		}
 		check_name(lint, doc, entry, mps);
 		check_replicas(lint, doc, entry, mps);
 		check_devices(lint, doc, entry);
@@ -225,7 +270,7 @@ static void check_resources(struct sf_lint *lint, const struct doc *doc,
 
 static void check_method(struct sf_lint *lint, const struct doc *doc, const struct sf_yaml *method)
 {
-	bool mps = same(method->key, "mps");
+	bool mps = strcasecmp(method->key, "mps") == 0;
 	for (size_t i = 0; method->kind == SF_YAML_MAPPING && i < method->n; i++) {
 		const struct sf_yaml *child = method->child[i];
 		bool stray =
@@ -242,7 +287,8 @@ static void check_word(struct sf_lint *lint, const struct doc *doc, const struct
                        const char *const *words)
 {
 	const char *text = lint_text(node);
-	if (node == NULL || is_among(text != NULL ? text : "", words)) {
+	if (node == NULL || is_among(text != NULL ? text : "", words) ||
+	    (text != NULL && lint_is_placeholder(text))) {
 		return;
 	}
 	const char *near = text != NULL ? sf_nearest_find(text, words) : NULL;
@@ -262,8 +308,8 @@ static void check_flags(struct sf_lint *lint, const struct doc *doc, const struc
 
 static void check_both(struct sf_lint *lint, const struct doc *doc, const struct sf_yaml *sharing)
 {
-	const struct sf_yaml *mps = sf_yaml_get(sharing, "mps");
-	const struct sf_yaml *slicing = sf_yaml_get(sharing, "timeSlicing");
+	const struct sf_yaml *mps = lint_get_loose(sharing, "mps");
+	const struct sf_yaml *slicing = lint_get_loose(sharing, "timeSlicing");
 	const char *strategy = lint_text_at(doc->root, "flags.migStrategy");
 	bool on = mps != NULL && !sf_yaml_is_null(mps);
 	if (on && slicing != NULL && !sf_yaml_is_null(slicing)) {
@@ -294,13 +340,13 @@ static void check_version(struct sf_lint *lint, const struct doc *doc)
 
 void rules_plugin(struct sf_lint *lint, const struct doc *doc)
 {
-	const struct sf_yaml *sharing = sf_yaml_get(doc->root, "sharing");
+	const struct sf_yaml *sharing = lint_get_loose(doc->root, "sharing");
 	static const char *const methods[] = {"timeSlicing", "mps", NULL};
 	check_version(lint, doc);
 	check_flags(lint, doc, sf_yaml_get(doc->root, "flags"));
 	for (size_t i = 0; i < doc->root->n; i++) {
 		const struct sf_yaml *child = doc->root->child[i];
-		if (is_among(child->key, methods)) {
+		if (is_field(child->key, methods)) {
 			struct sf_lint_finding *finding = lint_key(lint, doc, child, 503);
 			lint_say(lint, finding, "at this level the plugin ignores %s", child->key);
 			lint_mend(lint, finding, "put it under sharing:");
@@ -309,7 +355,7 @@ void rules_plugin(struct sf_lint *lint, const struct doc *doc)
 			struct sf_lint_finding *finding = lint_key(lint, doc, child, 501);
 			lint_say(lint, finding, "at this level resources shares nothing");
 			lint_mend(lint, finding, "put it under sharing: timeSlicing:");
-		} else if (!is_among(child->key, root_keys)) {
+		} else if (!is_field(child->key, root_keys)) {
 			report_ignored(lint, doc, child, root_keys);
 		}
 	}
@@ -318,7 +364,7 @@ void rules_plugin(struct sf_lint *lint, const struct doc *doc)
 	}
 	for (size_t i = 0; i < sharing->n; i++) {
 		const struct sf_yaml *method = sharing->child[i];
-		if (!is_among(method->key, methods)) {
+		if (!is_field(method->key, methods)) {
 			report_ignored(lint, doc, method, methods);
 		} else if (!sf_yaml_is_null(method)) {
 			check_method(lint, doc, method);

@@ -66,6 +66,9 @@ const struct sf_lint_rule sf_lint_rules[] = {
          "The profiles exist, but not on the GPUs that the name, the text or the nodes around them "
          "are about.",
          PROFILES},
+	{110, W, "MIG profile in a text that the GPU does not have",
+         "The names follow from the memory of each GPU; lists are often written by analogy.",
+         PROFILES},
 	{201, E, "nvidia-smi mig -cgi beyond what one GPU holds",
          "The numbers are profile ids, not sizes: on GPUs with seven slices 19 is 1g, 14 is 2g, 9 "
          "is 3g, 5 is 4g and 0 is 7g. What finds no room gets Insufficient Resources, and what was "
@@ -97,6 +100,11 @@ const struct sf_lint_rule sf_lint_rules[] = {
          "Compute instances go before their GPU instances, and both before MIG mode is switched "
          "off; else: In use by another client.",
          STARTED},
+	{211, W, "profile id of another profile than the one said",
+         "On GPUs with seven slices 19 is 1g, 15 is 1g with double memory, 14 is 2g, 9 is 3g, 5 is "
+         "4g "
+         "and 0 is 7g; `nvidia-smi mig -lgip` lists them.",
+         PROFILES},
 	{301, W, "configuration given to the wrong component",
          "mig-configs are for mig-manager (migManager.config, key config.yaml, label "
          "nvidia.com/mig.config). The device plugin passes over keys it does not know, so nothing "
@@ -261,6 +269,8 @@ const struct sf_lint_rule sf_lint_rules[] = {
          "The label and the default must be keys of the ConfigMap: specified config X does not "
          "exist.",
          PLUGIN " cmd/config-manager/main.go"},
+	{605, W, "more pods than the nodes have devices for",
+         "Nodes offer GPUs x replicas, or their MIG devices. Pods beyond that wait.", SHARING},
 	{610, E, "ConfigMap with a value that is no text",
          "The API server takes only text under data; a file in it begins with |.",
          KUBE "concepts/configuration/configmap/"},

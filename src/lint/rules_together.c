@@ -47,6 +47,9 @@ static void check_parted_name(struct sf_lint *lint, const struct reference *refe
 	for (size_t i = 0; i < facts->n_parted; i++) {
 		consider(&nearest, facts->parted[i].config->key);
 	}
+	if (facts->partial && nearest.best == NULL) {
+		return;
+	}
 	struct sf_lint_finding *finding = lint_at(lint, reference->source, reference->place, 603);
 	lint_say(lint, finding, "no configuration %s under mig-configs", reference->value);
 	lint_mend(lint, finding, "%s",
@@ -90,7 +93,8 @@ static void check_plugin_key(struct sf_lint *lint, const struct reference *refer
 			consider(&nearest, map->data->child[k]->key);
 		}
 	}
-	if (any == NULL || find_parted(lint, reference->value) != NULL) {
+	if (any == NULL || find_parted(lint, reference->value) != NULL ||
+	    (lint->facts->partial && nearest.best == NULL)) {
 		return;
 	}
 	struct sf_lint_finding *finding = lint_at(lint, reference->source, reference->place, 604);
@@ -112,6 +116,9 @@ static void check_map_name(struct sf_lint *lint, const struct reference *referen
 			return;
 		}
 		consider(&nearest, facts->map[i].name);
+	}
+	if (facts->partial && nearest.best == NULL) {
+		return;
 	}
 	struct sf_lint_finding *finding = lint_at(lint, reference->source, reference->place, 602);
 	lint_say(lint, finding, "no ConfigMap %s in these files", reference->value);

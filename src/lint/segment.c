@@ -158,10 +158,30 @@ static void split_commands(struct source *source, uint32_t first, uint32_t last,
 	add(source, SEG_COMMANDS, begin, last, indent);
 }
 
+/* "$ cat <<EOF > x.yaml" in what is marked as YAML. */
+static bool has_commands(const struct source *source, uint32_t first, uint32_t last)
+{
+	for (uint32_t i = first; i <= last; i++) {
+		char word[64];
+		const char *text;
+		size_t len = source_line(source, i, &text);
+		size_t skip = blanks(text, len);
+		if (begins(text + skip, len - skip, "$ ") ||
+		    here_word(text, len, word, sizeof(word)) > 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static void add_example(struct source *source, int kind, uint32_t first, uint32_t last,
                         uint32_t indent)
 {
 	if (first > last) {
+		return;
+	}
+	if (kind == SEG_YAML && has_commands(source, first, last)) {
+		split_commands(source, first, last, indent);
 		return;
 	}
 	if ((kind == SEG_COMMANDS || kind == -2) && looks_like_yaml(source, first, last)) {

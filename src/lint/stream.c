@@ -36,15 +36,18 @@ static bool has_key(const struct sf_yaml *root, const char *const *keys)
 	return false;
 }
 
-/* A file of mig-parted, also with the key mistyped. */
+/* A file of mig-parted, also with the key mistyped, or a part of one. */
 static bool is_parted(const struct sf_yaml *root)
 {
 	for (size_t i = 0; i < root->n; i++) {
-		if (sf_nearest_close(root->child[i]->key, "mig-configs")) {
+		const struct sf_yaml *child = root->child[i];
+		bool config = child->kind == SF_YAML_SEQUENCE && child->n > 0 &&
+		              sf_yaml_get(child->child[0], "mig-enabled") != NULL;
+		if (config || sf_nearest_close(child->key, "mig-configs")) {
 			return true;
 		}
 	}
-	return false;
+	return sf_yaml_get(root, "mig-enabled") != NULL;
 }
 
 static bool is_plugin(const struct sf_yaml *root)

@@ -1,0 +1,414 @@
+/* rules_cgi: which GPU instances `nvidia-smi mig -cgi` is told to create. */
+// SPDX-License-Identifier: Apache-2.0
+#include "rules.h"
+
+#include "command.h"
+#include "scope.h"
+
+#include <slicefit/mig.h>
+#include <slicefit/str.h>
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+/* What -cgi is given. */
+struct items {
+	size_t n;
+	const char *text[WANTS_MAX];
+	size_t numbers; /* how many are ids */
+	bool variable;  /* a shell's variable or a placeholder is in it */
+};
+
+static void split(struct sf_lint *lint, const char *list, struct items *out)
+{
+	*out = (struct items){.variable = strpbrk(list, "$<{`*[") != NULL};
+	while (*list != '\0' && out->n < WANTS_MAX) {
+		size_t n = strcspn(list, ",");
+		size_t name = strcspn(list, ",:");
+		size_t skip = name > 4 && strncasecmp(list, "MIG ", 4) == 0 ? 4 : 0;
+		if (name > skip) {
+			char *text = lint_copy(lint, list + skip, name - skip);
+			out->numbers += strspn(text, "0123456789") == strlen(text);
+			out->text[out->n++] = text;
+		}
+		list += n + (list[n] == ',');
+	}
+}
+
+static bool is_number(const char *text)
+{
+	return *text != '\0' && strspn(text, "0123456789") == strlen(text);
+}
+
+/* The row that an id or a name means on a GPU, or -1. */
+static int row_of(const struct sf_product *product, const char *item)
+{
+	if (!is_number(item)) {
+		return gpus_profile(product, item, NULL);
+	}
+	for (int i = 0; i < product->n_profiles; i++) {
+		if (product->profile[i].id >= 0 &&
+		    product->profile[i].id == strtol(item, NULL, 10)) {
+			return i;
+		}
+	}
+	return -1;
+}
+
+enum outcome { MADE, OUT_OF_ORDER, TOO_MUCH, NO_SUCH, NO_MIG };
+
+/* What a GPU that is empty makes of the list, one after the other. */
+static enum outcome create(const struct sf_product *product, const struct items *items, size_t *at)
+{
+	uint8_t rows[WANTS_MAX];
+	struct sf_mig_geometry geometry = {0};
+	struct sf_mig_layout layout = {0};
+	if (!product->mig_capable) {
+		return NO_MIG;
+	}
+	if (!product->placeable) {
+		return product->n_profiles == 0 ? MADE : NO_SUCH;
+	}
+	for (*at = 0; *at < items->n; (*at)++) {
+		int row = row_of(product, items->text[*at]);
+		if (row < 0) {
+			return NO_SUCH;
+		}
+		rows[*at] = (uint8_t)row;
+		geometry.count[row]++;
+	}
+	*at = sf_mig_create(product, &layout, rows, items->n);
+	if (*at == items->n) {
+		return MADE;
+	}
+	return sf_mig_pack(product, &geometry, &layout) ? OUT_OF_ORDER : TOO_MUCH;
+}
+
+/* The id of the first row with so many slices, plain. */
+static const struct sf_profile *plain_row(const struct sf_product *product, int g)
+{
+	for (int i = 0; i < product->n_profiles; i++) {
+		const struct sf_profile *row = &product->profile[i];
+		if (row->g == g && sf_profile_is_plain(row)) {
+			return row;
+		}
+	}
+	return NULL;
+}
+
+static bool all_alike(const struct items *items)
+{
+	for (size_t i = 1; i < items->n; i++) {
+		if (!same(items->text[i], items->text[0])) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* "19,19,19": n times the same. */
+static const char *repeat(struct sf_lint *lint, int id, size_t n)
+{
+	struct sf_str text = {0};
+	for (size_t i = 0; i < n; i++) {
+		sf_str_printf(&text, "%s%d", i > 0 ? "," : "", id);
+	}
+	const char *copy = lint_copy(lint, sf_str_get(&text), text.len);
+	sf_str_finish(&text);
+	return copy;
+}
+
+static void report_too_much(struct sf_lint *lint, const struct sf_product *product,
+                            const struct items *items, const struct word *word,
+                            struct source *source)
+{
+	size_t at;
+	create(product, items, &at);
+	int row = row_of(product, items->text[0]);
+	int failing = row_of(product, items->text[at < items->n ? at : items->n - 1]);
+	const struct sf_profile *profile = &product->profile[row];
+	const struct sf_profile *small = plain_row(product, 1);
+	struct sf_lint_finding *finding = lint_at(lint, source, word->place, 201);
+	if (all_alike(items)) {
+		const char *id = is_number(items->text[0]) ? "id " : "";
+		lint_say(lint, finding,
+		         "%s%s is %s on %s, at most %d: the rest gets Insufficient "
+		         "Resources",
+		         id, items->text[0], profile->name, product->name, profile->max);
+		if (small != NULL && items->n <= small->max && profile->g > 1) {
+			lint_mend(lint, finding, "for %zu instances take %s, id %d: -cgi %s",
+			          items->n, small->name, small->id,
+			          repeat(lint, small->id, items->n));
+		} else {
+			lint_mend(lint, finding, "-cgi %s",
+			          repeat(lint, profile->id, profile->max));
+		}
+		return;
+	}
+	struct want want[WANTS_MAX];
+	size_t n = 0;
+	for (size_t i = 0; i < items->n; i++) {
+		const char *name = product->profile[row_of(product, items->text[i])].name;
+		size_t k = 0;
+		while (k < n && !same(want[k].profile, name)) {
+			k++;
+		}
+		if (k == n) {
+			want[n++] = (struct want){.profile = name};
+		}
+		want[k].count++;
+	}
+	lint_say(lint, finding,
+	         "these do not fit on one %s: number %zu (%s) gets Insufficient Resources",
+	         product->name, at + 1, product->profile[failing].name);
+	lint_mend(lint, finding, "%s", gpus_most(lint, product, want, n));
+}
+
+/* NVML's enumeration, as in nvml.h (NVML_GPU_INSTANCE_PROFILE_*), and the ids of nvidia-smi. */
+static void report_no_such(struct sf_lint *lint, const struct scope *scope,
+                           const struct items *items, const struct word *word,
+                           struct source *source)
+{
+	const struct sf_product *product = NULL;
+	size_t best = 0;
+	for (size_t i = 0; i < scope->gpus.n; i++) {
+		size_t known = 0;
+		for (size_t k = 0; k < items->n; k++) {
+			known += row_of(scope->gpus.at[i], items->text[k]) >= 0;
+		}
+		if (product == NULL || known > best) {
+			product = scope->gpus.at[i];
+			best = known;
+		}
+	}
+	const char *item = items->text[0];
+	for (size_t k = items->n; k > 0; k--) {
+		item = row_of(product, items->text[k - 1]) < 0 ? items->text[k - 1] : item;
+	}
+	if (!is_number(item)) {
+		struct want want = {.profile = item, .count = 1};
+		struct asked asked = {source, word->place, &want, 1};
+		if (!scope_judge(lint, scope, &asked)) {
+			struct sf_lint_finding *finding = lint_at(lint, source, word->place, 101);
+			lint_say(lint, finding, "no GPU has all of these profiles: %s", item);
+			lint_mend(lint, finding, "%s has %s", product->name,
+			          gpus_instead(lint, product, item));
+		}
+		return;
+	}
+	if (items->numbers < items->n) {
+		struct sf_lint_finding *finding = lint_at(lint, source, word->place, 207);
+		lint_say(lint, finding,
+		         "-cgi takes a list of profiles, not id,name,count: %s is no id", item);
+		lint_mend(lint, finding, "write each instance once: -cgi %s", items->text[0]);
+		return;
+	}
+	struct sf_str ids = {0};
+	for (int i = 0; i < product->n_profiles; i++) {
+		const struct sf_profile *row = &product->profile[i];
+		if (sf_profile_is_plain(row)) {
+			sf_str_printf(&ids, "%s%d is %s", ids.len > 0 ? ", " : "", row->id,
+			              row->name);
+		}
+	}
+	struct sf_lint_finding *finding = lint_at(lint, source, word->place, 203);
+	lint_say(lint, finding, "%s is no profile id of %s%s", item, gpus_names(lint, &scope->gpus),
+	         strtol(item, NULL, 10) < 8 ? " (it may be a number of NVML's, which are others)"
+	                                    : "");
+	lint_mend(lint, finding, "there %s", sf_str_get(&ids));
+	sf_str_finish(&ids);
+}
+
+static int compare_rows(const void *a, const void *b)
+{
+	const struct sf_profile *const *one = a;
+	const struct sf_profile *const *two = b;
+	return (*two)->g != (*one)->g ? (*two)->g - (*one)->g : (*two)->size - (*one)->size;
+}
+
+static void report_order(struct sf_lint *lint, const struct sf_product *product,
+                         const struct items *items, const struct word *word, struct source *source)
+{
+	const struct sf_profile *row[WANTS_MAX];
+	struct sf_str list = {0};
+	size_t at;
+	create(product, items, &at);
+	for (size_t i = 0; i < items->n; i++) {
+		row[i] = &product->profile[row_of(product, items->text[i])];
+	}
+	qsort(row, items->n, sizeof(row[0]), compare_rows);
+	for (size_t i = 0; i < items->n; i++) {
+		sf_str_append(&list, i > 0 ? "," : "");
+		if (is_number(items->text[0])) {
+			sf_str_printf(&list, "%d", row[i]->id);
+		} else {
+			sf_str_append(&list, row[i]->name);
+		}
+	}
+	struct sf_lint_finding *finding = lint_at(lint, source, word->place, 208);
+	lint_say(lint, finding,
+	         "in this order number %zu (%s) finds no room: the small ones before it take the "
+	         "half it needs",
+	         at + 1, items->text[at]);
+	lint_mend(lint, finding, "the largest first: -cgi %s", sf_str_get(&list));
+	sf_str_finish(&list);
+}
+
+/* Behind a number: "x", "*", "instances", "slices", "MIG", "1g". */
+static bool counts_instances(const char *behind)
+{
+	static const char *const words[] = {"instance", "slice", "MIG", "1g", "*", "\xc3\x97"};
+	behind += strspn(behind, " ");
+	if (tolower((unsigned char)*behind) == 'x' && !isalpha((unsigned char)behind[1])) {
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strncasecmp(behind, words[i], strlen(words[i])) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* "7x1g", "seven", "create 7 instances": how many a comment speaks of; 0: none. */
+static long told(const char *comment)
+{
+	static const char *const words[] = {"two", "three", "four", "five", "six", "seven"};
+	for (const char *p = comment; *p != '\0'; p++) {
+		bool digit = *p >= '2' && *p <= '7' && !isdigit((unsigned char)p[1]);
+		bool starts = p == comment || !isalnum((unsigned char)p[-1]);
+		if (digit && starts && counts_instances(p + 1)) {
+			return *p - '0';
+		}
+	}
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		const char *at = strcasestr(comment, words[i]);
+		if (at != NULL && !isalpha((unsigned char)at[strlen(words[i])])) {
+			return (long)i + 2;
+		}
+	}
+	return 0;
+}
+
+static void check_count(struct sf_lint *lint, const struct command *command,
+                        const struct items *items, const struct word *word)
+{
+	long n = told(command->comment);
+	if (items->n != 1 || n <= 1 || command->loop) {
+		return;
+	}
+	struct sf_str list = {0};
+	for (long i = 0; i < n; i++) {
+		sf_str_printf(&list, "%s%s", i > 0 ? "," : "", items->text[0]);
+	}
+	struct sf_lint_finding *finding = lint_at(lint, command->source, word->place, 202);
+	lint_say(lint, finding, "-cgi %s creates one instance, not %ld", items->text[0], n);
+	lint_mend(lint, finding, "name it once for each: -cgi %s", sf_str_get(&list));
+	sf_str_finish(&list);
+}
+
+/* "3g.20gb" in a comment: compute slices of the only profile it names; 0: none, or several. */
+static long told_slices(const char *comment, char *name, size_t cap)
+{
+	long found = 0;
+	for (const char *p = comment; *p != '\0'; p++) {
+		size_t g = strspn(p, "0123456789");
+		bool starts = p == comment || !isalnum((unsigned char)p[-1]);
+		if (!starts || g != 1 || strncmp(p + 1, "g.", 2) != 0 ||
+		    !isdigit((unsigned char)p[3])) {
+			continue;
+		}
+		if (found != 0 && found != *p - '0') {
+			return 0;
+		}
+		found = *p - '0';
+		snprintf(name, cap, "%.*s", (int)(3 + strspn(p + 3, "0123456789gb")), p);
+	}
+	return found;
+}
+
+/* The comment says 3g.20gb, the id makes 2g.10gb. */
+static void check_said(struct sf_lint *lint, const struct command *command,
+                       const struct scope *scope, const struct items *items,
+                       const struct word *word)
+{
+	char name[24];
+	long g = told_slices(command->comment, name, sizeof(name));
+	const struct sf_product *seen = NULL;
+	int most = 0;
+	if (g == 0 || !all_alike(items) || !is_number(items->text[0])) {
+		return;
+	}
+	for (size_t i = 0; i < scope->gpus.n; i++) {
+		int row = row_of(scope->gpus.at[i], items->text[0]);
+		if (row >= 0 && scope->gpus.at[i]->profile[row].g == g) {
+			return;
+		}
+		int said = gpus_profile(scope->gpus.at[i], name, NULL);
+		if (row >= 0 && said >= 0 && scope->gpus.at[i]->profile[said].max > most) {
+			seen = scope->gpus.at[i];
+			most = seen->profile[said].max;
+		}
+	}
+	if (seen == NULL) {
+		return;
+	}
+	struct sf_lint_finding *finding = lint_at(lint, command->source, word->place, 211);
+	lint_say(lint, finding, "id %s is %s on %s, not %s", items->text[0],
+	         seen->profile[row_of(seen, items->text[0])].name, seen->name, name);
+	lint_mend(lint, finding, "%s is id %d", seen->profile[gpus_profile(seen, name, NULL)].name,
+	          seen->profile[gpus_profile(seen, name, NULL)].id);
+}
+
+void rules_cgi(struct sf_lint *lint, const struct command *command, size_t at, const char *list)
+{
+	struct items items;
+	struct scope scope;
+	const struct word *word = &command->word[at];
+	split(lint, list, &items);
+	if (items.variable || items.n == 0) {
+		return;
+	}
+	scope_find(lint, command->source, word->place.line, word->place.line, command->comment,
+	           &scope);
+	enum outcome best = NO_MIG;
+	const struct sf_product *product = scope.gpus.at[0];
+	for (size_t i = 0; i < scope.gpus.n; i++) {
+		size_t ignored;
+		enum outcome one = create(scope.gpus.at[i], &items, &ignored);
+		if (one < best) {
+			best = one;
+			product = scope.gpus.at[i];
+		}
+	}
+	struct want none = {.profile = "", .count = 0};
+	struct asked asked = {command->source, word->place, &none, 0};
+	switch (best) {
+	case MADE:
+		check_said(lint, command, &scope, &items, word);
+		break;
+	case OUT_OF_ORDER:
+		report_order(lint, product, &items, word, command->source);
+		break;
+	case TOO_MUCH:
+		report_too_much(lint, product, &items, word, command->source);
+		break;
+	case NO_SUCH:
+		report_no_such(lint, &scope, &items, word, command->source);
+		break;
+	case NO_MIG:
+		scope.certainty = CERTAIN_NEAR;
+		scope_judge(lint, &scope, &asked);
+		return;
+	}
+	check_count(lint, command, &items, word);
+	if (!command_has(command, "-C", "--default-compute-instance") &&
+	    !command_group_has(lint, command, 1, "-cci", "--create-compute-instance")) {
+		struct sf_lint_finding *finding = lint_at(lint, command->source, word->place, 209);
+		lint_say(lint, finding,
+		         "a GPU instance without a compute instance is no device yet");
+		lint_mend(lint, finding, "add -C, or create them with nvidia-smi mig -cci");
+	}
+}

@@ -1,0 +1,125 @@
+/* rules_text: MIG profiles that prose, tables and comments name beside a GPU. */
+// SPDX-License-Identifier: Apache-2.0
+#include "rules.h"
+
+#include "gpus.h"
+
+#include <slicefit/mig_parted.h>
+
+#include <ctype.h>
+#include <strings.h>
+
+/* A line that says what is not so is no mistake. */
+static bool denies(const char *text, size_t len)
+{
+	static const char *const words[] = {" not ",   "n't ",        " no ",    "never",
+	                                    "invalid", "wrong",       "error",   "instead of",
+	                                    "unlike",  "unsupported", "missing", "->"};
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		size_t n = strlen(words[i]);
+		for (size_t at = 0; at + n <= len; at++) {
+			if (strncasecmp(text + at, words[i], n) == 0) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+/* The length of a profile's name that begins here, as in "1g.10gb" and "1g.10gb+me"; 0: none. */
+static size_t profile_at(const char *text, size_t len, size_t at)
+{
+	size_t n = 0;
+	bool starts = at == 0 || (!isalnum((unsigned char)text[at - 1]) && text[at - 1] != '.' &&
+	                          text[at - 1] != '-');
+	if (!starts || at + 5 > len || text[at] < '1' || text[at] > '9' || text[at + 1] != 'g' ||
+	    text[at + 2] != '.') {
+		return 0;
+	}
+	n = 3;
+	while (at + n < len && isdigit((unsigned char)text[at + n])) {
+		n++;
+	}
+	if (n == 3 || at + n + 2 > len || strncasecmp(text + at + n, "gb", 2) != 0) {
+		return 0;
+	}
+	n += 2;
+	if (at + n + 3 <= len && strncmp(text + at + n, "+me", 3) == 0) {
+		n += 3;
+	}
+	return at + n == len || !isalnum((unsigned char)text[at + n]) ? n : 0;
+}
+
+/* Wrong on every GPU that the line names; on every GPU at all where it names none. */
+static void check_profile(struct sf_lint *lint, struct source *source, struct place place,
+                          const char *name, const struct gpus *said)
+{
+	struct gpus all = {0};
+	const struct sf_product *product;
+	struct want want = {.profile = name, .count = 1};
+	gpus_all(lint, &all);
+	all.exact = false;
+	bool somewhere = gpus_best(&all, &want, 1, &product).fit == FIT_OK;
+	struct verdict verdict = gpus_best(said, &want, 1, &product);
+	if (somewhere && (said->n == 0 || verdict.fit != FIT_UNKNOWN)) {
+		return;
+	}
+	struct sf_lint_finding *finding = lint_at(lint, source, place, 110);
+	if (!somewhere) {
+		lint_say(lint, finding, "%s does not exist on any GPU", name);
+	} else {
+		lint_say(lint, finding, "%s does not exist on %s", name, gpus_names(lint, said));
+	}
+	if (said->n > 0 && product->n_profiles > 0) {
+		lint_mend(lint, finding, "%s has %s", product->name,
+		          gpus_instead(lint, product, name));
+	} else {
+		lint_mend(lint, finding, "nearest: %s", gpus_nearest(lint, name));
+	}
+}
+
+static void check_line(struct sf_lint *lint, struct source *source, uint32_t line, size_t begin)
+{
+	const char *text;
+	struct gpus said = {0};
+	size_t len = source_line(source, line, &text);
+	if (memmem(text, len, "g.", 2) == NULL || denies(text, len)) {
+		return;
+	}
+	gpus_in_text(lint, text, len, &said);
+	for (size_t i = begin; i < len; i++) {
+		size_t n = profile_at(text, len, i);
+		if (n > 0) {
+			struct place place = {line, (uint32_t)i + 1};
+			check_profile(lint, source, place, lint_copy(lint, text + i, n), &said);
+			i += n - 1;
+		}
+	}
+}
+
+/* Where the comment of a line begins; its length when it has none. */
+static size_t comment_at(const struct source *source, uint32_t line)
+{
+	const char *text;
+	size_t len = source_line(source, line, &text);
+	size_t i = 0;
+	while (i < len && !(text[i] == '#' && (i == 0 || text[i - 1] == ' '))) {
+		i++;
+	}
+	return i;
+}
+
+void rules_text(struct sf_lint *lint)
+{
+	for (size_t i = 0; i < lint->n_sources; i++) {
+		struct source *source = lint->source[i];
+		for (size_t k = 0; k < source->n_segments; k++) {
+			const struct segment *segment = &source->segment[k];
+			for (uint32_t line = segment->first; line <= segment->last; line++) {
+				bool prose = segment->kind == SEG_PROSE;
+				check_line(lint, source, line,
+				           prose ? 0 : comment_at(source, line));
+			}
+		}
+	}
+}
