@@ -117,7 +117,7 @@ static void gather_operator(struct sf_lint *lint, const struct doc *doc,
 	refer(lint, doc, lint_get(values, "mig.strategy"), REFERS_STRATEGY, true);
 	refer(lint, doc, sf_yaml_get(parted, "name"), REFERS_PARTED_MAP, false);
 	refer(lint, doc, sf_yaml_get(parted, "default"), REFERS_PARTED_CONFIG, true);
-	refer(lint, doc, sf_yaml_get(plugin, "name"), REFERS_PLUGIN_MAP, false);
+	refer(lint, doc, sf_yaml_get(plugin, "name"), REFERS_PLUGIN_MAP, true);
 	refer(lint, doc, sf_yaml_get(plugin, "default"), REFERS_PLUGIN_CONFIG, true);
 	const struct sf_yaml *both[] = {parted, plugin};
 	for (size_t i = 0; i < 2; i++) {
@@ -153,7 +153,7 @@ static void gather_patch(struct sf_lint *lint, const struct doc *doc)
 		{"/spec/mig/strategy", REFERS_STRATEGY, true},
 		{"/spec/migManager/config/name", REFERS_PARTED_MAP, false},
 		{"/spec/migManager/config/default", REFERS_PARTED_CONFIG, true},
-		{"/spec/devicePlugin/config/name", REFERS_PLUGIN_MAP, false},
+		{"/spec/devicePlugin/config/name", REFERS_PLUGIN_MAP, true},
 		{"/spec/devicePlugin/config/default", REFERS_PLUGIN_CONFIG, true},
 	};
 	const char *path = lint_text_at(doc->root, "path");

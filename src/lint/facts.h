@@ -21,7 +21,8 @@ struct reference {
 	struct source *source;
 	struct place place;
 	const struct sf_product *product; /* of the node that has the label, or NULL */
-	bool is_default;                  /* a default, not a label; of a strategy: for all nodes */
+	bool is_default; /* a default, not a label; of a strategy: for all nodes; of the
+	                                     device plugin's ConfigMap: the GPU Operator's */
 };
 
 /* An entry of mig-configs. */

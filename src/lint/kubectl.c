@@ -101,7 +101,7 @@ static const struct {
 	{"migStrategy", REFERS_STRATEGY, true},
 	{"migManager.config.name", REFERS_PARTED_MAP, false},
 	{"migManager.config.default", REFERS_PARTED_CONFIG, true},
-	{"devicePlugin.config.name", REFERS_PLUGIN_MAP, false},
+	{"devicePlugin.config.name", REFERS_PLUGIN_MAP, true},
 	{"devicePlugin.config.default", REFERS_PLUGIN_CONFIG, true},
 	{"config.name", REFERS_PLUGIN_MAP, false},
 	{"config.default", REFERS_PLUGIN_CONFIG, true},

@@ -162,6 +162,14 @@ static void check_product_profile(struct sf_lint *lint, const struct label *labe
 	}
 }
 
+/* A virtual GPU: "NVIDIA-A10-24Q", "NVIDIA-A100-40C". */
+static bool is_virtual(const char *value)
+{
+	const char *dash = strrchr(value, '-');
+	size_t digits = dash != NULL ? strspn(dash + 1, "0123456789") : 0;
+	return digits > 0 && dash[digits + 1] != '\0' && strchr("QCAB", dash[digits + 1]) != NULL;
+}
+
 static void check_product(struct sf_lint *lint, const struct label *label)
 {
 	const struct sf_product *product = sf_catalog_find(lint->catalog, label->value);
@@ -187,7 +195,7 @@ static void check_product(struct sf_lint *lint, const struct label *label)
 		}
 		return;
 	}
-	if (meant.n == 0 && product == NULL) {
+	if ((meant.n == 0 && product == NULL) || is_virtual(label->value)) {
 		return;
 	}
 	if (product != NULL) {

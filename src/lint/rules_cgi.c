@@ -285,7 +285,8 @@ static long told(const char *comment)
 	}
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		const char *at = strcasestr(comment, words[i]);
-		if (at != NULL && !isalpha((unsigned char)at[strlen(words[i])])) {
+		if (at != NULL && (at == comment || !isalpha((unsigned char)at[-1])) &&
+		    counts_instances(at + strlen(words[i]))) {
 			return (long)i + 2;
 		}
 	}

@@ -29,7 +29,8 @@ static const struct {
          "replicas of time-slicing have no memory "
          "limit"},
 	{701, "time-?slic.*(isolat)",
-         "not |n't|no |without|lack|never|unlike|\\bmig\\b|less|weak|poor|only|none",
+         "not |n't|no "
+         "|without|lack|never|unlike|\\bmig\\b|less|weak|poor|only|none|nothing|hardly|little",
          "time-slicing isolates neither memory nor faults"},
 	{701, "failRequestsGreaterThanOne.*(memory|vram|gb)", "not |n't|no ",
          "it refuses requests of more than one replica, whatever their memory"},
@@ -113,8 +114,9 @@ static void release(struct patterns *patterns)
 	}
 }
 
+/* `own`: bytes of it that are on its line; what begins behind them is told of the next one. */
 static void check_sentence(struct sf_lint *lint, struct source *source, struct place place,
-                           const char *sentence)
+                           const char *sentence, size_t own)
 {
 	const struct patterns *patterns = lint->patterns;
 	int last = 0;
@@ -122,6 +124,7 @@ static void check_sentence(struct sf_lint *lint, struct source *source, struct p
 		regmatch_t match;
 		if (claims[i].code == last ||
 		    regexec(&patterns->says[i], sentence, 1, &match, 0) != 0 ||
+		    (size_t)match.rm_so >= own ||
 		    regexec(&patterns->unless[i], sentence, 0, NULL, 0) == 0) {
 			continue;
 		}
@@ -134,12 +137,20 @@ static void check_sentence(struct sf_lint *lint, struct source *source, struct p
 	}
 }
 
-/* The sentences of a text that stands on one line. */
+/* A text of which `own` bytes stand on one line, the rest on the next. */
+struct said {
+	const char *text;
+	size_t len, own;
+};
+
+/* The sentences of a text. */
 static void check_text(struct sf_lint *lint, struct source *source, struct place place,
-                       const char *text, size_t len)
+                       const struct said *said)
 {
+	const char *text = said->text;
+	size_t len = said->len;
 	char sentence[LINE_MAX_BYTES + 1];
-	for (size_t begin = 0; begin < len;) {
+	for (size_t begin = 0; begin < said->own;) {
 		size_t end = begin;
 		while (end < len && !(strchr(".!?", text[end]) != NULL && text[end] != '\0' &&
 		                      (end + 1 == len || text[end + 1] == ' '))) {
@@ -153,7 +164,7 @@ static void check_text(struct sf_lint *lint, struct source *source, struct place
 		sentence[n] = '\0';
 		struct place at = {place.line, place.column + (uint32_t)begin};
 		if (n > 12) {
-			check_sentence(lint, source, at, sentence);
+			check_sentence(lint, source, at, sentence, said->own - begin);
 		}
 		begin = end + 1;
 	}
@@ -178,10 +189,26 @@ static bool is_about(const char *text, size_t len)
 	return false;
 }
 
-static void check_line(struct sf_lint *lint, struct source *source, uint32_t line, bool prose)
+/* Does the sentence go on in the next line? Not into a list, a table or a heading. */
+static bool goes_on(const char *text, size_t len, const char *next, size_t next_len)
 {
+	size_t skip = 0;
+	while (skip < next_len && next[skip] == ' ') {
+		skip++;
+	}
+	return len > 0 && skip < next_len && strchr(".!?:|", text[len - 1]) == NULL &&
+	       strchr("-*+|#>`=~0123456789", next[skip]) == NULL && text[0] != '#' &&
+	       text[0] != '|';
+}
+
+static void check_line(struct sf_lint *lint, struct source *source, uint32_t line, bool prose,
+                       bool last)
+{
+	char joined[2 * LINE_MAX_BYTES];
 	const char *text;
+	const char *next;
 	size_t len = source_line(source, line, &text);
+	size_t next_len = source_line(source, last ? 0 : line + 1, &next);
 	size_t begin = 0;
 	if (!prose) {
 		while (begin < len &&
@@ -189,9 +216,17 @@ static void check_line(struct sf_lint *lint, struct source *source, uint32_t lin
 			begin++;
 		}
 	}
-	if (begin < len && is_about(text + begin, len - begin)) {
+	struct said said = {text + begin, len - begin, len - begin};
+	if (prose && len + next_len + 1 < sizeof(joined) && goes_on(text, len, next, next_len)) {
+		memcpy(joined, text, len);
+		joined[len] = ' ';
+		memcpy(joined + len + 1, next, next_len);
+		said.text = joined;
+		said.len = len + 1 + next_len;
+	}
+	if (said.own > 0 && is_about(said.text, said.len)) {
 		struct place place = {line, (uint32_t)begin + 1};
-		check_text(lint, source, place, text + begin, len - begin);
+		check_text(lint, source, place, &said);
 	}
 }
 
@@ -200,7 +235,8 @@ static void check_source(struct sf_lint *lint, struct source *source)
 	for (size_t i = 0; i < source->n_segments; i++) {
 		const struct segment *segment = &source->segment[i];
 		for (uint32_t line = segment->first; line <= segment->last; line++) {
-			check_line(lint, source, line, segment->kind == SEG_PROSE);
+			check_line(lint, source, line, segment->kind == SEG_PROSE,
+			           line == segment->last);
 		}
 	}
 }

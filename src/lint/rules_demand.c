@@ -205,8 +205,10 @@ static void check_offer(struct sf_lint *lint, const struct request_fact *request
 {
 	size_t nodes;
 	const char *kind = lint_text_at(request->doc->root, "kind");
-	if (offered(lint, request->name, &nodes) > 0 || nodes == 0 || same(kind, "Node") ||
-	    request->doc->about != ABOUT_OBJECT || strchr(request->name, '+') != NULL) {
+	bool placed = lint_text_at(request->doc->root, "spec.nodeName") != NULL;
+	if (placed || offered(lint, request->name, &nodes) > 0 || nodes == 0 ||
+	    same(kind, "Node") || request->doc->about != ABOUT_OBJECT ||
+	    strchr(request->name, '+') != NULL) {
 		return;
 	}
 	const char *there = exposed(lint);

@@ -307,12 +307,12 @@ static void check_inner(struct sf_lint *lint, const struct doc *doc)
 }
 
 /* Without a default, nodes without the label get the empty configuration (the GPU Operator sets
- * FALLBACK_STRATEGIES=empty). */
+ * FALLBACK_STRATEGIES=empty; the device plugin's own chart has others). */
 static void check_default(struct sf_lint *lint, const struct reference *map)
 {
 	const struct facts *facts = lint->facts;
 	for (size_t i = 0; i < facts->n_references; i++) {
-		if (facts->reference[i].to == REFERS_PLUGIN_CONFIG) {
+		if (!map->is_default || facts->reference[i].to == REFERS_PLUGIN_CONFIG) {
 			return;
 		}
 	}

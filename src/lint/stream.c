@@ -285,7 +285,49 @@ void stream_read_word(struct sf_lint *lint, struct source *source, const char *t
 	read_part(lint, &part);
 }
 
-/* The lines of a segment without what is in front of them. */
+/* "...": something is left out of an example. */
+static bool is_elided(const char *line, size_t len)
+{
+	static const char *const marks[] = {"...",   "\xe2\x80\xa6", "[...]",
+	                                    "<...>", "# ...",        "- ..."};
+	while (len > 0 && isspace((unsigned char)*line)) {
+		line++;
+		len--;
+	}
+	while (len > 0 && isspace((unsigned char)line[len - 1])) {
+		len--;
+	}
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		if (len == strlen(marks[i]) && memcmp(line, marks[i], len) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The lines of an example without what is in front of them, and without those that stand for others. */
+static char *cut_lines(struct sf_lint *lint, struct source *source, const struct segment *segment,
+                       struct part *part)
+{
+	char *text = lint_alloc(lint, part->len + 2, 1);
+	size_t len = 0;
+	for (uint32_t i = segment->first; i <= segment->last; i++) {
+		const char *line;
+		size_t n = source_line(source, i, &line);
+		size_t cut = 0;
+		while (cut < segment->indent && cut < n && isspace((unsigned char)line[cut])) {
+			cut++;
+		}
+		if (!is_elided(line, n)) {
+			memcpy(text + len, line + cut, n - cut);
+			len += n - cut;
+		}
+		text[len++] = '\n';
+	}
+	part->len = len - 1;
+	return text;
+}
+
 static void read_segment(struct sf_lint *lint, struct source *source, const struct segment *segment)
 {
 	const char *begin;
@@ -299,23 +341,8 @@ static void read_segment(struct sf_lint *lint, struct source *source, const stru
 		.skipped = segment->first - 1,
 		.indent = segment->indent,
 	};
-	if (segment->indent > 0) {
-		char *text = lint_alloc(lint, part.len + 2, 1);
-		size_t len = 0;
-		for (uint32_t i = segment->first; i <= segment->last; i++) {
-			const char *line;
-			size_t n = source_line(source, i, &line);
-			size_t cut = 0;
-			while (cut < segment->indent && cut < n &&
-			       isspace((unsigned char)line[cut])) {
-				cut++;
-			}
-			memcpy(text + len, line + cut, n - cut);
-			len += n - cut;
-			text[len++] = '\n';
-		}
-		part.text = text;
-		part.len = len - 1;
+	if (segment->indent > 0 || source->document) {
+		part.text = cut_lines(lint, source, segment, &part);
 	}
 	read_part(lint, &part);
 }

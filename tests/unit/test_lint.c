@@ -5,6 +5,7 @@
 #include <slicefit/catalog.h>
 #include <slicefit/error.h>
 #include <slicefit/file.h>
+#include <slicefit/product.h>
 #include <slicefit/str.h>
 
 #include <criterion/criterion.h>
@@ -18,7 +19,7 @@ TestSuite(lint, .timeout = 60);
 enum { FILES_MAX = 8 };
 
 static const char *const sets[] = {"profiles", "smi",      "parted", "requests",
-                                   "sharing",  "together", "claims"};
+                                   "sharing",  "together", "claims", "good"};
 
 /* One file of a case: its text, and what is to be found in it. */
 struct part {
@@ -215,6 +216,52 @@ Test(lint, a_disabled_rule_finds_nothing)
 	cr_assert(eq(sz, sf_lint_count(lint), 1));
 	cr_expect(eq(int, sf_lint_at(lint, 0)->rule->code, 209));
 	sf_lint_destroy(lint);
+	sf_catalog_destroy(catalog);
+}
+
+/* A configuration as the operator's default one: every profile of a GPU, `more` beyond its maximum. */
+static void write_all(const struct sf_product *product, int more, struct sf_str *out)
+{
+	sf_str_append(out, "version: v1\nmig-configs:\n");
+	for (int i = 0; i < product->n_profiles; i++) {
+		const struct sf_profile *profile = &product->profile[i];
+		char name[SF_NAME_MAX];
+		sf_profile_resource_name(profile, name);
+		sf_str_printf(out,
+		              "  all-%s:\n"
+		              "    - devices: all\n"
+		              "      device-filter: [\"%s\"]\n"
+		              "      mig-enabled: true\n"
+		              "      mig-devices:\n"
+		              "        \"%s\": %d\n",
+		              name, product->device_ids[0], profile->name, profile->max + more);
+	}
+}
+
+Test(lint, every_profile_fits_as_often_as_the_catalog_says_and_not_once_more)
+{
+	struct sf_catalog *catalog = sf_catalog_create();
+	size_t products = 0;
+	for (size_t i = 0; i < sf_catalog_count(catalog); i++) {
+		const struct sf_product *product = sf_catalog_at(catalog, i);
+		if (!product->placeable || product->device_ids[0] == NULL) {
+			continue;
+		}
+		products++;
+		for (int more = 0; more < 2; more++) {
+			struct sf_str text = {0};
+			write_all(product, more, &text);
+			struct sf_lint *lint = lint_text(catalog, "all.yaml", text.text, text.len);
+			size_t expected = more > 0 ? product->n_profiles : 0;
+			cr_expect(eq(sz, sf_lint_count(lint), expected), "%s", product->name);
+			for (size_t k = 0; k < sf_lint_count(lint); k++) {
+				cr_expect(eq(int, sf_lint_at(lint, k)->rule->code, 102));
+			}
+			sf_lint_destroy(lint);
+			sf_str_finish(&text);
+		}
+	}
+	cr_assert(products > 10);
 	sf_catalog_destroy(catalog);
 }
 
