@@ -256,7 +256,7 @@ Test(emit_rollout, the_runbook_has_every_command_of_every_wave)
 		"\nkubectl drain a-0 --ignore-daemonsets",
 		"\nkubectl label --overwrite node a-0 nvidia.com/mig.config.state=pending "
 		"nvidia.com/device-plugin.config=no-sharing "
-	        "nvidia.com/mig.config=slicefit-f32c26cd\n",
+		"nvidia.com/mig.config=slicefit-f32c26cd\n",
 		"\nkubectl label --overwrite node t-0 "
 		"nvidia.com/device-plugin.config=time-slicing-3\n",
 		"kubectl wait node/a-0 --timeout=20m "

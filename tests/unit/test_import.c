@@ -306,7 +306,7 @@ Test(import, many_owners)
 			&text,
 			"{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p%d\",\"namespace\":\"s\"},"
 			"\"spec\":{%s\"containers\":[{\"resources\":{\"requests\":{\"cpu\":%d}}}]}}"
-		        "\n",
+			"\n",
 			i, i % 4 == 0 ? "\"nodeName\":\"n\"," : "", 1 + i % 2);
 	}
 	setup(&w, sf_str_get(&text));
