@@ -188,31 +188,42 @@ static int begin(struct sf_apply *apply, struct sf_error *err)
 	return sf_apply_tell(apply, SF_APPLY_DOING, &line, err);
 }
 
+/* Of those that --waves counts: labels alone do not make a wave. */
+static bool is_counted(const struct sf_apply *apply, size_t wave)
+{
+	const struct sf_apply_wave *plan = &apply->plan->wave[wave];
+	return plan->n_nodes == 0 || !plan->node[0].stays;
+}
+
 static int run_waves(struct sf_apply *apply, uint32_t most, struct sf_error *err)
 {
-	for (size_t w = 0; w < apply->plan->n_waves && most > 0; w++) {
+	for (size_t w = 0; w < apply->plan->n_waves; w++) {
+		bool counted = is_counted(apply, w);
 		if (apply->past.mode[w] == SF_APPLY_DONE) {
 			continue;
+		}
+		if (counted && most-- == 0) {
+			break;
 		}
 		if (sf_apply_wave(apply, w, err) < 0) {
 			return -1;
 		}
-		most--;
 	}
 	return 0;
 }
 
 /* Waves that an earlier run left between two states come first, whatever the others look like.
- * *n: how many there were. */
+ * *n: how many of those that count. */
 static int finish_open(struct sf_apply *apply, uint32_t *n, struct sf_error *err)
 {
 	*n = 0;
 	for (size_t w = 0; w < apply->plan->n_waves; w++) {
-		if (is_open(apply, w)) {
-			++*n;
-			if (sf_apply_wave(apply, w, err) < 0) {
-				return -1;
-			}
+		if (!is_open(apply, w)) {
+			continue;
+		}
+		*n += is_counted(apply, w);
+		if (sf_apply_wave(apply, w, err) < 0) {
+			return -1;
 		}
 	}
 	return 0;
