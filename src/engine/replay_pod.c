@@ -50,33 +50,56 @@ static void note_rule(struct sf_replay *r, uint32_t workload, uint32_t node)
 	}
 }
 
-/* The filter checks the resource names first and the devices last: the reason furthest down its list
- * is that of the node that comes closest. */
-static bool fits_ever(struct sf_replay *r, uint32_t workload)
+/* How close a node comes that does not fit. The filter checks the resource names first and the devices
+ * last, so the reason furthest down its list is the closest; but a node on which only the rule is in the
+ * way comes closer still. */
+static int closeness(const struct sf_replay *r, uint32_t workload, uint32_t node, enum sf_fit fit)
 {
-	enum sf_replay_ever *ever = &r->ever[workload];
+	struct sf_request plain = r->request[workload];
+	plain.rule = 0;
+	const bool rule = fit == SF_FIT_TAINT || fit == SF_FIT_SELECTOR;
+	const bool only =
+		rule && sf_filter_ever(r->cluster, node, &plain, r->policy->view) == SF_FITS;
+	return (int)fit + (only ? SF_FIT_REASONS : 0);
+}
+
+/* Does it fit on some node as they are now, were it empty? If not, notes why. */
+static bool fits_somewhere(struct sf_replay *r, uint32_t workload)
+{
 	enum sf_fit *never = &r->out.workload[workload].never;
-	uint32_t nodes = sf_cluster_nodes(r->cluster);
-	if (r->timeline && *ever == SF_EVER_UNKNOWN) {
-		*ever = sf_timeline_fits_ever(r, workload) ? SF_EVER_YES : SF_EVER_NO;
-	}
-	for (uint32_t i = 0; i < nodes && *ever == SF_EVER_UNKNOWN; i++) {
+	int closest = SF_FITS;
+	for (uint32_t i = 0; i < sf_cluster_nodes(r->cluster); i++) {
 		enum sf_fit fit =
 			sf_filter_ever(r->cluster, i, &r->request[workload], r->policy->view);
 		if (fit == SF_FITS) {
-			bool all = r->scenario->workload[workload].gang <= 1 ||
-			           sf_gang_fits_ever(r, workload);
-			*ever = all ? SF_EVER_YES : SF_EVER_NO;
 			*never = SF_FITS;
-		} else if (fit > *never) {
+			return true;
+		}
+		const int close = closeness(r, workload, i, fit);
+		if (close > closest) {
+			closest = close;
 			*never = fit;
 			note_rule(r, workload, i);
 		}
 	}
-	if (*ever == SF_EVER_UNKNOWN) {
-		*ever = SF_EVER_NO;
+	return false;
+}
+
+static bool fits_ever(struct sf_replay *r, uint32_t workload)
+{
+	enum sf_replay_ever *ever = &r->ever[workload];
+	if (*ever != SF_EVER_UNKNOWN) {
+		return *ever == SF_EVER_YES;
 	}
-	return *ever == SF_EVER_YES;
+	const bool now = fits_somewhere(r, workload);
+	const bool fits = r->timeline ? sf_timeline_fits_ever(r, workload)
+	                              : now && (r->scenario->workload[workload].gang <= 1 ||
+	                                        sf_gang_fits_ever(r, workload));
+	if (fits) { /* on a node that is to come, at least */
+		r->out.workload[workload].never = SF_FITS;
+	}
+	*ever = fits ? SF_EVER_YES : SF_EVER_NO;
+	return fits;
 }
 
 static void reject(struct sf_replay *r, uint32_t pod)

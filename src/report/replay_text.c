@@ -288,18 +288,20 @@ static void write_never(const struct sf_replay_report *report, struct sf_str *ou
 	const char *lead = "Fits on no node, not even an empty one: ";
 	for (int fit = SF_FITS + 1; fit < SF_FIT_REASONS; fit++) {
 		bool first = true;
+		bool exact = false;
 		for (size_t i = 0; i < best->n_workloads; i++) {
 			const char *why = best->workload[i].never_why;
 			if ((int)best->workload[i].never != fit) {
 				continue;
 			}
 			sf_str_printf(out, "%s%s%s%s%s", first ? lead : ", ",
-			              report->scenario->workload[i].name, why[0] ? " [" : "", why,
-			              why[0] ? "]" : "");
+			              report->scenario->workload[i].name, why[0] ? " (" : "", why,
+			              why[0] ? ")" : "");
+			exact = why[0] != '\0';
 			lead = "; ";
 			first = false;
 		}
-		if (!first) {
+		if (!first && !exact) {
 			sf_str_printf(out, " (%s)", sf_fit_reason((enum sf_fit)fit));
 		}
 	}

@@ -161,6 +161,32 @@ Test(replay_rule, names_what_is_in_the_way)
 	sf_scenario_destroy(s);
 }
 
+/* A node without GPUs is further away than one with a taint; nodes that come and go change nothing. */
+Test(replay_rule, names_what_alone_is_in_the_way)
+{
+	static const char pools[] =
+		"pools:\n"
+		"- {name: a, product: T4, taints: [{key: k, value: v, effect: NoExecute}]}\n"
+		"- {name: b, gpus: 0}\n"
+		"workloads: [{request: {gpu: 1}}, {request: {gpu: 2}}]\n";
+	static const char *const events[] = {"", "events: [{at: 1, fail: b}]\n"};
+	for (size_t i = 0; i < 2; i++) {
+		struct sf_error err = {0};
+		struct sf_replay_result result = {0};
+		struct sf_str text = {0};
+		sf_str_printf(&text, "%s%s", pools, events[i]);
+		struct sf_scenario *s = scenario_of(sf_str_get(&text));
+		cr_assert(sf_replay_run(s, sf_policy_find("binpack"), 1, NULL, &result, &err) == 0);
+		cr_expect(result.workload[0].never == SF_FIT_TAINT);
+		cr_expect(eq(str, result.workload[0].never_why, "untolerated taint k=v:NoExecute"));
+		cr_expect(result.workload[1].never == SF_FIT_NO_RESOURCE);
+		cr_expect(eq(str, result.workload[1].never_why, ""));
+		sf_replay_finish(&result);
+		sf_scenario_destroy(s);
+		sf_str_finish(&text);
+	}
+}
+
 Test(replay_rule, what_any_node_meets_costs_nothing)
 {
 	struct sf_scenario *s = scenario_of(
