@@ -11,6 +11,7 @@ struct sf_catalog;
 struct sf_cluster;
 struct sf_error;
 struct sf_kube_pod;
+struct sf_manifests;
 struct sf_node_rule;
 struct sf_taint;
 
@@ -40,6 +41,10 @@ bool sf_kube_list_detect(const char *text, size_t len);
 int sf_kube_list_parse(const char *text, size_t len, const char *name,
                        const struct sf_catalog *catalog, struct sf_kube_list *out,
                        struct sf_error *err);
+
+/* The same of objects that were read already. */
+int sf_kube_list_collect(const struct sf_manifests *in, const struct sf_catalog *catalog,
+                         struct sf_kube_list *out, struct sf_error *err);
 
 /* Frees everything but what the caller took (set to NULL): the cluster, the arena. */
 void sf_kube_list_finish(struct sf_kube_list *list);

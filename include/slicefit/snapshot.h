@@ -10,6 +10,7 @@
 struct sf_arena;
 struct sf_catalog;
 struct sf_error;
+struct sf_manifests;
 struct sf_scenario;
 struct sf_str;
 
@@ -54,6 +55,10 @@ int sf_snapshot_load(const char *path, const struct sf_catalog *catalog, sf_snap
 /* The same from memory; `name` stands for the file in messages. */
 int sf_snapshot_parse(const struct sf_str *text, const char *name, const struct sf_catalog *catalog,
                       sf_snapshot_warn *warn, struct sf_snapshot *out, struct sf_error *err);
+
+/* The same of objects that were read already, out of a cluster that runs. */
+int sf_snapshot_collect(const struct sf_manifests *in, const struct sf_catalog *catalog,
+                        sf_snapshot_warn *warn, struct sf_snapshot *out, struct sf_error *err);
 
 void sf_snapshot_finish(struct sf_snapshot *snapshot);
 

@@ -12,6 +12,7 @@
 #include <slicefit/kube_node.h>
 #include <slicefit/kube_pod.h>
 #include <slicefit/kube_rule.h>
+#include <slicefit/manifests.h>
 #include <slicefit/yaml.h>
 
 #include <stdlib.h>
@@ -226,16 +227,21 @@ static int read_yaml(const char *text, size_t len, const char *name, struct read
 	return 0;
 }
 
+static void begin(struct sf_kube_list *out, const struct sf_catalog *catalog)
+{
+	*out = (struct sf_kube_list){
+		.arena = sf_arena_create(0),
+		.cluster = sf_cluster_create(catalog),
+	};
+}
+
 int sf_kube_list_parse(const char *text, size_t len, const char *name,
                        const struct sf_catalog *catalog, struct sf_kube_list *out,
                        struct sf_error *err)
 {
 	struct reader reader = {.arena = sf_arena_create(0), .list = out};
 	int rc;
-	*out = (struct sf_kube_list){
-		.arena = sf_arena_create(0),
-		.cluster = sf_cluster_create(catalog),
-	};
+	begin(out, catalog);
 	if (is_json(text, len)) {
 		rc = read_json(text, len, &reader, err);
 		rc = rc < 0 ? sf_wrap(err, "%s", name) : rc;
@@ -246,6 +252,28 @@ int sf_kube_list_parse(const char *text, size_t len, const char *name,
 		rc = sf_fail(err, SF_EINVAL,
 		             "%s: no nodes in it (write it with kubectl get nodes,pods -A -o json)",
 		             name);
+	}
+	sf_arena_destroy(reader.arena);
+	return rc;
+}
+
+int sf_kube_list_collect(const struct sf_manifests *in, const struct sf_catalog *catalog,
+                         struct sf_kube_list *out, struct sf_error *err)
+{
+	struct reader reader = {.arena = sf_arena_create(0), .list = out};
+	int rc = 0;
+	begin(out, catalog);
+	for (size_t i = 0; i < in->n && rc == 0; i++) {
+		const struct sf_manifest *item = &in->item[i];
+		if (strcmp(item->kind, "Node") != 0 && strcmp(item->kind, "Pod") != 0) {
+			continue;
+		}
+		json_t *root = sf_yaml_to_json(item->tree);
+		rc = add_object(root, item->kind, &reader, err);
+		json_decref(root);
+	}
+	if (rc == 0 && sf_cluster_nodes(out->cluster) == 0) {
+		rc = sf_fail(err, SF_EINVAL, "the cluster has no nodes");
 	}
 	sf_arena_destroy(reader.arena);
 	return rc;

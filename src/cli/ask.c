@@ -7,8 +7,11 @@
 #include <slicefit/arena.h>
 #include <slicefit/error.h>
 #include <slicefit/file.h>
+#include <slicefit/kube_config.h>
+#include <slicefit/kube_fetch.h>
 #include <slicefit/kube_wish.h>
 #include <slicefit/log.h>
+#include <slicefit/manifests.h>
 #include <slicefit/mig_parted.h>
 #include <slicefit/pod_file.h>
 #include <slicefit/str.h>
@@ -23,10 +26,42 @@ static void warn(const char *pod, const char *why)
 	            SF_LOG_FIELDS({"pod", .text = pod}, {"reason", .text = why}));
 }
 
-int sf_ask_cluster(const char *path, const struct sf_catalog *catalog, struct sf_snapshot *out,
-                   struct sf_error *err)
+const char *sf_ask_where_fault(const struct sf_ask_where *where)
 {
-	return sf_snapshot_load(path, catalog, warn, out, err);
+	if (where->path == NULL && where->kubeconfig == NULL) {
+		return "--cluster is missing";
+	}
+	if (where->path != NULL && where->kubeconfig != NULL) {
+		return "--cluster and --kubeconfig: one of them";
+	}
+	return where->context != NULL && where->kubeconfig == NULL
+	               ? "--context goes with --kubeconfig"
+	               : NULL;
+}
+
+static int fetch(const struct sf_ask_where *where, const struct sf_catalog *catalog,
+                 struct sf_snapshot *out, struct sf_error *err)
+{
+	struct sf_arena *arena = sf_arena_create(0);
+	struct sf_kube_config config;
+	struct sf_manifests all;
+	struct sf_str missing = {0};
+	sf_manifests_init(&all);
+	int rc = sf_kube_config_read(where->kubeconfig, where->context, arena, &config, err);
+	rc = rc == 0 ? sf_kube_fetch(&config, &all, &missing, err) : rc;
+	rc = rc == 0 ? sf_snapshot_collect(&all, catalog, warn, out, err) : rc;
+	sf_str_finish(&missing); /* nodes and pods are never missing */
+	sf_manifests_finish(&all);
+	sf_arena_destroy(arena);
+	return rc;
+}
+
+int sf_ask_cluster(const struct sf_ask_where *where, const struct sf_catalog *catalog,
+                   struct sf_snapshot *out, struct sf_error *err)
+{
+	*out = (struct sf_snapshot){0};
+	return where->kubeconfig != NULL ? fetch(where, catalog, out, err)
+	                                 : sf_snapshot_load(where->path, catalog, warn, out, err);
 }
 
 static int read_file(const char *path, struct sf_arena *arena, struct sf_ask_pod *out,

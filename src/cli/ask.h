@@ -12,9 +12,18 @@ struct sf_arena;
 struct sf_catalog;
 struct sf_error;
 
+/* Where a cluster is read from: a file, or the API server of a kubeconfig. */
+struct sf_ask_where {
+	const char *path;
+	const char *kubeconfig, *context;
+};
+
+/* Why the words of the command line do not say that; NULL: they do. */
+const char *sf_ask_where_fault(const struct sf_ask_where *where);
+
 /* Reads the cluster; pods that are left out are told on standard error. */
-int sf_ask_cluster(const char *path, const struct sf_catalog *catalog, struct sf_snapshot *out,
-                   struct sf_error *err);
+int sf_ask_cluster(const struct sf_ask_where *where, const struct sf_catalog *catalog,
+                   struct sf_snapshot *out, struct sf_error *err);
 
 /* A pod that somebody asks about. */
 struct sf_ask_pod {

@@ -37,7 +37,8 @@ static const char tail[] =
 	"  slicefit explain --pod - --cluster scenarios/mixed-cluster.yaml -o json < train.yaml\n";
 
 struct options {
-	const char *pod, *cluster, *catalog, *layouts;
+	struct sf_ask_where where;
+	const char *pod, *catalog, *layouts;
 	const struct sf_policy *policy;
 	bool all_nodes;
 	enum sf_format format;
@@ -53,7 +54,21 @@ static int set_pod(void *options, const char *value, struct sf_error *err)
 static int set_cluster(void *options, const char *value, struct sf_error *err)
 {
 	(void)err;
-	((struct options *)options)->cluster = value;
+	((struct options *)options)->where.path = value;
+	return 0;
+}
+
+static int set_kubeconfig(void *options, const char *value, struct sf_error *err)
+{
+	(void)err;
+	((struct options *)options)->where.kubeconfig = value;
+	return 0;
+}
+
+static int set_context(void *options, const char *value, struct sf_error *err)
+{
+	(void)err;
+	((struct options *)options)->where.context = value;
 	return 0;
 }
 
@@ -110,6 +125,9 @@ static const struct sf_cli_row rows[] = {
          "what kubectl get nodes,pods -A -o json (or yaml) printed,\n"
          "or a scenario",
          set_cluster},
+	{0, "kubeconfig", "FILE", "the cluster behind this API server, as it is now",
+         set_kubeconfig},
+	{0, "context", "NAME", "of the kubeconfig; default its current one", set_context},
 	{'a', "all-nodes", NULL, "also each node and each GPU by itself", set_all_nodes},
 	{0, "mig-configs", "FILE",
          "configurations of mig-parted that nodes can be labelled\n"
@@ -281,7 +299,7 @@ static int run_with(const struct options *options, const struct sf_catalog *cata
 {
 	struct run run = {.options = options, .arena = sf_arena_create(0)};
 	int status = -1;
-	if (sf_ask_cluster(options->cluster, catalog, &run.snapshot, err) == 0 &&
+	if (sf_ask_cluster(&options->where, catalog, &run.snapshot, err) == 0 &&
 	    sf_ask_pod_read(options->pod, &run.snapshot, &run.pod, err) == 0 &&
 	    explain(&run, err) == 0) {
 		status = show(&run);
@@ -305,9 +323,10 @@ int sf_cmd_explain(int argc, char **argv)
 	if (rc < 0) {
 		return sf_code_exit(SF_EINVAL);
 	}
-	if (options.pod == NULL || options.cluster == NULL) {
-		return sf_cli_usage(argv[0], options.pod == NULL ? "--pod is missing"
-		                                                 : "--cluster is missing");
+	const char *fault =
+		options.pod == NULL ? "--pod is missing" : sf_ask_where_fault(&options.where);
+	if (fault != NULL) {
+		return sf_cli_usage(argv[0], "%s", fault);
 	}
 	if (optind < argc) {
 		return sf_cli_usage(argv[0], "no argument expected: '%s'", argv[optind]);

@@ -36,7 +36,8 @@ static const char tail[] =
 	"  slicefit headroom --cluster scenarios/mixed-cluster.yaml -o csv\n";
 
 struct options {
-	const char *pod, *cluster, *catalog;
+	struct sf_ask_where where;
+	const char *pod, *catalog;
 	bool has_least;
 	uint64_t least;
 	enum sf_format format;
@@ -52,7 +53,21 @@ static int set_pod(void *options, const char *value, struct sf_error *err)
 static int set_cluster(void *options, const char *value, struct sf_error *err)
 {
 	(void)err;
-	((struct options *)options)->cluster = value;
+	((struct options *)options)->where.path = value;
+	return 0;
+}
+
+static int set_kubeconfig(void *options, const char *value, struct sf_error *err)
+{
+	(void)err;
+	((struct options *)options)->where.kubeconfig = value;
+	return 0;
+}
+
+static int set_context(void *options, const char *value, struct sf_error *err)
+{
+	(void)err;
+	((struct options *)options)->where.context = value;
 	return 0;
 }
 
@@ -89,6 +104,9 @@ static const struct sf_cli_row rows[] = {
          "what kubectl get nodes,pods -A -o json (or yaml) printed,\n"
          "or a scenario",
          set_cluster},
+	{0, "kubeconfig", "FILE", "the cluster behind this API server, as it is now",
+         set_kubeconfig},
+	{0, "context", "NAME", "of the kubeconfig; default its current one", set_context},
 	{'p', "pod", "POD",
          "copies of this pod: a manifest, - for standard input, or\n"
          "NAMESPACE/NAME of a pod in the cluster's file; its CPU and\n"
@@ -181,7 +199,7 @@ static int run(const struct options *options, const struct sf_catalog *catalog,
 	struct sf_arena *arena = sf_arena_create(0);
 	struct sf_snapshot snapshot = {0};
 	int status = -1;
-	if (sf_ask_cluster(options->cluster, catalog, &snapshot, err) == 0) {
+	if (sf_ask_cluster(&options->where, catalog, &snapshot, err) == 0) {
 		status = count(options, &snapshot, arena, err);
 	}
 	sf_snapshot_finish(&snapshot);
@@ -203,8 +221,9 @@ int sf_cmd_headroom(int argc, char **argv)
 	if (rc < 0) {
 		return sf_code_exit(SF_EINVAL);
 	}
-	if (options.cluster == NULL) {
-		return sf_cli_usage(argv[0], "--cluster is missing");
+	const char *fault = sf_ask_where_fault(&options.where);
+	if (fault != NULL) {
+		return sf_cli_usage(argv[0], "%s", fault);
 	}
 	if (options.has_least && options.pod == NULL) {
 		return sf_cli_usage(argv[0], "--at-least goes with --pod");

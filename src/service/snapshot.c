@@ -143,25 +143,42 @@ static int list_nodes(const struct sf_kube_list *list, struct sf_snapshot *out,
 	return out->node != NULL ? 0 : sf_fail(err, SF_ENOMEM, "no memory left");
 }
 
+/* What the list has goes into the snapshot. */
+static int take_list(struct sf_kube_list *list, struct sf_snapshot *out, struct sf_error *err)
+{
+	sf_arena_destroy(out->arena);
+	out->arena = list->arena;
+	out->cluster = list->cluster;
+	list->arena = NULL;
+	list->cluster = NULL;
+	return list_pods(list, out, err) == 0 && list_nodes(list, out, err) == 0 ? 0 : -1;
+}
+
 static int from_kubernetes(const struct sf_str *text, const char *name,
                            const struct sf_catalog *catalog, struct sf_snapshot *out,
                            struct sf_error *err)
 {
 	struct sf_kube_list list;
 	int rc = sf_kube_list_parse(sf_str_get(text), text->len, name, catalog, &list, err);
-	if (rc == 0) {
-		sf_arena_destroy(out->arena);
-		out->arena = list.arena;
-		out->cluster = list.cluster;
-		rc = list_pods(&list, out, err);
-		list.arena = NULL;
-		list.cluster = NULL;
-	}
-	if (rc == 0) {
-		rc = list_nodes(&list, out, err);
-	}
+	rc = rc == 0 ? take_list(&list, out, err) : rc;
 	sf_kube_list_finish(&list);
 	return rc;
+}
+
+int sf_snapshot_collect(const struct sf_manifests *in, const struct sf_catalog *catalog,
+                        sf_snapshot_warn *warn, struct sf_snapshot *out, struct sf_error *err)
+{
+	struct sf_kube_list list;
+	*out = (struct sf_snapshot){.arena = sf_arena_create(0)};
+	int rc = sf_kube_list_collect(in, catalog, &list, err);
+	rc = rc == 0 ? take_list(&list, out, err) : rc;
+	sf_kube_list_finish(&list);
+	if (rc < 0) {
+		sf_snapshot_finish(out);
+		return -1;
+	}
+	seat_all(out, warn);
+	return 0;
 }
 
 /* Taints are those of the pools, and so is whether nodes are cordoned. */

@@ -94,6 +94,9 @@ def explain(cluster, pod):
     done = subprocess.run([BINARY, "explain", "--pod", f"default/{pod}", "--cluster", path, "-o", "json", "-q"],
                           capture_output=True, text=True, timeout=60, check=False)
     check(f"{pod}: no complaint: {done.stderr}", not done.stderr)
+    live = subprocess.run([BINARY, "explain", "--pod", f"default/{pod}", "--kubeconfig", cluster.kubeconfig,
+                           "-o", "json", "-q"], capture_output=True, text=True, timeout=60, check=False)
+    same(f"{pod}: the same from the API server", (live.returncode, live.stdout), (done.returncode, done.stdout))
     return json.loads(done.stdout), done.returncode
 
 

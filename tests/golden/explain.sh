@@ -41,6 +41,9 @@ check taint-json 1 --pod team/zone-b --cluster $rules --all-nodes -o json
 check selector 1 --pod team/zone-c --cluster $rules
 check affinity 1 --pod team/aff --cluster $rules
 check tolerated 1 --pod team/job --cluster $rules
+check both 2 --pod team/job --cluster $dump --kubeconfig nowhere
+check context 2 --pod team/job --cluster $dump --context here
+check no-kubeconfig 2 --pod team/job --kubeconfig /nowhere/config
 check help 0 --help
 check no-pod 2 --cluster $dump
 check no-cluster 2 --pod team/job

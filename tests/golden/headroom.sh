@@ -35,6 +35,9 @@ check pod-json 1 --cluster $dump --pod team/inf-0 --at-least 20 -o json
 check pod-none 0 --cluster $dump --pod team/job
 check no-gpu 2 --cluster $dump --pod $golden/plain.yaml
 check taint 0 --cluster tests/data/ask/rules.json --pod team/zone-b
+check both 2 --cluster $dump --kubeconfig nowhere
+check context 2 --cluster $dump --context here
+check no-kubeconfig 2 --kubeconfig /nowhere/config
 check help 0 --help
 check no-cluster 2
 check least 2 --cluster $dump --at-least 3
