@@ -423,7 +423,7 @@ static bool opens(const void *ctx, uint32_t node)
 Test(remedy, rules_of_the_pod)
 {
 	for (int i = 0; i < 4; i++) {
-		char name[8];
+		char name[16];
 		snprintf(name, sizeof(name), "n%d", i);
 		add("plain", name);
 	}

@@ -197,7 +197,7 @@ Test(spare, over_nodes)
 	size_t n;
 	for (int i = 0; i < 4; i++) {
 		struct sf_node_spec spec;
-		char name[8];
+		char name[16];
 		snprintf(name, sizeof(name), "n%d", i);
 		fixture_spec(fixture_shape("plain"), catalog, name, &spec);
 		cr_assert(sf_cluster_add_node(cluster, &spec, NULL) == 0);
