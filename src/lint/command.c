@@ -281,8 +281,10 @@ bool command_has(const struct command *command, const char *brief, const char *f
 bool command_group_has(const struct sf_lint *lint, const struct command *command, int from,
                        const char *brief, const char *full)
 {
+	enum { AROUND = 200 };
 	size_t at = (size_t)(command - lint->command);
-	for (size_t i = 0; i < lint->n_commands; i++) {
+	size_t end = at + AROUND < lint->n_commands ? at + AROUND : lint->n_commands;
+	for (size_t i = at > AROUND ? at - AROUND : 0; i < end; i++) {
 		bool wanted = from > 0 ? i > at : from < 0 ? i < at : i != at;
 		if (wanted && lint->command[i].group == command->group &&
 		    command_has(&lint->command[i], brief, full)) {

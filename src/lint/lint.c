@@ -138,6 +138,10 @@ static bool is_known(const struct sf_lint *lint, const struct source *source, st
 struct sf_lint_finding *lint_at(struct sf_lint *lint, struct source *source, struct place place,
                                 int code)
 {
+	/* Readers say where a text ends as the line behind the last one. */
+	uint32_t last = (uint32_t)source->n_lines;
+	place.line = place.line == 0 ? 1 : place.line > last ? last : place.line;
+	place.column = place.column == 0 ? 1 : place.column;
 	if (lint->disabled[code] || is_known(lint, source, place, code)) {
 		return lint_alloc(lint, 1, sizeof(struct sf_lint_finding));
 	}

@@ -25,7 +25,8 @@ struct source {
 	const char **line; /* where each begins */
 	struct segment *segment;
 	size_t n_segments, segments_cap;
-	bool document; /* Markdown and the like: prose with examples */
+	bool document;     /* Markdown and the like: prose with examples */
+	struct gpus *said; /* the GPUs that the whole file speaks of; NULL: not looked for yet */
 	size_t findings, documents;
 	size_t number;
 };
@@ -59,6 +60,7 @@ struct found {
 
 struct command;
 struct facts;
+struct gpus;
 struct patterns;
 struct sf_manifests;
 

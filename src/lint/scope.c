@@ -6,6 +6,9 @@
 
 #include <slicefit/mig_parted.h>
 
+/* How far around an entry, and back to a heading, text is taken to be about it. */
+enum { NEAR_LINES = 50, SECTION_LINES = 200 };
+
 /* The comment of a line, or what is before it when that is all. */
 static const char *comment(const char *text, size_t len, size_t *n)
 {
@@ -43,10 +46,11 @@ static void add_comment(const struct sf_lint *lint, const struct source *source,
 static bool find_near(const struct sf_lint *lint, const struct source *source, uint32_t first,
                       uint32_t last, struct gpus *out)
 {
-	for (uint32_t i = first; i <= last; i++) {
+	for (uint32_t i = first; i <= last && i < first + NEAR_LINES; i++) {
 		add_comment(lint, source, i, out);
 	}
-	for (uint32_t i = first - 1; out->n == 0 && i > 0 && is_comment(source, i); i--) {
+	uint32_t least = first > NEAR_LINES ? first - NEAR_LINES : 1;
+	for (uint32_t i = first - 1; out->n == 0 && i >= least && is_comment(source, i); i--) {
 		add_comment(lint, source, i, out);
 	}
 	return out->n > 0;
@@ -71,10 +75,11 @@ static bool find_section(const struct sf_lint *lint, const struct source *source
 	while (k < source->n_segments && source->segment[k].last < line) {
 		k++;
 	}
-	for (; k > 0; k--) {
+	uint32_t least = line > SECTION_LINES ? line - SECTION_LINES : 1;
+	for (; k > 0 && source->segment[k - 1].last >= least; k--) {
 		const struct segment *segment = &source->segment[k - 1];
-		for (uint32_t i = segment->last; segment->kind == SEG_PROSE && i >= segment->first;
-		     i--) {
+		for (uint32_t i = segment->last;
+		     segment->kind == SEG_PROSE && i >= segment->first && i >= least; i--) {
 			const char *text;
 			size_t len = source_line(source, i, &text);
 			gpus_in_text(lint, text, len, out);
@@ -126,7 +131,11 @@ void scope_find(struct sf_lint *lint, struct source *source, uint32_t first, uin
 	if (source->document && find_section(lint, source, first, &out->gpus)) {
 		return;
 	}
-	find_far(lint, source, &out->gpus);
+	if (source->said == NULL) {
+		source->said = lint_alloc(lint, 1, sizeof(*source->said));
+		find_far(lint, source, source->said);
+	}
+	out->gpus = *source->said;
 	facts_gpus(lint, &out->gpus);
 	if (out->gpus.n > 0) {
 		return;
