@@ -177,6 +177,29 @@ static bool stays(const struct plan_fleet *fleet, const struct plan_class *class
 	return mode->run && (fleet->keep_only || class->n_modes == class->n_keep);
 }
 
+void plan_fleet_drain_more(const struct plan_fleet *fleet, double *x)
+{
+	for (size_t c = 0; c < fleet->model->n_classes; c++) {
+		const struct plan_class *class = &fleet->model->class[c];
+		const struct plan_mode *best = NULL;
+		int at = -1;
+
+		for (size_t s = 0; s < class->n_keep; s++) {
+			const struct plan_mode *mode = &class->mode[s];
+			int col = fleet->class[c].drained[s];
+
+			if (mode->run && !stays(fleet, class, mode) && x[col] < mode->n_nodes &&
+			    (!best || mode->drain < best->drain)) {
+				best = mode;
+				at = col;
+			}
+		}
+		if (at >= 0) {
+			x[at]++;
+		}
+	}
+}
+
 void plan_fleet_hold(struct plan_fleet *fleet, const double *x)
 {
 	for (size_t c = 0; c < fleet->model->n_classes; c++) {
@@ -187,7 +210,10 @@ void plan_fleet_hold(struct plan_fleet *fleet, const double *x)
 			double most =
 				stays(fleet, class, &class->mode[s]) ? 0 : class->mode[s].n_nodes;
 
-			sf_milp_col_bounds(fleet->milp, col, x ? x[col] : 0, x ? x[col] : most);
+			bool given = x && class->mode[s].run;
+
+			sf_milp_col_bounds(fleet->milp, col, given ? x[col] : 0,
+			                   given ? x[col] : most);
 		}
 	}
 }

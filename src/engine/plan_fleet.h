@@ -73,7 +73,10 @@ void plan_fleet_free(struct plan_fleet *fleet, size_t tier);
  * instead. */
 int *plan_fleet_columns(const struct plan_fleet *fleet, bool others, size_t *n);
 
-/* Drains just the nodes that the point drains; lets them free again (x NULL). */
+/* Drains one more node of each class in the point: the cheapest. */
+void plan_fleet_drain_more(const struct plan_fleet *fleet, double *x);
+
+/* Drains just the nodes with running pods that the point drains; lets them free again (x NULL). */
 void plan_fleet_hold(struct plan_fleet *fleet, const double *x);
 
 /*

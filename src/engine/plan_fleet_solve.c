@@ -27,6 +27,9 @@ enum { FLEET_GIVES_UP = 200 };
 /* What a pod is worth in drain cost while a first point is looked for. */
 enum { FLEET_POD_WEIGHT = 1000 };
 
+/* So often one more node of each class is drained when those of the dive are too few for whole GPUs. */
+enum { DRAIN_MORE = 6 };
+
 struct fleet_run {
 	struct plan_solver *s;
 	struct plan_fleet *fleet;
@@ -231,7 +234,12 @@ static int dive(struct fleet_run *run, size_t tier, struct sf_error *err)
 	if (is_found(&result)) {
 		bool found = false;
 
-		rc = solve_given(run, tier, result.x, &found, err);
+		for (int more = 0; !rc && !found && more <= DRAIN_MORE; more++) {
+			if (more) {
+				plan_fleet_drain_more(run->fleet, result.x);
+			}
+			rc = solve_given(run, tier, result.x, &found, err);
+		}
 		if (!rc && !found) {
 			rc = solve_loosely(run, tier, result.x, err);
 		}
