@@ -53,8 +53,9 @@ struct sf_plan {
 	struct sf_arena *arena;
 	struct sf_demand demand;
 	size_t n_nodes;
-	struct sf_node_plan *node;
-	size_t n_served; /* one per workload */
+	size_t n_bought;           /* nodes that could be bought; those with `bought` are */
+	struct sf_node_plan *node; /* n_nodes of the scenario, then n_bought, pool by pool */
+	size_t n_served;           /* one per workload */
 	struct sf_plan_served *served;
 	size_t n_ways;
 	struct sf_plan_way *way;

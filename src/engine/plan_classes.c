@@ -139,6 +139,20 @@ static bool same_constraints(const struct sf_pool *a, const struct sf_pool *b)
 	       same_texts(a->layout_never, a->n_never, b->layout_never, b->n_never);
 }
 
+static bool is_bought(const struct plan_model *model, const struct sf_pool *pool)
+{
+	return pool >= model->scenario->pool + model->n_own_pools;
+}
+
+/* Nodes that are there and nodes that are not are of different classes, each price of its own. */
+static bool same_market(const struct plan_model *model, const struct sf_pool *a,
+                        const struct sf_pool *b)
+{
+	bool bought = is_bought(model, a);
+
+	return bought == is_bought(model, b) && (!bought || a == b);
+}
+
 static bool same_class(const struct sf_pool *a, const struct sf_pool *b)
 {
 	const struct sf_node_spec *x = &a->node, *y = &b->node;
@@ -201,7 +215,8 @@ static int find_class(struct reader *r, const struct sf_pool *pool, const bool *
 	struct plan_class *class;
 
 	for (size_t c = 0; c < r->n_classes; c++) {
-		if (same_class(r->class[c].pool, pool) &&
+		if (same_market(r->model, r->class[c].pool, pool) &&
+		    same_class(r->class[c].pool, pool) &&
 		    same_barred(r, r->class[c].barred, barred)) {
 			return (int)c;
 		}
@@ -209,6 +224,7 @@ static int find_class(struct reader *r, const struct sf_pool *pool, const bool *
 	r->class = sf_xgrow(r->class, &r->cap_classes, r->n_classes + 1, sizeof *r->class);
 	class = &r->class[r->n_classes];
 	init_class(class, pool);
+	class->bought = is_bought(r->model, pool);
 	if (barred) {
 		class->barred = sf_arena_array(r->model->arena, r->model->n_workloads + 1,
 		                               sizeof *class->barred);
@@ -262,7 +278,7 @@ static int add_signature(struct reader *r, uint32_t c, const struct sf_pool *poo
 	mode->kind = PLAN_KEEP;
 	mode->hash = hash;
 	mode->pool = pool;
-	mode->full = pool->cordoned;
+	mode->full = pool->cordoned || class->bought;
 	if (run) {
 		/* Ways other than the first hold no running pods. */
 		mode->run = sf_arena_array(model->arena, model->n_demands + 1, sizeof *run);
@@ -360,6 +376,17 @@ static double drain_unit(const struct sf_scenario *scenario)
 	return 1;
 }
 
+/* The same for prices. */
+static double price_unit(const struct sf_scenario *scenario)
+{
+	for (size_t p = 0; p < scenario->n_pools; p++) {
+		if (fabs(scenario->pool[p].price - round(scenario->pool[p].price)) > 0) {
+			return 0.001;
+		}
+	}
+	return 1;
+}
+
 static int settle_nodes(struct reader *r)
 {
 	struct plan_model *model = r->model;
@@ -424,6 +451,7 @@ int plan_classes_build(struct plan_model *model)
 		r.by_name |= rule && sf_node_rule_by_name(rule);
 	}
 	model->drain_unit = drain_unit(scenario);
+	model->price_unit = price_unit(scenario);
 	r.seat = sf_xcalloc(model->n_nodes + 1, sizeof *r.seat);
 	read_running(&r, model->n_nodes);
 	for (size_t p = 0; !rc && p < scenario->n_pools; p++) {

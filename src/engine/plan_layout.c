@@ -262,18 +262,24 @@ static int scenario_after(const struct sf_scenario *scenario, struct sf_plan *pl
 	after->arena = NULL;
 	after->name = sf_arena_printf(plan->arena, "%s, planned", scenario->name);
 	after->n_pools = 0;
-	after->pool = sf_arena_array(plan->arena, plan->n_nodes + scenario->n_pools + 1,
-	                             sizeof *after->pool);
+	after->pool =
+		sf_arena_array(plan->arena, plan->n_nodes + plan->n_bought + scenario->n_pools + 1,
+	                       sizeof *after->pool);
 	for (size_t p = 0; after->pool && p < scenario->n_pools; p++) {
 		const struct sf_pool *pool = &scenario->pool[p];
 		uint32_t i = 0;
 
 		while (i < pool->count) {
 			const struct sf_node_plan *node = &plan->node[first + i];
+
+			if (first >= plan->n_nodes && !node->bought) {
+				break; /* those that are bought come first */
+			}
 			struct sf_pool *to = &after->pool[after->n_pools++];
 			uint32_t n = 1;
 
-			while (i + n < pool->count && same_after(node, node + n)) {
+			while (i + n < pool->count && same_after(node, node + n) &&
+			       node->bought == node[n].bought) {
 				n++;
 			}
 			*to = *pool;
@@ -282,7 +288,7 @@ static int scenario_after(const struct sf_scenario *scenario, struct sf_plan *pl
 				to->node_name = pool->node_name + i;
 			}
 			pool_after(to, node);
-			if (n < pool->count) {
+			if (n < pool->count || node->bought) {
 				to->name = sf_arena_printf(plan->arena, "%s.%u", pool->name, i);
 			}
 			i += n;
@@ -375,6 +381,7 @@ static int deal_pattern(struct deal *deal, const struct plan_pattern *pattern)
 		if (!kept) {
 			lay_out(deal->class, today, pattern, node);
 			node->evicted = deal->evicted[s];
+			node->bought = deal->class->bought;
 		}
 	}
 	return pods ? 0 : -1;
@@ -457,7 +464,8 @@ static int nodes_after(const struct plan_model *model, const struct plan_solutio
 int plan_layout_build(const struct plan_model *model, const struct plan_solution *solution,
                       struct sf_plan *plan, struct sf_error *err)
 {
-	plan->n_nodes = model->n_nodes;
+	plan->n_nodes = model->n_own_nodes;
+	plan->n_bought = model->n_nodes - plan->n_nodes;
 	plan->node = sf_arena_array(plan->arena, model->n_nodes + 1, sizeof *plan->node);
 	if (!plan->node || nodes_after(model, solution, plan) ||
 	    scenario_after(model->scenario, plan)) {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan_model.h"
 
+#include "plan_buy.h"
 #include "plan_share.h"
 #include "plan_tier.h"
 
@@ -279,9 +280,13 @@ int plan_model_build(const struct sf_scenario *scenario, const struct sf_demand 
 {
 	memset(out, 0, sizeof *out);
 	out->arena = arena;
-	out->scenario = scenario;
-	if (read_workloads(out, demand) || read_demands(out) || plan_classes_build(out) ||
-	    plan_tiers_build(out)) {
+	out->n_own_pools = scenario->n_pools;
+	for (size_t p = 0; p < scenario->n_pools; p++) {
+		out->n_own_nodes += scenario->pool[p].count;
+	}
+	out->scenario = plan_buy_extend(scenario, arena);
+	if (!out->scenario || read_workloads(out, demand) || read_demands(out) ||
+	    plan_classes_build(out) || plan_tiers_build(out)) {
 		return sf_fail(err, SF_ENOMEM, "plan: no memory for the model");
 	}
 	for (size_t c = 0; c < out->n_classes; c++) {

@@ -80,7 +80,6 @@ struct plan_role {
 };
 
 enum plan_mode_kind { PLAN_KEEP, PLAN_WHOLE, PLAN_SHARED };
-
 struct plan_mode {
 	enum plan_mode_kind kind;
 	uint16_t replicas; /* of its shared GPUs; 1: none */
@@ -92,6 +91,8 @@ struct plan_mode {
 	uint8_t mig_cap[PLAN_PRODUCTS_MAX], plain_cap[PLAN_PRODUCTS_MAX];
 	uint32_t *most;       /* per demand: no more of its pods fit on one node; 0: none */
 	uint16_t *stands_for; /* per kind: what a raw name is here; else the kind itself */
+	bool bought;          /* its nodes are not there yet */
+	int64_t price;        /* of one, in price units */
 	/* The nodes that can be in this mode: those of the signature, or all of the class. */
 	uint32_t n_nodes;
 	/* KEEP only */
@@ -106,6 +107,7 @@ struct plan_mode {
 struct plan_class {
 	const struct sf_pool *pool; /* of the first member */
 	uint32_t n_nodes;
+	bool bought;          /* its nodes are not there yet */
 	uint32_t max_drained; /* of its nodes with running pods; UINT32_MAX: all */
 	uint32_t pods_max;
 	int64_t cpu_milli, memory_mib;
@@ -142,7 +144,9 @@ struct plan_model {
 	size_t n_classes;
 	struct plan_class *class;
 	size_t n_nodes;
-	size_t n_modes;    /* of all classes */
+	size_t n_modes;                  /* of all classes */
+	size_t n_own_pools, n_own_nodes; /* those behind may be bought */
+	double price_unit;               /* what one price unit is worth */
 	double drain_unit; /* what one drain unit is worth in the scenario's drain_cost */
 	size_t n_tiers;
 	struct plan_tier *tier;
@@ -154,7 +158,6 @@ int plan_model_build(const struct sf_scenario *scenario, const struct sf_demand 
 
 /* plan_classes.c: classes with their signatures; modes without roles. */
 int plan_classes_build(struct plan_model *model);
-
 /* plan_modes.c: fills class->type and the modes' roles, and adds the rebuilt modes. */
 int plan_modes_build(struct plan_model *model, struct plan_class *class, struct sf_error *err);
 

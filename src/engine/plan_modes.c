@@ -10,6 +10,7 @@
 #include <slicefit/arena.h>
 #include <slicefit/error.h>
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -455,6 +456,8 @@ static int build_rebuilt(struct builder *b, uint16_t replicas, bool packed)
 	mode->replicas = replicas;
 	mode->packed = packed;
 	mode->n_nodes = class->n_nodes;
+	mode->bought = class->bought;
+	mode->price = llround(class->pool->price / b->model->price_unit);
 	if (open_mode(b, mode, &class->pool->node)) {
 		return -1;
 	}

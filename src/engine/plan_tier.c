@@ -28,6 +28,7 @@ static bool is_idle(const struct plan_model *model, enum sf_plan_tier_kind kind)
 	case SF_PLAN_NODES:
 		return false;
 	case SF_PLAN_COST:
+		return model->scenario->n_pools == model->n_own_pools;
 	case SF_PLAN_BALANCE:
 	case SF_PLAN_TIERS:
 		break;
@@ -56,8 +57,9 @@ int plan_tiers_build(struct plan_model *model)
 		return -1;
 	}
 	add_tiers(model, SF_PLAN_UNMET); /* whatever the order: a plan is for serving */
+	add_tiers(model, SF_PLAN_COST);  /* and only for that it may cost something */
 	for (size_t i = 0; i < n; i++) {
-		if (order[i] != SF_PLAN_UNMET) {
+		if (order[i] != SF_PLAN_UNMET && order[i] != SF_PLAN_COST) {
 			add_tiers(model, order[i]);
 		}
 	}
@@ -97,11 +99,15 @@ int64_t plan_tier_of_gpu(const struct plan_model *model, size_t tier, const stru
 {
 	enum sf_plan_tier_kind kind = model->tier[tier].kind;
 
-	return kind == SF_PLAN_GPUS || (kind == SF_PLAN_REBUILT && mode->kind != PLAN_KEEP);
+	return kind == SF_PLAN_GPUS ||
+	       (kind == SF_PLAN_REBUILT && mode->kind != PLAN_KEEP && !mode->bought);
 }
 
 int64_t plan_tier_of_node(const struct plan_model *model, size_t tier, const struct plan_mode *mode)
 {
+	if (mode->bought) {
+		return model->tier[tier].kind == SF_PLAN_COST ? mode->price : 0;
+	}
 	return model->tier[tier].kind == SF_PLAN_NODES && mode->kind != PLAN_KEEP;
 }
 

@@ -100,6 +100,33 @@ static void write_nodes(struct sf_json *json, const struct sf_plan_report *repor
 	sf_json_end(json);
 }
 
+/* Nodes to buy: in the plan they come behind those of the scenario, pool by pool. */
+static void write_buys(struct sf_json *json, const struct sf_plan_report *report)
+{
+	const struct sf_scenario *scenario = report->scenario;
+	const struct sf_node_plan *node = report->plan->node + report->plan->n_nodes;
+
+	sf_json_array(json, "buys");
+	for (size_t p = 0; p < scenario->n_pools; p++) {
+		const struct sf_pool *pool = &scenario->pool[p];
+
+		for (uint32_t i = 0; i < pool->buy_max; i++, node++) {
+			if (!node->bought) {
+				continue;
+			}
+			sf_json_object(json, NULL);
+			sf_json_str(json, "pool", pool->name);
+			sf_json_real(json, "price", rounded(pool->price));
+			sf_json_str(json, "strategy", sf_strategy_name(node->strategy));
+			write_side(json, "after", node->after, node->n_gpus, node->replicas,
+			           pool->node.dynamic);
+			write_pods(json, "pods", report, node->pods);
+			sf_json_end(json);
+		}
+	}
+	sf_json_end(json);
+}
+
 static void write_pools(struct sf_json *json, const struct sf_plan_report *report)
 {
 	const struct sf_scenario *scenario = report->scenario;
@@ -232,6 +259,7 @@ void sf_plan_report_json(const struct sf_plan_report *report, struct sf_str *out
 	write_ways(json, report);
 	write_pools(json, report);
 	write_nodes(json, report);
+	write_buys(json, report);
 	write_verify(json, report->verify);
 	plan_rollout_json(report->rollout, json);
 	plan_replay_json(report, json);

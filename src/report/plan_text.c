@@ -87,6 +87,33 @@ static void nodes_table(const struct sf_plan_report *report, enum sf_table_forma
 	sf_plan_groups_free(group, n);
 }
 
+/* What to buy, one line per pool. */
+static void purchases(const struct sf_plan_report *report, struct sf_str *out)
+{
+	const struct sf_scenario *scenario = report->scenario;
+	const struct sf_node_plan *node = report->plan->node + report->plan->n_nodes;
+
+	for (size_t p = 0; p < scenario->n_pools; p++) {
+		const struct sf_pool *pool = &scenario->pool[p];
+		struct sf_str layouts = {0};
+		uint32_t bought = 0;
+
+		for (uint32_t i = 0; i < pool->buy_max; i++, node++) {
+			if (node->bought) {
+				sf_str_append(&layouts, bought++ ? "; " : "");
+				sf_plan_layout_text(node->after, node->n_gpus, node->replicas,
+				                    pool->node.dynamic, &layouts);
+			}
+		}
+		if (bought) {
+			sf_str_printf(out, "\nTo buy: %u node%s like %s for %.10g: %s\n", bought,
+			              sf_report_plural(bought), pool->name, bought * pool->price,
+			              sf_str_get(&layouts));
+		}
+		sf_str_finish(&layouts);
+	}
+}
+
 static void served_table(const struct sf_plan_report *report, enum sf_table_format format,
                          struct sf_str *out)
 {
@@ -246,6 +273,7 @@ static void write(const struct sf_plan_report *report, enum sf_table_format form
 	opening(report, format, out);
 	heading("Nodes", format, out);
 	nodes_table(report, format, out);
+	purchases(report, out);
 	heading("Demand", format, out);
 	served_table(report, format, out);
 	ways(report, out);

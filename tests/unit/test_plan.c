@@ -377,6 +377,51 @@ Test(plan, small_clusters_match_brute_force, .timeout = 280)
 	}
 }
 
+/* The cheapest nodes that serve what the others cannot, and none more. */
+Test(plan, buys_what_is_needed_and_no_more)
+{
+	static const struct {
+		uint32_t whole, cut;     /* pods that want an A30, and a quarter of one */
+		double price_a, price_b; /* of a node with 1 A30, with 4 */
+		int64_t cost;            /* in thousandths */
+		size_t bought;
+	} rows[] = {
+		{4, 0, 1.5, 4, 0, 0},      /* all fit */
+		{5, 0, 1.5, 4, 1500, 1},   /* one more GPU */
+		{7, 0, 1.5, 4, 4000, 1},   /* three small nodes are dearer than a large one */
+		{3, 8, 1.5, 4, 1500, 1},   /* quarters on a node that is there and on a new one */
+		{40, 0, 1.5, 4, 12500, 5}, /* all that may be bought */
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct bed bed;
+		struct sf_pool *pool;
+		struct sf_plan *plan;
+		size_t bought = 0;
+
+		bed_init(&bed);
+		pool = add_pool(&bed, "A30", 0, 1);
+		pool->buy_max = 3;
+		pool->price = rows[i].price_a;
+		pool = add_pool(&bed, "A30", 1, 4);
+		pool->buy_max = 2;
+		pool->price = rows[i].price_b;
+		add_workload(&bed, rows[i].whole, 0)->request.gpu = 1;
+		want_mig(add_workload(&bed, rows[i].cut, 0), "1g.6gb", 1);
+		plan = make_plan(&bed, NULL);
+		for (size_t n = 0; n < plan->n_bought; n++) {
+			bought += plan->node[plan->n_nodes + n].bought;
+		}
+		cr_expect(eq(sz, plan->n_bought, 5), "row %zu", i);
+		cr_expect(eq(sz, bought, rows[i].bought), "row %zu: %s", i, tiers_text(plan));
+		cr_expect(eq(i64, tier_value(plan, SF_PLAN_COST), rows[i].cost), "row %zu", i);
+		cr_expect(plan->optimal, "row %zu: %s", i, tiers_text(plan));
+		check_places(&bed, plan, (int)i);
+		sf_plan_destroy(plan);
+		bed_finish(&bed);
+	}
+}
+
 /* Dozens of nodes, with more wanted than fits or less. */
 static void large_bed(struct sf_rng *rng, struct bed *bed)
 {
