@@ -184,7 +184,8 @@ struct sf_lint_finding *lint_key(struct sf_lint *lint, const struct doc *doc,
 }
 
 /* One line, and nothing in it that a terminal would obey. */
-static char *format(struct sf_lint *lint, const char *fmt, va_list args)
+__attribute__((format(printf, 2, 0))) static char *format(struct sf_lint *lint, const char *fmt,
+                                                          va_list args)
 {
 	char text[600];
 	vsnprintf(text, sizeof(text), fmt, args);
