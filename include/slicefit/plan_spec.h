@@ -16,7 +16,6 @@ enum sf_plan_tier_kind {
 	SF_PLAN_GPUS,    /* GPUs in use */
 	SF_PLAN_NODES,   /* nodes rebuilt */
 	SF_PLAN_COST,    /* price of the nodes that are bought */
-	SF_PLAN_BALANCE, /* unevenness of the load over the nodes */
 	SF_PLAN_TIERS,
 };
 

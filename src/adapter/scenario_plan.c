@@ -65,7 +65,7 @@ static int read_tier(struct sf_reader *reader, const struct sf_yaml *node,
 		const char *near = sf_nearest_find(text, sf_plan_tier_names);
 		return sf_yaml_fail(node, reader->file, reader->err,
 		                    "unknown tier '%.40s'%s%s%s (unmet, drain, rebuilt, waste, "
-		                    "gpus, nodes, cost, balance)",
+		                    "gpus, nodes, cost)",
 		                    text, near ? ", did you mean '" : "", near ? near : "",
 		                    near ? "'?" : "");
 	}

@@ -29,7 +29,6 @@ static bool is_idle(const struct plan_model *model, enum sf_plan_tier_kind kind)
 		return false;
 	case SF_PLAN_COST:
 		return model->scenario->n_pools == model->n_own_pools;
-	case SF_PLAN_BALANCE:
 	case SF_PLAN_TIERS:
 		break;
 	}
@@ -72,7 +71,7 @@ void plan_tier_name(const struct plan_model *model, size_t tier, char name[48])
 		[SF_PLAN_UNMET] = "served",           [SF_PLAN_DRAIN] = "drain cost",
 		[SF_PLAN_REBUILT] = "GPUs rebuilt",   [SF_PLAN_WASTE] = "MiB wasted",
 		[SF_PLAN_GPUS] = "GPUs in use",       [SF_PLAN_NODES] = "nodes rebuilt",
-		[SF_PLAN_COST] = "cost of new nodes", [SF_PLAN_BALANCE] = "balance",
+		[SF_PLAN_COST] = "cost of new nodes",
 	};
 	const struct plan_tier *of = &model->tier[tier];
 

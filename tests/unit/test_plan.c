@@ -438,8 +438,9 @@ static void large_bed(struct sf_rng *rng, struct bed *bed)
 		pool->node.memory_mib = 1 << 20;
 	}
 	for (size_t i = 0; i < sizeof cuts / sizeof cuts[0]; i++) {
-		workload = add_workload(bed, (uint32_t)(20 + sf_rng_below(rng, 200)),
-		                        (int32_t)(10 * sf_rng_below(rng, 3)));
+		int32_t priority = (int32_t)(10 * sf_rng_below(rng, 3));
+
+		workload = add_workload(bed, (uint32_t)(20 + sf_rng_below(rng, 200)), priority);
 		want_mig(workload, cuts[i], 1);
 		workload->request.cpu_milli = 1000 * (int64_t)(1 + sf_rng_below(rng, 8));
 	}
