@@ -68,7 +68,7 @@ static const struct {
 	{NODES "nodes: {spread: {max_skew: 0}}}\n", "s.yaml:3:60: '0' is not in 1..1000000"},
 	{NODES "}\nplan: {tiers: [unmet, wast]}\n",
          "s.yaml:4:23: unknown tier 'wast', did you mean 'waste'? (unmet, drain, rebuilt, waste, "
-         "gpus, nodes, cost, balance)"},
+         "gpus, nodes, cost)"},
 	{NODES "}\nplan: {tiers: [unmet, unmet]}\n", "s.yaml:4:23: tier unmet is listed twice"},
 	{NODES "}\nplan: {headroom: {1g.1gb: 2}}\n",
          "s.yaml:4:27: no product of the catalog has a MIG profile '1g.1gb'"},
