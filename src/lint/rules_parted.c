@@ -132,14 +132,33 @@ static bool shares_one(const struct gpus *a, const struct gpus *b)
 }
 
 /* mig-parted takes 0xDDDDVVVV (device and vendor), optionally with :0xSSSSVVVV; anything else is
- * accepted and matches no GPU. */
-static void check_filter(struct sf_lint *lint, const struct doc *doc, const struct sf_yaml *node)
+ * accepted and matches no GPU. The number that is there, and whether it is one. */
+static bool filter_number(const struct sf_yaml *node, unsigned long *id)
 {
 	const char *text = lint_text(node);
 	char *end = NULL;
-	unsigned long id = text != NULL ? strtoul(text, &end, 16) : 0;
-	bool number = text != NULL && end != text && (*end == '\0' || *end == ':');
-	if (number && (id & 0xffff) == 0x10de && id > 0xffff) {
+	*id = text != NULL ? strtoul(text, &end, 16) : 0;
+	return text != NULL && end != text && (*end == '\0' || *end == ':');
+}
+
+/* Can it match a GPU at all, be it one that the catalog does not know? */
+static bool filter_can_match(const struct sf_yaml *node)
+{
+	unsigned long id;
+	for (size_t i = 0; node->kind == SF_YAML_SEQUENCE && i < node->n; i++) {
+		if (filter_can_match(node->child[i])) {
+			return true;
+		}
+	}
+	return filter_number(node, &id) && (id & 0xffff) == 0x10de && id > 0xffff;
+}
+
+static void check_filter(struct sf_lint *lint, const struct doc *doc, const struct sf_yaml *node)
+{
+	const char *text = lint_text(node);
+	unsigned long id;
+	bool number = filter_number(node, &id);
+	if (filter_can_match(node)) {
 		return;
 	}
 	struct sf_lint_finding *finding = lint_node(lint, doc, node, 305);
@@ -342,7 +361,8 @@ static void judge_entry(struct sf_lint *lint, const struct doc *doc, const struc
 		scope_find(lint, doc->source, config->key_line, end, NULL, &wider);
 		scope = wider.certainty == CERTAIN_NEAR && config->n == 1 ? wider : scope;
 	}
-	if (filter != NULL && !scope_filter(lint, filter, &scope)) {
+	/* A filter for an unknown GPU: nothing can be said. One that matches none says nothing. */
+	if (filter != NULL && !scope_filter(lint, filter, &scope) && filter_can_match(filter)) {
 		return;
 	}
 	struct asked asked = {
