@@ -1,5 +1,5 @@
-"""slicefit apply against a real API server, with a mig-manager and a device plugin made of a thread: roll-outs that
-succeed, that fail, that are killed at every step, and clusters that are not as planned."""
+"""slicefit apply against a real API server, with a mig-manager, a device plugin and a kubelet made of threads:
+roll-outs that succeed, that fail, that are killed at every step, and clusters that are not as planned."""
 # SPDX-License-Identifier: Apache-2.0
 import contextlib
 import itertools
@@ -12,6 +12,7 @@ import sys
 
 import rollouts
 from front import Front
+from kubelet import Kubelet
 from mig_manager import MIG, SHARE, SPACE, STATE, MigManager
 from rollouts import SLICED, TO_SHARED, TO_SLICED, WHOLE, Apply, change
 from setup import Cluster, api, assets, check, finish, objects, same
@@ -32,6 +33,7 @@ class Bench:
     def begin(self, *names, cordoned=()):
         for path in (api.PODS, api.NODES, "/apis/policy/v1beta1/namespaces/default/poddisruptionbudgets"):
             self.api.delete(path)
+        self.api.wait(api.PODS, lambda found: not found, "the pods to end")
         self.manager.faults.clear()
         labels = {MIG: "all-disabled", STATE: "success"}
         made = self.api.create_all(api.NODES, [objects.node(name, "whole", labels=labels,
@@ -42,7 +44,7 @@ class Bench:
     def pods(self, node, *names, gpus=8, owner="ReplicaSet", running=False):
         for name in names:
             pod = objects.pod(name, {objects.GPU: gpus} if gpus else {}, labels={"app": "train"})
-            pod["spec"]["nodeName"] = node
+            pod["spec"] |= {"nodeName": node, "terminationGracePeriodSeconds": 30}  # the kubelet needs less
             pod["metadata"]["ownerReferences"] = [] if not owner else [
                 {"apiVersion": "apps/v1", "kind": owner, "name": "owner", "uid": "0-1", "controller": True}]
             self.api.create_all(api.PODS, [pod])
@@ -483,6 +485,7 @@ def test_planned(bench):
 def main():
     with Cluster(assets()) as cluster, contextlib.ExitStack() as stack:
         cluster.api.create_all("/api/v1/namespaces", [{"metadata": {"name": SPACE}}])
+        stack.enter_context(Kubelet(cluster))
         bench = Bench(cluster, stack.enter_context(MigManager(cluster)))
         for name, test in [(n[5:], t) for n, t in globals().items() if n.startswith("test_")]:
             if not ONLY or name in ONLY:

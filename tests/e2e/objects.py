@@ -93,7 +93,7 @@ def nodes(prefix, count, kind, **more):
 
 
 def pod(name, resources, *, labels=None, annotations=None, priority=None, cpu="100m", init=None):
-    """A pod of one container. There is no kubelet: with a grace period a deleted one would stay for ever."""
+    """A pod of one container. Without a kubelet a deleted one with a grace period would stay for ever."""
     limits = {"cpu": cpu, "memory": "256Mi", **{key: str(count) for key, count in resources.items()}}
     spec = {"terminationGracePeriodSeconds": 0,
             "containers": [{"name": "main", "image": "registry.example/cuda:12", "resources": {"limits": limits}}]}
