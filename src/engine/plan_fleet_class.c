@@ -1,6 +1,6 @@
-/* plan_fleet_class: the fleet program's rows and columns of one class. */
+/* plan_fleet_class: the fleet program's rows and columns of the nodes and GPUs of one class. */
 // SPDX-License-Identifier: Apache-2.0
-#include "plan_fleet.h"
+#include "plan_fleet_part.h"
 
 #include <slicefit/alloc.h>
 #include <slicefit/arena.h>
@@ -8,32 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One class while its part of the program is built. */
-struct builder {
-	struct plan_fleet *fleet;
-	const struct plan_model *model;
-	const struct plan_class *class;
-	struct fleet_class *to;
-	uint32_t *type_of; /* per device type of the mode at hand: number in the class */
-};
-
-static size_t want_bit(size_t demand, size_t want)
-{
-	return demand * PLAN_WANTS_MAX + want;
-}
-
-static bool serves(const uint64_t *set, size_t bit)
-{
-	return set[bit / 64] >> bit % 64 & 1;
-}
-
 static void *array(struct plan_fleet *fleet, size_t n, size_t size)
 {
 	return sf_arena_array(fleet->arena, n + 1, size);
 }
 
 /* Whom a device of the type serves in the mode. */
-static void fill_set(const struct builder *b, const struct plan_mode *mode, size_t type,
+static void fill_set(const struct fleet_part *b, const struct plan_mode *mode, size_t type,
                      uint64_t *set)
 {
 	memset(set, 0, b->fleet->words * sizeof *set);
@@ -49,7 +30,7 @@ static void fill_set(const struct builder *b, const struct plan_mode *mode, size
 	}
 }
 
-static uint32_t intern_type(struct builder *b, const uint64_t *set)
+static uint32_t intern_type(struct fleet_part *b, const uint64_t *set)
 {
 	struct fleet_class *to = b->to;
 	struct fleet_type *type;
@@ -72,7 +53,7 @@ static uint32_t intern_type(struct builder *b, const uint64_t *set)
 }
 
 /* The types of the mode's devices as types of the class; devices that serve nobody have none. */
-static void read_types(struct builder *b, const struct plan_mode *mode)
+static void read_types(struct fleet_part *b, const struct plan_mode *mode)
 {
 	uint64_t *set = sf_xcalloc(b->fleet->words, sizeof *set);
 
@@ -95,7 +76,7 @@ static bool same_role(const struct fleet_role *a, const struct fleet_role *b)
 	       memcmp(a->supply, b->supply, FLEET_TYPES_MAX * sizeof *a->supply) == 0;
 }
 
-static struct fleet_role *add_role(struct builder *b, const struct fleet_role *like)
+static struct fleet_role *add_role(struct fleet_part *b, const struct fleet_role *like)
 {
 	struct sf_milp *milp = b->fleet->milp;
 	struct fleet_class *to = b->to;
@@ -116,7 +97,7 @@ static struct fleet_role *add_role(struct builder *b, const struct fleet_role *l
 }
 
 /* The GPUs that play the role; NULL: they supply nothing that is wanted. */
-static struct fleet_role *intern_role(struct builder *b, uint32_t m, uint16_t r)
+static struct fleet_role *intern_role(struct fleet_part *b, uint32_t m, uint16_t r)
 {
 	const struct plan_mode *mode = &b->class->mode[m];
 	const struct plan_role *role = &mode->role[r];
@@ -147,7 +128,7 @@ static struct fleet_role *intern_role(struct builder *b, uint32_t m, uint16_t r)
 }
 
 /* Adds a limit on the GPUs that play the role: `each` per unit of `col`. */
-static void limit_role(struct builder *b, struct fleet_role *role, int col, double each)
+static void limit_role(struct fleet_part *b, struct fleet_role *role, int col, double each)
 {
 	if (role->row < 0) {
 		role->row = sf_milp_row(b->fleet->milp, -SF_MILP_INF, 0);
@@ -157,7 +138,7 @@ static void limit_role(struct builder *b, struct fleet_role *role, int col, doub
 }
 
 /* Kept nodes: GPUs in use <= GPUs of nodes that are not drained. */
-static void add_keep(struct builder *b, uint32_t s)
+static void add_keep(struct fleet_part *b, uint32_t s)
 {
 	const struct plan_mode *mode = &b->class->mode[s];
 
@@ -187,7 +168,7 @@ struct caps {
 
 /* All roles of kept nodes together: where GPUs may choose among several (dynamic MIG, patterns of
  * pods), a role's own limit does not say that. */
-static void add_keep_caps(struct builder *b, uint8_t product, bool mig, bool plain)
+static void add_keep_caps(struct fleet_part *b, uint8_t product, bool mig, bool plain)
 {
 	struct sf_milp *milp = b->fleet->milp;
 	int row = sf_milp_row(milp, -SF_MILP_INF, SF_MILP_INF);
@@ -232,7 +213,7 @@ static bool any_choice(const struct plan_class *class)
 }
 
 /* GPUs of one product on rebuilt nodes of a mode. */
-static void add_rebuilt_gpus(struct builder *b, uint32_t m, uint8_t product,
+static void add_rebuilt_gpus(struct fleet_part *b, uint32_t m, uint8_t product,
                              const struct caps *caps)
 {
 	struct sf_milp *milp = b->fleet->milp;
@@ -265,7 +246,7 @@ static void add_rebuilt_gpus(struct builder *b, uint32_t m, uint8_t product,
 }
 
 /* Rebuilt nodes of one mode: their GPUs play roles. */
-static void add_rebuilt(struct builder *b, uint32_t m, const struct caps *caps)
+static void add_rebuilt(struct fleet_part *b, uint32_t m, const struct caps *caps)
 {
 	b->to->rebuilt[m - b->class->n_keep] =
 		sf_milp_col(b->fleet->milp, 0, b->class->n_nodes, true);
@@ -277,7 +258,7 @@ static void add_rebuilt(struct builder *b, uint32_t m, const struct caps *caps)
 }
 
 /* Only drained and idle nodes can be rebuilt. */
-static void add_node_rows(struct builder *b)
+static void add_node_rows(struct fleet_part *b)
 {
 	struct sf_milp *milp = b->fleet->milp;
 	const struct plan_class *class = b->class;
@@ -297,184 +278,10 @@ static void add_node_rows(struct builder *b)
 	}
 }
 
-/* The devices for one want: of the only type there is, or split over types. */
-static void add_want(struct builder *b, size_t d, size_t w)
-{
-	struct sf_milp *milp = b->fleet->milp;
-	double count = b->model->demand[d].want[w].count;
-	size_t n = 0, only = 0;
-	int split;
-
-	for (size_t t = 0; t < b->to->n_types; t++) {
-		if (serves(b->to->type[t].serves, want_bit(d, w))) {
-			n++;
-			only = t;
-		}
-	}
-	if (n == 1) {
-		sf_milp_put(milp, b->to->type[only].row, b->to->pods[d], count);
-		return;
-	}
-	split = sf_milp_row(milp, 0, 0);
-	sf_milp_put(milp, split, b->to->pods[d], -count);
-	for (size_t t = 0; t < b->to->n_types; t++) {
-		if (serves(b->to->type[t].serves, want_bit(d, w))) {
-			int part = sf_milp_col(milp, 0, SF_MILP_INF, false);
-
-			sf_milp_put(milp, split, part, 1);
-			sf_milp_put(milp, b->to->type[t].row, part, 1);
-		}
-	}
-}
-
-/* Does the mode's limit say more than the devices do? */
-static bool most_matters(const struct builder *b, size_t d)
-{
-	const struct plan_demand *demand = &b->model->demand[d];
-
-	for (size_t m = 0; m < b->class->n_modes; m++) {
-		const struct plan_mode *mode = &b->class->mode[m];
-
-		for (size_t w = 0; mode->most[d] && w < demand->n_wants; w++) {
-			uint64_t devices =
-				plan_most_supply(b->class, mode, demand, &demand->want[w]);
-
-			if (mode->most[d] < demand->wanted &&
-			    (uint64_t)mode->most[d] * demand->want[w].count < devices) {
-				return true;
-			}
-		}
-	}
-	return demand->n_wants == 0;
-}
-
-/* Pods <= the most that the nodes could hold of them. */
-static void add_most(struct builder *b, size_t d)
-{
-	struct sf_milp *milp = b->fleet->milp;
-	double kept = 0;
-	int row;
-
-	if (!most_matters(b, d)) {
-		return;
-	}
-	row = sf_milp_row(milp, -SF_MILP_INF, SF_MILP_INF);
-	sf_milp_put(milp, row, b->to->pods[d], 1);
-	for (size_t m = 0; m < b->class->n_modes; m++) {
-		const struct plan_mode *mode = &b->class->mode[m];
-		double most = mode->full ? 0 : mode->most[d];
-
-		if (m < b->class->n_keep) {
-			kept += most * mode->n_nodes;
-			sf_milp_put(milp, row, b->to->drained[m], most);
-		} else if (!b->fleet->keep_only) {
-			sf_milp_put(milp, row, b->to->rebuilt[m - b->class->n_keep], -most);
-		}
-	}
-	sf_milp_row_bounds(milp, row, -SF_MILP_INF, kept);
-}
-
-/* Pods that run on kept nodes are held. */
-static void add_running(struct builder *b, size_t d)
-{
-	struct sf_milp *milp = b->fleet->milp;
-	double kept = 0;
-	int row = -1;
-
-	for (size_t s = 0; s < b->class->n_keep; s++) {
-		const struct plan_mode *mode = &b->class->mode[s];
-		double run = mode->full ? 0 : plan_running(mode, d);
-
-		if (run > 0) {
-			row = row < 0 ? sf_milp_row(milp, 0, SF_MILP_INF) : row;
-			kept += run * mode->n_nodes;
-			sf_milp_put(milp, row, b->to->drained[s], run);
-		}
-	}
-	if (row >= 0) {
-		sf_milp_put(milp, row, b->to->pods[d], 1);
-		sf_milp_row_bounds(milp, row, kept, SF_MILP_INF);
-	}
-}
-
-static bool can_hold(const struct builder *b, size_t d)
-{
-	size_t end = b->fleet->keep_only ? b->class->n_keep : b->class->n_modes;
-
-	for (size_t m = 0; m < end; m++) {
-		if (b->class->mode[m].most[d] && !b->class->mode[m].full) {
-			return true;
-		}
-	}
-	return false;
-}
-
-static int64_t cpu_of(const struct plan_demand *demand)
-{
-	return demand->cpu_milli;
-}
-
-static int64_t memory_of(const struct plan_demand *demand)
-{
-	return demand->memory_mib;
-}
-
-static int64_t one_of(const struct plan_demand *demand)
-{
-	(void)demand;
-	return 1;
-}
-
-/* What all pods of the class take together; left out where it cannot bind. */
-static void add_size(struct builder *b, int64_t (*size)(const struct plan_demand *), int64_t room)
-{
-	double all = (double)room * b->class->n_nodes, sum = 0;
-	double unit = room > 1000000 ? 1000 : 1; /* simplex loses its way with 1 beside 10^7 */
-	int row;
-
-	for (size_t d = 0; d < b->model->n_demands; d++) {
-		const struct plan_demand *demand = &b->model->demand[d];
-
-		sum += b->to->pods[d] < 0 ? 0 : (double)demand->wanted * (double)size(demand);
-	}
-	if (sum <= all) {
-		return;
-	}
-	row = sf_milp_row(b->fleet->milp, -SF_MILP_INF, all / unit);
-	for (size_t d = 0; d < b->model->n_demands; d++) {
-		int64_t of = size(&b->model->demand[d]);
-
-		if (b->to->pods[d] >= 0 && of > 0) {
-			sf_milp_put(b->fleet->milp, row, b->to->pods[d], (double)of / unit);
-		}
-	}
-}
-
-static void add_demands(struct builder *b)
-{
-	for (size_t d = 0; d < b->model->n_demands; d++) {
-		const struct plan_demand *demand = &b->model->demand[d];
-
-		b->to->pods[d] = -1;
-		if (!can_hold(b, d)) {
-			continue;
-		}
-		b->to->pods[d] = sf_milp_col(b->fleet->milp, 0, demand->wanted, false);
-		for (size_t w = 0; w < demand->n_wants; w++) {
-			add_want(b, d, w);
-		}
-		add_most(b, d);
-		add_running(b, d);
-	}
-	add_size(b, cpu_of, b->class->cpu_milli);
-	add_size(b, memory_of, b->class->memory_mib);
-	add_size(b, one_of, b->class->pods_max);
-}
-
 void plan_fleet_add_class(struct plan_fleet *fleet, uint32_t c)
 {
 	const struct plan_class *class = &fleet->model->class[c];
-	struct builder b = {
+	struct fleet_part b = {
 		.fleet = fleet, .model = fleet->model, .class = class, .to = &fleet->class[c]};
 	struct caps caps[PLAN_PRODUCTS_MAX] = {{0, 0}};
 
@@ -499,6 +306,6 @@ void plan_fleet_add_class(struct plan_fleet *fleet, uint32_t c)
 		add_rebuilt(&b, m, caps);
 	}
 	add_node_rows(&b);
-	add_demands(&b);
+	plan_fleet_add_pods(&b);
 	free(b.type_of);
 }

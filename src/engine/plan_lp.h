@@ -42,6 +42,10 @@ struct plan_lp *plan_lp_create(const struct plan_model *model, bool keep_only);
 struct plan_lp *plan_lp_create_one(const struct plan_model *model, uint32_t class, uint32_t mode);
 void plan_lp_destroy(struct plan_lp *lp);
 
+/* plan_lp_block.c: adds what is of one node in the mode. */
+void plan_lp_add_block(struct plan_lp *lp, const struct plan_class *class, uint32_t mode,
+                       struct plan_block *block);
+
 /* Columns that the program would have. */
 size_t plan_lp_size(const struct plan_model *model, bool keep_only);
 
