@@ -1,8 +1,7 @@
 /* plan_repack: see plan_repack.h. */
 // SPDX-License-Identifier: Apache-2.0
-#include "plan_repack.h"
+#include "plan_repack_impl.h"
 
-#include "pack.h"
 #include "plan_share.h"
 
 #include <slicefit/alloc.h>
@@ -12,32 +11,6 @@
 
 /* Branch-and-bound nodes for one packing. */
 enum { PACK_NODES = 2000 };
-
-/* A node that is filled. */
-struct slot {
-	uint32_t *pods;  /* per demand */
-	uint16_t *roles; /* per role of the mode */
-	uint8_t free[PLAN_PRODUCTS_MAX];
-	int64_t cpu_milli, memory_mib; /* left */
-	uint32_t places;
-};
-
-/* One mode of one class. */
-struct repack {
-	const struct plan_solver *solver;
-	const struct plan_model *model;
-	const struct plan_class *class;
-	const struct plan_mode *mode;
-	uint32_t c, m;
-	uint32_t nodes; /* that hold nothing else */
-	uint32_t *left; /* per demand: pods to be packed */
-	/* The problem: types are kinds, classes are products. */
-	struct pack_type *type;
-	uint16_t *kind_of;
-	struct pack_class gpu[PLAN_PRODUCTS_MAX];
-	struct pack_problem problem;
-	struct slot *slot; /* per node */
-};
 
 /* Does one pod of the demand take one replica of a known size here, and nothing else? */
 static bool is_sized(const struct repack *r, size_t d)
@@ -109,32 +82,7 @@ static void make_problem(struct repack *r)
 	r->problem = (struct pack_problem){n, r->type, r->class->n_products, r->gpu};
 }
 
-static void open_slots(struct repack *r)
-{
-	r->slot = sf_xcalloc(r->nodes + 1, sizeof *r->slot);
-	for (uint32_t i = 0; i < r->nodes; i++) {
-		struct slot *slot = &r->slot[i];
-
-		slot->pods = sf_xcalloc(r->model->n_demands + 1, sizeof *slot->pods);
-		slot->roles = sf_xcalloc(r->mode->n_roles + 1, sizeof *slot->roles);
-		memcpy(slot->free, r->mode->plain_cap, sizeof slot->free);
-		slot->cpu_milli = r->class->cpu_milli;
-		slot->memory_mib = r->class->memory_mib;
-		slot->places = r->class->pods_max;
-	}
-}
-
-static void close_slots(struct repack *r)
-{
-	for (uint32_t i = 0; i < r->nodes; i++) {
-		free(r->slot[i].pods);
-		free(r->slot[i].roles);
-	}
-	free(r->slot);
-}
-
-/* Replicas for pods of a type that the role supplies. */
-static uint32_t supply_of(const struct repack *r, const struct plan_role *role, size_t type)
+uint32_t repack_supply(const struct repack *r, const struct plan_role *role, size_t type)
 {
 	uint32_t supply = 0;
 
@@ -144,15 +92,14 @@ static uint32_t supply_of(const struct repack *r, const struct plan_role *role, 
 	return supply;
 }
 
-/* A role that has room for the bin, or -1. */
-static int role_for(const struct repack *r, const struct pack_bin *bin)
+int repack_role(const struct repack *r, const struct pack_bin *bin)
 {
 	for (size_t i = 0; i < r->mode->n_roles; i++) {
 		const struct plan_role *role = &r->mode->role[i];
 		bool fits = role->pods > 0 && role->product == bin->class;
 
 		for (size_t t = 0; fits && t < r->problem.n_types; t++) {
-			fits = supply_of(r, role, t) >= bin->pods[t];
+			fits = repack_supply(r, role, t) >= bin->pods[t];
 		}
 		if (fits) {
 			return (int)i;
@@ -161,128 +108,8 @@ static int role_for(const struct repack *r, const struct pack_bin *bin)
 	return -1;
 }
 
-/* A demand of the kind that has a pod left which fits on the node, or -1. */
-static int64_t demand_for(const struct repack *r, const struct slot *slot, uint16_t kind)
-{
-	for (size_t d = 0; d < r->model->n_demands; d++) {
-		const struct plan_demand *demand = &r->model->demand[d];
-
-		if (r->left[d] && demand->want[0].kind == kind && slot->places &&
-		    slot->pods[d] < r->mode->most[d] && demand->cpu_milli <= slot->cpu_milli &&
-		    demand->memory_mib <= slot->memory_mib) {
-			return (int64_t)d;
-		}
-	}
-	return -1;
-}
-
-/* Puts a pod on the node, or takes it (`back`) off again. */
-static void move_pod(struct repack *r, struct slot *slot, uint32_t d, bool back)
-{
-	const struct plan_demand *demand = &r->model->demand[d];
-	const int64_t sign = back ? 1 : -1;
-
-	r->left[d] += back ? 1 : UINT32_MAX;
-	slot->pods[d] += back ? UINT32_MAX : 1;
-	slot->places += back ? 1 : UINT32_MAX;
-	slot->cpu_milli += sign * demand->cpu_milli;
-	slot->memory_mib += sign * demand->memory_mib;
-}
-
-/* Puts all pods of a GPU on the node, or none. */
-static bool put_gpu(struct repack *r, struct slot *slot, const struct pack_bin *bin, int role)
-{
-	uint32_t moved[UINT8_MAX];
-	size_t n = 0;
-	bool all = slot->free[bin->class] > 0;
-
-	for (size_t t = 0; all && t < r->problem.n_types; t++) {
-		for (uint16_t i = 0; all && i < bin->pods[t]; i++) {
-			int64_t d = demand_for(r, slot, r->kind_of[t]);
-
-			all = d >= 0 && n < UINT8_MAX;
-			if (all) {
-				moved[n++] = (uint32_t)d;
-				move_pod(r, slot, (uint32_t)d, false);
-			}
-		}
-	}
-	while (!all && n > 0) {
-		move_pod(r, slot, moved[--n], true);
-	}
-	if (all) {
-		slot->roles[role]++;
-		slot->free[bin->class]--;
-	}
-	return all;
-}
-
-/* The node with most places for pods left of those with a free GPU of the product, or `nodes`. */
-static uint32_t emptiest(const struct repack *r, uint32_t product)
-{
-	uint32_t best = r->nodes;
-
-	for (uint32_t i = 0; i < r->nodes; i++) {
-		if (r->slot[i].free[product] &&
-		    (best == r->nodes || r->slot[i].places > r->slot[best].places)) {
-			best = i;
-		}
-	}
-	return best;
-}
-
-/* Gives equal GPUs to the first nodes that can take them, or `even`, each to the emptiest. False when
- * one could not be taken: it is left out, and the offer is then worth less. */
-static bool deal_bin(struct repack *r, const struct pack_bin *bin, bool even)
-{
-	int role = role_for(r, bin);
-	uint32_t node = 0;
-
-	for (uint32_t g = 0; role >= 0 && node < r->nodes && g < bin->gpus; g++) {
-		node = even ? emptiest(r, bin->class) : node;
-		while (node < r->nodes && !put_gpu(r, &r->slot[node], bin, role)) {
-			node = even ? r->nodes : node + 1;
-		}
-	}
-	return role >= 0 && node < r->nodes;
-}
-
-static uint32_t pods_of(const struct repack *r, const struct pack_bin *bin)
-{
-	uint32_t pods = 0;
-
-	for (size_t t = 0; t < r->problem.n_types; t++) {
-		pods += bin->pods[t];
-	}
-	return pods;
-}
-
-/* Equal GPUs together; where that does not come out, evenly, those with most pods first. */
-static void deal(struct repack *r, const struct pack_bins *bins)
-{
-	uint32_t *left = sf_xcalloc(r->model->n_demands + 1, sizeof *left);
-	bool all = true;
-
-	memcpy(left, r->left, r->model->n_demands * sizeof *left);
-	for (size_t i = 0; all && i < bins->n; i++) {
-		all = deal_bin(r, &bins->bin[i], false);
-	}
-	if (!all) {
-		close_slots(r);
-		open_slots(r);
-		memcpy(r->left, left, r->model->n_demands * sizeof *left);
-		for (uint32_t pods = r->class->pods_max; pods > 0; pods--) {
-			for (size_t i = 0; i < bins->n; i++) {
-				if (pods_of(r, &bins->bin[i]) == pods) {
-					deal_bin(r, &bins->bin[i], true);
-				}
-			}
-		}
-	}
-	free(left);
-}
-
-static bool same_slot(const struct repack *r, const struct slot *a, const struct slot *b)
+static bool same_slot(const struct repack *r, const struct repack_slot *a,
+                      const struct repack_slot *b)
 {
 	return memcmp(a->pods, b->pods, r->model->n_demands * sizeof *a->pods) == 0 &&
 	       memcmp(a->roles, b->roles, r->mode->n_roles * sizeof *a->roles) == 0;
@@ -321,7 +148,7 @@ static void list_roles(const struct repack *r, struct pack_bins *out)
 		const struct plan_role *role = &r->mode->role[i];
 
 		for (size_t t = 0; t < r->problem.n_types; t++) {
-			pods[t] = (uint16_t)supply_of(r, role, t);
+			pods[t] = (uint16_t)repack_supply(r, role, t);
 		}
 		if (role->pods > 0) {
 			pack_bins_add(out, r->problem.n_types, role->product, 0, pods);
@@ -333,7 +160,7 @@ static void list_roles(const struct repack *r, struct pack_bins *out)
 static bool has_roles(const struct repack *r, const struct pack_bins *bins)
 {
 	for (size_t i = 0; i < bins->n; i++) {
-		if (role_for(r, &bins->bin[i]) < 0) {
+		if (repack_role(r, &bins->bin[i]) < 0) {
 			return false;
 		}
 	}
@@ -408,10 +235,9 @@ static int pack_mode(struct plan_solver *s, struct repack *r, bool more, struct 
 		return -1;
 	}
 	s->out->timed |= result.time_limited;
-	open_slots(r);
-	deal(r, &result.bins);
+	repack_deal(r, &result.bins);
 	offer(s, r);
-	close_slots(r);
+	repack_close(r);
 	pack_result_finish(&result);
 	return 0;
 }
