@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan_fleet_part.h"
 
+#include "plan_size.h"
+
 /* The devices for one want: of the only type there is, or split over types. */
 static void add_want(struct fleet_part *b, size_t d, size_t w)
 {

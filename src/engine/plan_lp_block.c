@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan_lp.h"
 
+#include "plan_size.h"
+
 #include <slicefit/arena.h>
 
 enum { CUT_DEMANDS_MAX = 40 };

@@ -175,22 +175,6 @@ static inline bool plan_type_serves(const struct plan_mode *mode, const struct p
 	       type->memory_mib >= demand->gpu_memory_mib;
 }
 
-/* What a pod takes of its node beside devices: thousandths of a CPU, MiB, and one of its places. */
-enum plan_size { PLAN_CPU, PLAN_MEMORY, PLAN_PLACE, PLAN_SIZES };
-
-static inline int64_t plan_size(const struct plan_demand *demand, enum plan_size what)
-{
-	return what == PLAN_CPU ? demand->cpu_milli : what == PLAN_MEMORY ? demand->memory_mib : 1;
-}
-
-/* How much of it a node of the class has. */
-static inline int64_t plan_room(const struct plan_class *class, enum plan_size what)
-{
-	return what == PLAN_CPU      ? class->cpu_milli
-	       : what == PLAN_MEMORY ? class->memory_mib
-	                             : class->pods_max;
-}
-
 /* Pods of the demand that run on one node of the mode. */
 static inline uint32_t plan_running(const struct plan_mode *mode, size_t demand)
 {
