@@ -81,7 +81,22 @@ void sf_held_take(struct sf_node *node, const struct sf_request *request,
 void sf_held_give(struct sf_node *node, const struct sf_request *request,
                   const struct sf_held *held);
 
-/* The changes of change_gpu.c. */
+/* The kinds of changes, by what they are about, and what takes them back (change_pod.c, change_node.c,
+ * change_gpu.c). Only sf_cluster_apply and sf_cluster_undo call them. */
+int sf_change_place(struct sf_cluster *cluster, const struct sf_change *change,
+                    struct sf_undo *undo, struct sf_error *err);
+int sf_change_release(struct sf_cluster *cluster, const struct sf_change *change,
+                      struct sf_undo *undo, struct sf_error *err);
+int sf_change_arrive(struct sf_cluster *cluster, const struct sf_change *change,
+                     struct sf_undo *undo, struct sf_error *err);
+int sf_change_add_node(struct sf_cluster *cluster, const struct sf_change *change,
+                       struct sf_undo *undo, struct sf_error *err);
+int sf_change_node_state(struct sf_cluster *cluster, const struct sf_change *change,
+                         struct sf_undo *undo, struct sf_error *err);
+void sf_undo_place(struct sf_cluster *cluster, const struct sf_undo *undo);
+void sf_undo_release(struct sf_cluster *cluster, const struct sf_undo *undo);
+void sf_undo_add_node(struct sf_cluster *cluster);
+void sf_undo_node_state(struct sf_cluster *cluster, const struct sf_undo *undo);
 int sf_change_repartition(struct sf_cluster *cluster, const struct sf_change *change,
                           struct sf_undo *undo, struct sf_error *err);
 int sf_change_reshare(struct sf_cluster *cluster, const struct sf_change *change,
