@@ -137,16 +137,19 @@ class Cluster:
     def schedule(self, *extenders, percentage=100, qps=1000, backoff_s=(1, 1), plugins_score=True):
         """Starts kube-scheduler, or starts it again with other settings; returns when it is healthy.
         plugins_score: its own plugins score the nodes, too."""
-        self.stop_scheduling()
         off = {point: {"disabled": [{"name": "*"}]} for point in ("preScore", "score")}
         address = f"127.0.0.1:{self.health}"
-        config = self.write("scheduler.yaml", {
+        self.schedule_by(self.write("scheduler.yaml", {
             "apiVersion": "kubescheduler.config.k8s.io/v1beta1", "kind": "KubeSchedulerConfiguration",
             "clientConnection": {"kubeconfig": self.kubeconfig, "qps": qps, "burst": 2 * qps},
             "leaderElection": {"leaderElect": False}, "percentageOfNodesToScore": percentage,
             "podInitialBackoffSeconds": backoff_s[0], "podMaxBackoffSeconds": backoff_s[1],
             "healthzBindAddress": address, "metricsBindAddress": address, "extenders": list(extenders),
-            "profiles": [{"schedulerName": "default-scheduler", "plugins": {} if plugins_score else off}]})
+            "profiles": [{"schedulerName": "default-scheduler", "plugins": {} if plugins_score else off}]}))
+
+    def schedule_by(self, config):
+        """The same with a file, which has healthzBindAddress at port `health`."""
+        self.stop_scheduling()
         self.scheduler = self.program("kube-scheduler", "--config=" + config, "--secure-port=0", "--v=2")
         self.scheduler.wait_for(lambda: get(self.health, "/healthz") == 200)
 
