@@ -36,6 +36,13 @@ void sf_cluster_destroy(struct sf_cluster *cluster);
 struct sf_cluster *sf_cluster_clone(const struct sf_cluster *cluster);
 
 /*
+ * A copy of a cluster without rules in which removed nodes are forgotten: they keep their numbers and
+ * memory otherwise. The others come closer together in the same order; number[i] becomes what node i is
+ * in the copy, or SF_NODE_NONE. Pods keep their numbers.
+ */
+struct sf_cluster *sf_cluster_gather(const struct sf_cluster *cluster, uint32_t *number);
+
+/*
  * Copies up to `most` further nodes into a cluster that was made empty for that, with the same numbers
  * of nodes, resources and products. So whoever guards the original with a lock need not hold it long,
  * as it may change in between. `adjust` may change CPU, memory and pods of each copy. What pods hold is

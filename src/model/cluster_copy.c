@@ -1,4 +1,4 @@
-/* cluster_copy: copies of a cluster: the whole, or its nodes a few at a time. */
+/* cluster_copy: copies of a cluster: the whole, what is still there, or its nodes a few at a time. */
 // SPDX-License-Identifier: Apache-2.0
 #include "cluster_impl.h"
 #include "cluster_rule_impl.h"
@@ -6,6 +6,7 @@
 #include <slicefit/alloc.h>
 #include <slicefit/arena.h>
 
+#include <assert.h>
 #include <string.h>
 
 /* Names and products are only ever added, and equal order gives equal numbers. */
@@ -23,13 +24,13 @@ static void copy_tables(struct sf_cluster *to, const struct sf_cluster *from)
 	to->n_renaming = from->n_renaming;
 }
 
-static struct sf_node *copy_node(struct sf_cluster *to, const struct sf_cluster *from)
+/* Adds a node like this one, which still says that it has the number of the original. */
+static struct sf_node *copy_node(struct sf_cluster *to, const struct sf_node *node)
 {
 	uint32_t number = to->n_nodes++;
-	const struct sf_node *node = &from->node[number];
 	to->node = sf_xgrow(to->node, &to->nodes_cap, to->n_nodes, sizeof(*to->node));
 	to->hidden = sf_xgrow(to->hidden, &to->hidden_cap, to->n_nodes, sizeof(*to->hidden));
-	to->hidden[number] = from->hidden[number];
+	to->hidden[number] = SF_NODE_NONE;
 	struct sf_node *copy = &to->node[number];
 	struct sf_label *label = sf_arena_array(to->arena, node->n_labels, sizeof(*label));
 	memcpy(copy, node, sizeof(*copy));
@@ -48,14 +49,17 @@ static struct sf_node *copy_node(struct sf_cluster *to, const struct sf_cluster 
 	return copy;
 }
 
-struct sf_cluster *sf_cluster_clone(const struct sf_cluster *cluster)
+/* With the same number. */
+static struct sf_node *copy_next(struct sf_cluster *to, const struct sf_cluster *from)
 {
-	struct sf_cluster *to = sf_cluster_create(cluster->catalog);
+	uint32_t number = to->n_nodes;
+	struct sf_node *copy = copy_node(to, &from->node[number]);
+	to->hidden[number] = from->hidden[number];
+	return copy;
+}
 
-	copy_tables(to, cluster);
-	while (to->n_nodes < cluster->n_nodes) {
-		copy_node(to, cluster);
-	}
+static void copy_pods(struct sf_cluster *to, const struct sf_cluster *cluster)
+{
 	to->pod = sf_xgrow(NULL, &to->pods_cap, cluster->n_pods, sizeof(*to->pod));
 	if (cluster->n_pods > 0) {
 		memcpy(to->pod, cluster->pod, cluster->n_pods * sizeof(*to->pod));
@@ -66,7 +70,41 @@ struct sf_cluster *sf_cluster_clone(const struct sf_cluster *cluster)
 		memcpy(to->spare, cluster->spare, cluster->n_spare * sizeof(*to->spare));
 	}
 	to->n_spare = cluster->n_spare;
+}
+
+struct sf_cluster *sf_cluster_clone(const struct sf_cluster *cluster)
+{
+	struct sf_cluster *to = sf_cluster_create(cluster->catalog);
+
+	copy_tables(to, cluster);
+	while (to->n_nodes < cluster->n_nodes) {
+		copy_next(to, cluster);
+	}
+	copy_pods(to, cluster);
 	to->rules = sf_rules_clone(cluster->rules);
+	return to;
+}
+
+struct sf_cluster *sf_cluster_gather(const struct sf_cluster *cluster, uint32_t *number)
+{
+	assert(cluster->rules == NULL);
+	struct sf_cluster *to = sf_cluster_create(cluster->catalog);
+
+	copy_tables(to, cluster);
+	for (uint32_t i = 0; i < cluster->n_nodes; i++) {
+		const struct sf_node *node = &cluster->node[i];
+		bool there = (node->state & SF_NODE_REMOVED) == 0;
+		number[i] = there ? to->n_nodes : SF_NODE_NONE;
+		if (there) {
+			copy_node(to, node)->number = number[i];
+		}
+	}
+	copy_pods(to, cluster);
+	for (uint32_t i = 0; i < to->n_pods; i++) {
+		if (to->pod[i].node != SF_NODE_NONE) {
+			to->pod[i].node = number[to->pod[i].node];
+		}
+	}
 	return to;
 }
 
@@ -75,7 +113,7 @@ bool sf_cluster_copy_nodes(struct sf_cluster *to, const struct sf_cluster *from,
 {
 	copy_tables(to, from);
 	for (; most > 0 && to->n_nodes < from->n_nodes; most--) {
-		adjust(ctx, copy_node(to, from));
+		adjust(ctx, copy_next(to, from));
 	}
 	return to->n_nodes < from->n_nodes;
 }

@@ -65,6 +65,7 @@ struct sf_live_counts {
 	uint64_t reservations;
 	uint64_t settled; /* reservations that the API server confirmed */
 	uint64_t expired;
+	uint64_t gathered; /* how often sf_live_gather was called */
 };
 
 struct sf_live *sf_live_create(const struct sf_catalog *catalog);
@@ -113,6 +114,15 @@ void sf_live_bind_end(struct sf_live *live, const char *uid, bool bound, uint64_
 size_t sf_live_expire(struct sf_live *live, uint64_t heard_ns);
 
 struct sf_cluster *sf_live_cluster(const struct sf_live *live);
+
+/*
+ * Nodes that come and go leave something behind in the cluster. When that is most of it, sf_live_gather
+ * puts another cluster in its place, which has what is there now: same order, other numbers of nodes.
+ * Nobody may observe the old one any more.
+ */
+bool sf_live_is_loose(const struct sf_live *live);
+void sf_live_gather(struct sf_live *live);
+
 struct sf_live_counts sf_live_count(const struct sf_live *live);
 /* Changes whenever an answer may. */
 uint64_t sf_live_version(const struct sf_live *live);

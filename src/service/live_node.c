@@ -12,6 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Removed nodes that are not worth the trouble: 2 MB. */
+enum { LEFT_BEHIND = 1024 };
+
 static bool has_name(const void *entries, uint32_t number, const void *key)
 {
 	return strcmp(((const struct sf_live_node *)entries)[number].name, key) == 0;
@@ -148,6 +151,29 @@ void sf_live_node_gone(struct sf_live *live, const char *name)
 		withdraw(live, number);
 		sf_live_node_drop_empty(live, number);
 	}
+}
+
+bool sf_live_is_loose(const struct sf_live *live)
+{
+	uint32_t there = live->counts.nodes;
+	return sf_cluster_nodes(live->cluster) - there > there + LEFT_BEHIND;
+}
+
+void sf_live_gather(struct sf_live *live)
+{
+	uint32_t *number = sf_xcalloc(sf_cluster_nodes(live->cluster) + 1, sizeof(*number));
+	struct sf_cluster *cluster = sf_cluster_gather(live->cluster, number);
+	for (uint32_t i = 0; i < live->n_nodes; i++) {
+		struct sf_live_node *node = &live->node[i];
+		if (node->name != NULL && node->node != SF_LIVE_NONE) {
+			node->node = number[node->node];
+		}
+	}
+	sf_cluster_destroy(live->cluster);
+	live->cluster = cluster;
+	live->counts.gathered++;
+	live->version++;
+	free(number);
 }
 
 const struct sf_live_node *sf_live_find_node(const struct sf_live *live, const char *name)

@@ -34,11 +34,14 @@ static void adjust(void *ctx, struct sf_node *copy)
 static bool copy_nodes(struct sf_state *state, struct sf_cluster *to)
 {
 	const struct sf_live *first = NULL;
+	uint64_t gathered = 0;
 	bool more = true;
 	while (more) {
 		sf_state_lock(state);
+		uint64_t now = sf_live_count(state->live).gathered;
+		gathered = first != NULL ? gathered : now;
 		first = first != NULL ? first : state->live;
-		bool same = state->live == first;
+		bool same = state->live == first && now == gathered;
 		more = same && sf_cluster_copy_nodes(to, sf_live_cluster(state->live),
 		                                     NODES_AT_ONCE, adjust, state->live);
 		sf_state_unlock(state);

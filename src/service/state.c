@@ -45,14 +45,20 @@ static int64_t above(void *ctx, uint32_t node, const struct sf_question *questio
 	                      state->holders.pod, state->holders.n);
 }
 
+/* Asks the nodes of the cluster, of which nothing was known before. */
+static void watch_cluster(struct sf_state *state)
+{
+	state->verdicts = sf_verdict_cache_create(sf_live_cluster(state->live));
+	assert(state->verdicts != NULL);
+	sf_verdict_cache_set_above(state->verdicts, above, state);
+	set_target(state);
+}
+
 /* Takes the cluster over. */
 static void set_live(struct sf_state *state, struct sf_live *live)
 {
 	state->live = live;
-	state->verdicts = sf_verdict_cache_create(sf_live_cluster(live));
-	assert(state->verdicts != NULL);
-	sf_verdict_cache_set_above(state->verdicts, above, state);
-	set_target(state);
+	watch_cluster(state);
 }
 
 void sf_state_init(struct sf_state *state, struct sf_live *live)
@@ -103,6 +109,11 @@ void sf_state_lock(struct sf_state *state)
 
 void sf_state_unlock(struct sf_state *state)
 {
+	if (sf_live_is_loose(state->live)) {
+		sf_verdict_cache_destroy(state->verdicts);
+		sf_live_gather(state->live);
+		watch_cluster(state);
+	}
 	uint64_t changes = sf_live_version(state->live) - state->target_version;
 	if (changes >= TARGET_CHANGES && changes >= state->target_pods / TARGET_SHARE) {
 		set_target(state);

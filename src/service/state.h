@@ -44,8 +44,8 @@ void sf_state_swap(struct sf_state *state, struct sf_live *live,
                    const struct sf_record_line *start);
 
 void sf_state_lock(struct sf_state *state);
-/* Also looks whether the typical pods are still typical: that hangs on what changed, not on what was
- * asked, so that a record gives the same answers again. */
+/* Also looks whether the typical pods are still typical, and whether there is much left of nodes that are gone:
+ * both hang on what changed, not on what was asked, so that a record gives the same answers again. */
 void sf_state_unlock(struct sf_state *state);
 
 /* With the lock held: a decision by this configuration gets its place in the record. */

@@ -9,6 +9,7 @@
 #include <slicefit/kube_node.h>
 #include <slicefit/kube_pod.h>
 #include <slicefit/rng.h>
+#include <slicefit/str.h>
 #include <slicefit/verdicts.h>
 
 #include <criterion/criterion.h>
@@ -220,6 +221,71 @@ Test(live, books_add_up_whatever_happens)
 		sf_verdict_cache_destroy(cache);
 		sf_live_destroy(live);
 	}
+	sf_catalog_destroy(catalog);
+}
+
+/* What there is to choose from: the nodes in order, what each of them holds, and what it says to all wants. */
+static void note(const struct sf_live *live, struct sf_str *out)
+{
+	const struct sf_cluster *cluster = sf_live_cluster(live);
+	for (uint32_t i = 0; i < sf_cluster_nodes(cluster); i++) {
+		const struct sf_node *node = sf_cluster_node(cluster, i);
+		if ((node->state & SF_NODE_REMOVED) != 0) {
+			continue;
+		}
+		sf_str_printf(out, "\n%s %u %u", node->name, node->state, node->pods);
+		for (uint32_t want = 0; want < sizeof(wants) / sizeof(wants[0]); want++) {
+			struct sf_kube_pod pod = ask(0, want);
+			struct sf_request request;
+			sf_kube_pod_request(&pod, cluster, &request);
+			sf_str_printf(out, " %d",
+			              sf_filter(cluster, i, &request, SF_VIEW_AWARE, NULL));
+		}
+	}
+}
+
+/* Nodes come and go under new names for a long time: the same things happen when what they leave behind is
+ * thrown away. */
+Test(live, gathers_what_is_left)
+{
+	enum { TURNS = 6000 };
+	struct sf_catalog *catalog = sf_catalog_create();
+	struct sf_live *kept = sf_live_create(catalog), *live = sf_live_create(catalog);
+	struct sf_live *const both[] = {kept, live};
+	struct sf_rng rng[2];
+	uint32_t most = 0;
+	for (uint32_t i = 0; i < 2; i++) {
+		sf_rng_seed(&rng[i], 7, 0);
+	}
+	for (uint32_t turn = 0; turn < TURNS; turn++) {
+		for (uint32_t i = 0; i < 2; i++) {
+			char name[32], gone[32];
+			struct sf_kube_node node = describe(turn + NODES, turn % SHAPES, 0, name);
+			sf_live_node(both[i], &node, NULL);
+			snprintf(gone, sizeof(gone), "node-%u", turn + NODES - NODES / 2);
+			sf_live_node_gone(both[i], gone);
+			step(both[i], &rng[i], turn);
+		}
+		if (sf_live_is_loose(live)) {
+			sf_live_gather(live);
+			check(live);
+		}
+		uint32_t n = sf_cluster_nodes(sf_live_cluster(live));
+		most = n > most ? n : most;
+		if (turn % 64 == 0) {
+			struct sf_str a = {0}, b = {0};
+			note(kept, &a);
+			note(live, &b);
+			cr_assert(eq(str, a.text, b.text), "turn %u", turn);
+			sf_str_finish(&a);
+			sf_str_finish(&b);
+		}
+	}
+	cr_assert(gt(u64, sf_live_count(live).gathered, 4));
+	cr_assert(lt(u32, most, 1200));
+	cr_assert(gt(u32, sf_cluster_nodes(sf_live_cluster(kept)), TURNS));
+	sf_live_destroy(kept);
+	sf_live_destroy(live);
 	sf_catalog_destroy(catalog);
 }
 
