@@ -69,27 +69,61 @@ void kubectl_labels(struct sf_lint *lint, const struct command *command,
 	}
 }
 
+/* "a=b,c=d" of an option that stands at word `at`: its column stands for all of its values. */
+static void split_list(struct sf_lint *lint, const struct command *command, size_t at,
+                       const char *list,
+                       void (*each)(struct sf_lint *lint, const struct setting *setting))
+{
+	while (*list != '\0') {
+		size_t n = strcspn(list, ",");
+		struct setting setting = split(lint, command, &command->word[at], list, n);
+		each(lint, &setting);
+		list += n + (list[n] == ',');
+	}
+}
+
+static void each_set(struct sf_lint *lint, const struct command *command,
+                     const char *const *options,
+                     void (*each)(struct sf_lint *lint, const struct setting *setting))
+{
+	for (size_t i = 0; command_find(command, "helm") < command->n && i < command->n; i++) {
+		const char *list = NULL;
+		for (size_t k = 0; list == NULL && options[k] != NULL; k++) {
+			list = command_value(command, &i, NULL, options[k]);
+		}
+		if (list != NULL) {
+			split_list(lint, command, i, list, each);
+		}
+	}
+}
+
 void kubectl_sets(struct sf_lint *lint, const struct command *command,
                   void (*each)(struct sf_lint *lint, const struct setting *setting))
 {
-	if (command_find(command, "helm") == command->n) {
-		return;
-	}
-	for (size_t i = 0; i < command->n; i++) {
-		size_t at = i;
-		const char *list = command_value(command, &i, NULL, "--set");
-		if (list == NULL) {
-			list = command_value(command, &i, NULL, "--set-string");
-		}
-		while (list != NULL && *list != '\0') {
-			/* The column of the option that stands for all of its values. */
-			size_t n = strcspn(list, ",");
+	static const char *const options[] = {"--set", "--set-string", NULL};
+	each_set(lint, command, options, each);
+}
+
+/* What stands before the first = of an option whose value is a file or JSON. */
+static void each_key(struct sf_lint *lint, const struct command *command,
+                     void (*each)(struct sf_lint *lint, const struct setting *setting))
+{
+	for (size_t i = 0; command_find(command, "helm") < command->n && i < command->n; i++) {
+		const char *text = command_value(command, &i, NULL, "--set-file");
+		text = text != NULL ? text : command_value(command, &i, NULL, "--set-json");
+		if (text != NULL) {
 			struct setting setting =
-				split(lint, command, &command->word[i > at ? i : at], list, n);
+				split(lint, command, &command->word[i], text, strcspn(text, "="));
 			each(lint, &setting);
-			list += n + (list[n] == ',');
 		}
 	}
+}
+
+void kubectl_set_keys(struct sf_lint *lint, const struct command *command,
+                      void (*each)(struct sf_lint *lint, const struct setting *setting))
+{
+	kubectl_sets(lint, command, each);
+	each_key(lint, command, each);
 }
 
 static const struct {
@@ -185,12 +219,33 @@ static void gather_files(struct sf_lint *lint, const struct command *command)
 	facts->chart = facts->chart || (helm && installs && chart);
 }
 
+/* nvidia-mig-parted apply|assert -f FILE -c NAME */
+static void gather_parted(struct sf_lint *lint, const struct command *command)
+{
+	bool parted = command_find(command, "nvidia-mig-parted") < command->n;
+	for (size_t i = 0; parted && i < command->n; i++) {
+		size_t at = i;
+		const char *name = command_value(command, &i, "-c", "--selected-config");
+		if (name != NULL && *name != '\0' && !lint_is_placeholder(name)) {
+			facts_refer(lint, (struct reference){
+						  .to = REFERS_PARTED_CONFIG,
+						  .value = name,
+						  .source = command->source,
+						  .place = command->word[i > at ? i : at].place,
+					  });
+		}
+	}
+}
+
 void kubectl_gather(struct sf_lint *lint, const struct command *command)
 {
-	gather_files(lint, command);
+	if (!command->inline_code) {
+		gather_files(lint, command);
+	}
 	kubectl_labels(lint, command, refer);
 	kubectl_sets(lint, command, refer);
 	gather_map(lint, command);
+	gather_parted(lint, command);
 }
 
 void kubectl_patches(struct sf_lint *lint, const struct command *command)

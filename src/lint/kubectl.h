@@ -16,9 +16,13 @@ struct setting {
 void kubectl_labels(struct sf_lint *lint, const struct command *command,
                     void (*each)(struct sf_lint *lint, const struct setting *setting));
 
-/* The same for `helm --set a=b,c=d`. */
+/* The same for `helm --set a=b,c=d` and --set-string. */
 void kubectl_sets(struct sf_lint *lint, const struct command *command,
                   void (*each)(struct sf_lint *lint, const struct setting *setting));
+
+/* The keys of --set, --set-string, --set-json and --set-file; the values of the last two are empty. */
+void kubectl_set_keys(struct sf_lint *lint, const struct command *command,
+                      void (*each)(struct sf_lint *lint, const struct setting *setting));
 
 /* Adds what other places depend on to lint->facts. */
 void kubectl_gather(struct sf_lint *lint, const struct command *command);

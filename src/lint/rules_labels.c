@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rules.h"
 
+#include "charts.h"
 #include "command.h"
 #include "kubectl.h"
 #include "names.h"
@@ -9,6 +10,8 @@
 
 #include <slicefit/mig_parted.h>
 #include <slicefit/nearest.h>
+
+#include <stdio.h>
 
 struct labels {
 	struct sf_lint *lint;
@@ -102,8 +105,67 @@ static void check_set(struct sf_lint *lint, const struct setting *setting)
 	}
 }
 
+/* One part of "devicePlugin.config.name", and where it stands. */
+static void check_part(struct sf_lint *lint, const struct setting *setting, enum chart chart,
+                       const char *path, const char *key)
+{
+	const char *mend;
+	if (!charts_lacks(lint, chart, path, key, &mend)) {
+		return;
+	}
+	struct sf_lint_finding *finding = lint_at(lint, setting->source, setting->place, 523);
+	lint_say(lint, finding, "the chart has no value %s: it changes nothing", setting->key);
+	if (*mend != '\0') {
+		lint_mend(lint, finding, "write %s", mend);
+	} else {
+		lint_mend(lint, finding, "remove it");
+	}
+}
+
+/* Keys with variables in them, or of lists ("env[0].name"), are checked as far as they are plain. */
+static void check_path(struct sf_lint *lint, const struct setting *setting, enum chart chart)
+{
+	char path[96] = "";
+	char key[64];
+	for (const char *at = setting->key; *at != '\0';) {
+		size_t n = strcspn(at, ".");
+		size_t plain = strcspn(at, ".[\\$<{");
+		if (plain < n || n >= sizeof(key)) {
+			return;
+		}
+		snprintf(key, sizeof(key), "%.*s", (int)n, at);
+		check_part(lint, setting, chart, path, key);
+		size_t len = strlen(path);
+		snprintf(path + len, sizeof(path) - len, "%s%s", len > 0 ? "." : "", key);
+		at += n + (at[n] == '.');
+	}
+}
+
+static void check_operator_key(struct sf_lint *lint, const struct setting *setting)
+{
+	check_path(lint, setting, CHART_OPERATOR);
+}
+
+static void check_plugin_key(struct sf_lint *lint, const struct setting *setting)
+{
+	check_path(lint, setting, CHART_PLUGIN);
+}
+
+static void check_keys(struct sf_lint *lint, const struct command *command)
+{
+	enum chart chart = CHART_UNKNOWN;
+	for (size_t i = 0; i < command->n && chart == CHART_UNKNOWN; i++) {
+		chart = charts_of_word(command->word[i].text);
+	}
+	if (chart != CHART_UNKNOWN) {
+		kubectl_set_keys(lint, command,
+		                 chart == CHART_OPERATOR ? check_operator_key : check_plugin_key);
+	}
+}
+
 void rules_kubectl(struct sf_lint *lint, const struct command *command)
 {
+	check_keys(lint, command);
 	kubectl_labels(lint, command, check_setting);
 	kubectl_sets(lint, command, check_set);
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rules.h"
 
+#include "charts.h"
 #include "names.h"
 
 #include <slicefit/nearest.h>
@@ -10,7 +11,9 @@ static void check_strategy(struct sf_lint *lint, const struct doc *doc, const st
 {
 	static const char *const known[] = {"none", "single", "mixed", NULL};
 	const char *text = lint_text(node);
-	if (text == NULL || *text == '\0' || strpbrk(text, "${") != NULL) {
+	/* A sentence in its place is what a document says of the value. */
+	bool told = text != NULL && doc->source->document && strchr(text, ' ') != NULL;
+	if (text == NULL || *text == '\0' || told || strpbrk(text, "${") != NULL) {
 		return;
 	}
 	for (size_t i = 0; known[i] != NULL; i++) {
@@ -92,8 +95,36 @@ static void check_misplaced(struct sf_lint *lint, const struct doc *doc, const s
 	}
 }
 
+struct level_of {
+	struct sf_lint *lint;
+	const struct doc *doc;
+	enum chart chart;
+};
+
+/* Values that the chart does not have change nothing, and nothing says so. */
+static void check_level(void *ctx, const char *path, const struct sf_yaml *node)
+{
+	const struct level_of *level = ctx;
+	for (size_t i = 0; i < node->n; i++) {
+		const struct sf_yaml *child = node->child[i];
+		const char *mend;
+		if (!charts_lacks(level->lint, level->chart, path, child->key, &mend)) {
+			continue;
+		}
+		struct sf_lint_finding *finding = lint_key(level->lint, level->doc, child, 523);
+		lint_say(level->lint, finding, "the chart has no value %s%s%s: it changes nothing",
+		         path, *path != '\0' ? "." : "", child->key);
+		if (*mend != '\0') {
+			lint_mend(level->lint, finding, "write %s", mend);
+		} else {
+			lint_mend(level->lint, finding, "remove it");
+		}
+	}
+}
+
 void rules_values(struct sf_lint *lint, const struct doc *doc, const struct sf_yaml *values)
 {
+	struct level_of level = {lint, doc, charts_of_values(values)};
 	const struct sf_yaml *plugin = sf_yaml_get(values, "devicePlugin");
 	const struct sf_yaml *config = sf_yaml_get(plugin, "config");
 	const struct sf_yaml *manager = sf_yaml_get(values, "migManager");
@@ -103,6 +134,7 @@ void rules_values(struct sf_lint *lint, const struct doc *doc, const struct sf_y
 	check_parted_data(lint, doc, sf_yaml_get(manager, "config"));
 	check_misplaced(lint, doc, plugin);
 	check_misplaced(lint, doc, config);
+	charts_walk(level.chart, values, check_level, &level);
 	const struct sf_yaml *chosen = lint_get(manager, "config.default");
 	if (lint_text(chosen) != NULL) {
 		struct label label = {
