@@ -23,6 +23,7 @@ struct reader {
 	size_t group;
 	bool loop;
 	const char *before; /* the comment or echo before this command */
+	bool inline_code;
 };
 
 /* Words of the shell that begin no command of their own: what was said before them is said of what
@@ -57,6 +58,7 @@ static void flush(struct reader *reader, const char *comment)
 		.comment = *comment != '\0' ? comment : reader->before,
 		.group = reader->group,
 		.loop = reader->loop,
+		.inline_code = reader->inline_code,
 	};
 	memcpy(command->word, reader->word, reader->n * sizeof(struct word));
 	reader->before = "";
@@ -227,6 +229,67 @@ static void read_yaml_line(struct reader *reader)
 	flush(reader, "");
 }
 
+/* Is it a command of ours, all of it? */
+static bool is_tool(const char *text, size_t len)
+{
+	static const char *const tools[] = {"nvidia-smi ",    "sudo nvidia-smi ", "kubectl label ",
+	                                    "kubectl patch ", "oc label ",        "helm "};
+	for (size_t i = 0; i < sizeof(tools) / sizeof(tools[0]); i++) {
+		size_t n = strlen(tools[i]);
+		if (len > n && memcmp(text, tools[i], n) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The words of what is quoted in prose; the whole line is what is said of it. */
+static void read_inline(struct reader *reader, size_t begin, size_t end, const char *said)
+{
+	reader->at = begin;
+	reader->len = end;
+	while (reader->at < end && !strchr("\\#;|&()", reader->text[reader->at])) {
+		if (isspace((unsigned char)reader->text[reader->at])) {
+			reader->at++;
+		} else {
+			take_word(reader);
+		}
+	}
+	flush(reader, said);
+}
+
+/* `nvidia-smi mig -cgi 19` in a sentence or in a table; what the sentence denies is no mistake. */
+static void read_prose_line(struct reader *reader)
+{
+	const char *text;
+	size_t len = source_line(reader->source, reader->line, &text);
+	if (memchr(text, '`', len) == NULL || source_denies(text, len)) {
+		return;
+	}
+	const char *said = lint_copy(reader->lint, text, len);
+	for (size_t i = 0; i < len; i++) {
+		const char *quote = memchr(text + i, '`', len - i);
+		size_t begin = quote != NULL ? (size_t)(quote - text) : len;
+		size_t marks = 0;
+		while (begin + marks < len && text[begin + marks] == '`') {
+			marks++;
+		}
+		begin += marks;
+		size_t prompt = len - begin > 2 && memcmp(text + begin, "$ ", 2) == 0 ? 2 : 0;
+		const char *close = begin < len ? memchr(text + begin, '`', len - begin) : NULL;
+		size_t end = close != NULL ? (size_t)(close - text) : len;
+		begin += prompt;
+		if (close != NULL && begin < end && is_tool(text + begin, end - begin)) {
+			reader->text = text;
+			read_inline(reader, begin, end, said);
+		}
+		i = end;
+		while (i + 1 < len && text[i + 1] == '`') {
+			i++;
+		}
+	}
+}
+
 void command_read(struct sf_lint *lint, struct source *source)
 {
 	struct reader reader = {.lint = lint, .source = source, .before = ""};
@@ -235,11 +298,14 @@ void command_read(struct sf_lint *lint, struct source *source)
 		reader.last = segment->last;
 		reader.group =
 			source->document ? source->number * 100000 + i : source->number * 100000;
+		reader.inline_code = segment->kind == SEG_PROSE;
 		for (reader.line = segment->first; reader.line <= segment->last; reader.line++) {
 			if (segment->kind == SEG_COMMANDS) {
 				read_line(&reader);
 			} else if (segment->kind == SEG_YAML) {
 				read_yaml_line(&reader);
+			} else {
+				read_prose_line(&reader);
 			}
 		}
 	}
@@ -286,6 +352,7 @@ bool command_group_has(const struct sf_lint *lint, const struct command *command
 	size_t end = at + AROUND < lint->n_commands ? at + AROUND : lint->n_commands;
 	for (size_t i = at > AROUND ? at - AROUND : 0; i < end; i++) {
 		bool wanted = from > 0 ? i > at : from < 0 ? i < at : i != at;
+		wanted = wanted && !command->inline_code;
 		if (wanted && lint->command[i].group == command->group &&
 		    command_has(&lint->command[i], brief, full)) {
 			return true;

@@ -18,6 +18,7 @@ struct command {
 	const char *comment; /* behind it, on the line before, or what an echo before it says; "" */
 	size_t group;        /* commands of one example or file have the same */
 	bool loop;           /* between do and done */
+	bool inline_code;    /* `in prose`: told of, not a step of a script */
 };
 
 /* Adds the commands of a source to lint->command: those of its scripts, and what YAML runs in

@@ -126,6 +126,8 @@ static inline bool same(const char *a, const char *b)
 
 /* The source's line without its end; empty beyond the last one. */
 size_t source_line(const struct source *source, uint32_t line, const char **text);
+/* A line that says what is not so: what it names is no mistake. */
+bool source_denies(const char *text, size_t len);
 struct source *source_create(struct sf_lint *lint, const char *name, const char *text, size_t len);
 
 #endif

@@ -36,7 +36,7 @@ static const struct {
          "it refuses requests of more than one replica, whatever their memory"},
 	{702, "(mig|mode).*(requires?|needs?|must|have to|has to).*\\breboot",
          "not |n't|no |ampere|a100|"
-         "a30|lost|some|may|cloud|"
+         "a30|lost|some|may|cloud|reset|"
          "azure|vm\\b",
          "Ampere needs a GPU reset, Hopper and later neither"},
 	{703, "(gi|gpu instance) ?ids?.*(placement|position|order|start|slot|slice) ",
@@ -52,6 +52,10 @@ static const struct {
          "\\b(l4|l40s?|a10g?|a40|a16|t4|v100|a6000|rtx 40[0-9]0|rtx "
          "50[0-9]0|geforce)\\b.*(supports?|has|"
          "with|have) (nvidia )?mig\\b",
+         "not |n't|no |without|lack|unlike|neither|only|cannot", "that GPU has no MIG"},
+	{706,
+         "\\bmig (profile|partition|slice|instance|configuration)s? (for|on|of) (the |an? |nvidia "
+         ")*(l4|l40s?|a10g?|a40|a16|t4|v100|a6000)\\b",
          "not |n't|no |without|lack|unlike|neither|only|cannot", "that GPU has no MIG"},
 	{706,
          "only.*\\b(a100|h100)\\b.*(supports?|have|has|offer).*\\bmig\\b|\\bmig\\b.*only.*(support|"
@@ -159,7 +163,10 @@ static void check_text(struct sf_lint *lint, struct source *source, struct place
 		size_t n = end - begin < LINE_MAX_BYTES ? end - begin : LINE_MAX_BYTES;
 		for (size_t i = 0; i < n; i++) {
 			char c = text[begin + i];
-			sentence[i] = c == '\0' ? ' ' : c;
+			char next = begin + i + 1 < len ? text[begin + i + 1] : ' ';
+			char before = i > 0 ? text[begin + i - 1] : ' ';
+			bool bold = c == '*' && (next == '*' || before == '*');
+			sentence[i] = c == '\0' || bold ? ' ' : c;
 		}
 		sentence[n] = '\0';
 		struct place at = {place.line, place.column + (uint32_t)begin};

@@ -9,45 +9,43 @@
 #include <ctype.h>
 #include <strings.h>
 
-/* A line that says what is not so is no mistake. */
-static bool denies(const char *text, size_t len)
-{
-	static const char *const words[] = {" not ",   "n't ",        " no ",    "never",
-	                                    "invalid", "wrong",       "error",   "instead of",
-	                                    "unlike",  "unsupported", "missing", "->"};
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		size_t n = strlen(words[i]);
-		for (size_t at = 0; at + n <= len; at++) {
-			if (strncasecmp(text + at, words[i], n) == 0) {
-				return true;
-			}
-		}
-	}
-	return false;
-}
-
-/* The length of a profile's name that begins here, as in "1g.10gb" and "1g.10gb+me"; 0: none. */
-static size_t profile_at(const char *text, size_t len, size_t at)
+static size_t digits(const char *text, size_t len)
 {
 	size_t n = 0;
-	bool starts = at == 0 || (!isalnum((unsigned char)text[at - 1]) && text[at - 1] != '.' &&
-	                          text[at - 1] != '-');
-	if (!starts || at + 5 > len || text[at] < '1' || text[at] > '9' || text[at + 1] != 'g' ||
-	    text[at + 2] != '.') {
-		return 0;
-	}
-	n = 3;
-	while (at + n < len && isdigit((unsigned char)text[at + n])) {
+	while (n < len && isdigit((unsigned char)text[n])) {
 		n++;
 	}
-	if (n == 3 || at + n + 2 > len || strncasecmp(text + at + n, "gb", 2) != 0) {
+	return n;
+}
+
+static bool follows(const char *text, size_t len, const char *word)
+{
+	size_t n = strlen(word);
+	return n <= len && strncasecmp(text, word, n) == 0;
+}
+
+/* The length of "1g.10gb" or "1g.10gb+me" at the beginning of a text; 0: it begins otherwise. */
+static size_t profile_length(const char *text, size_t len)
+{
+	if (digits(text, len) != 1 || text[0] == '0' || !follows(text + 1, len - 1, "g.")) {
+		return 0;
+	}
+	size_t gigabytes = digits(text + 3, len - 3);
+	size_t n = 3 + gigabytes;
+	if (gigabytes == 0 || !follows(text + n, len - n, "gb")) {
 		return 0;
 	}
 	n += 2;
-	if (at + n + 3 <= len && strncmp(text + at + n, "+me", 3) == 0) {
-		n += 3;
-	}
-	return at + n == len || !isalnum((unsigned char)text[at + n]) ? n : 0;
+	n += follows(text + n, len - n, "+me") ? 3 : 0;
+	return n == len || !isalnum((unsigned char)text[n]) ? n : 0;
+}
+
+/* The same at a place in a line, where it must not be the end of another word. */
+static size_t profile_at(const char *text, size_t len, size_t at)
+{
+	char before = at > 0 ? text[at - 1] : ' ';
+	bool starts = !isalnum((unsigned char)before) && before != '.' && before != '-';
+	return starts ? profile_length(text + at, len - at) : 0;
 }
 
 /* Wrong on every GPU that the line names; on every GPU at all where it names none. */
@@ -83,7 +81,7 @@ static void check_line(struct sf_lint *lint, struct source *source, uint32_t lin
 	const char *text;
 	struct gpus said = {0};
 	size_t len = source_line(source, line, &text);
-	if (memmem(text, len, "g.", 2) == NULL || denies(text, len)) {
+	if (memmem(text, len, "g.", 2) == NULL || source_denies(text, len)) {
 		return;
 	}
 	gpus_in_text(lint, text, len, &said);

@@ -127,6 +127,92 @@ static size_t here_word(const char *text, size_t len, char *word, size_t cap)
 	return 0;
 }
 
+/* Does a command begin here? Of those that stand among the YAML of examples. */
+static bool is_command(const char *text, size_t len)
+{
+	static const char *const tools[] = {"kubectl ", "oc ",     "helm ", "nvidia-smi ",
+	                                    "sudo ",    "docker ", "curl ", "nvidia-mig-parted "};
+	size_t prompt = begins(text, len, "$ ") ? 2 : 0;
+	for (size_t i = 0; i < sizeof(tools) / sizeof(tools[0]); i++) {
+		if (begins(text + prompt, len - prompt, tools[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The last line of the command that begins on this one: a backslash or an open quote goes on. */
+static uint32_t command_end(const struct source *source, uint32_t line, uint32_t last)
+{
+	bool quoted = false;
+	for (; line < last; line++) {
+		const char *text;
+		size_t len = source_line(source, line, &text);
+		for (size_t i = 0; i < len; i++) {
+			quoted = quoted != (text[i] == '\'');
+		}
+		if (!quoted && (len == 0 || text[len - 1] != '\\')) {
+			break;
+		}
+	}
+	return line;
+}
+
+/* YAML with commands between: "kubectl label ..." behind the ConfigMap it is about. */
+static void split_yaml(struct source *source, uint32_t first, uint32_t last, uint32_t indent)
+{
+	uint32_t begin = first;
+	for (uint32_t i = first; i <= last; i++) {
+		const char *text;
+		size_t len = source_line(source, i, &text);
+		size_t skip = blanks(text, len);
+		if (skip > indent || !is_command(text + skip, len - skip)) {
+			continue;
+		}
+		uint32_t end = command_end(source, i, last);
+		add(source, SEG_YAML, begin, i - 1, indent);
+		add(source, SEG_COMMANDS, i, end, indent);
+		begin = end + 1;
+		i = end;
+	}
+	add(source, SEG_YAML, begin, last, indent);
+}
+
+/* A line that an object may have: anything but a command, deeper or with a colon. */
+static bool may_be_yaml(const char *text, size_t len, size_t indent)
+{
+	size_t skip = blanks(text, len);
+	return skip == len || skip > indent || text[skip] == '#' || text[skip] == '-' ||
+	       (memchr(text, ':', len) != NULL && !is_command(text + skip, len - skip));
+}
+
+/* Commands of a document with an object between them, as it is. */
+static void add_commands(struct source *source, uint32_t first, uint32_t last, uint32_t indent)
+{
+	static const char head[] = "apiVersion: ";
+	uint32_t begin = first;
+	for (uint32_t i = first; source->document && i <= last; i++) {
+		const char *text;
+		size_t len = source_line(source, i, &text);
+		size_t skip = blanks(text, len);
+		uint32_t end = i;
+		if (skip != indent || !begins(text + skip, len - skip, head)) {
+			continue;
+		}
+		for (; end < last; end++) {
+			len = source_line(source, end + 1, &text);
+			if (!may_be_yaml(text, len, indent)) {
+				break;
+			}
+		}
+		add(source, SEG_COMMANDS, begin, i - 1, indent);
+		add(source, SEG_YAML, i, end, indent);
+		begin = end + 1;
+		i = end;
+	}
+	add(source, SEG_COMMANDS, begin, last, indent);
+}
+
 /* Commands, and YAML in the here-documents between them. */
 static void split_commands(struct source *source, uint32_t first, uint32_t last, uint32_t indent)
 {
@@ -150,12 +236,12 @@ static void split_commands(struct source *source, uint32_t first, uint32_t last,
 		if (end > last) {
 			continue;
 		}
-		add(source, SEG_COMMANDS, begin, i, indent);
+		add_commands(source, begin, i, indent);
 		add(source, SEG_YAML, i + 1, end - 1, indent);
 		begin = end + 1;
 		i = end;
 	}
-	add(source, SEG_COMMANDS, begin, last, indent);
+	add_commands(source, begin, last, indent);
 }
 
 /* "$ cat <<EOF > x.yaml" in what is marked as YAML. */
@@ -190,7 +276,7 @@ static void add_example(struct source *source, int kind, uint32_t first, uint32_
 	if (kind == SEG_COMMANDS || kind == -2) {
 		split_commands(source, first, last, indent);
 	} else if (kind == SEG_YAML) {
-		add(source, SEG_YAML, first, last, indent);
+		split_yaml(source, first, last, indent);
 	}
 }
 

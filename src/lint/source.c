@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lint_impl.h"
 
+#include <strings.h>
+
 size_t source_line(const struct source *source, uint32_t line, const char **text)
 {
 	if (line == 0 || line > source->n_lines) {
@@ -35,4 +37,20 @@ struct source *source_create(struct sf_lint *lint, const char *name, const char 
 		}
 	}
 	return source;
+}
+
+bool source_denies(const char *text, size_t len)
+{
+	static const char *const words[] = {
+		" not ",      "n't ",   " no ",        "never",   "invalid", "wrong", "error",
+		"instead of", "unlike", "unsupported", "missing", "->",      "fail",  "cannot"};
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		size_t n = strlen(words[i]);
+		for (size_t at = 0; at + n <= len; at++) {
+			if (strncasecmp(text + at, words[i], n) == 0) {
+				return true;
+			}
+		}
+	}
+	return false;
 }

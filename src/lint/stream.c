@@ -78,10 +78,13 @@ enum subject stream_subject(const struct sf_yaml *root)
 	if (object) {
 		return ABOUT_OBJECT;
 	}
-	if (is_parted(root)) {
+	/* mig-configs beside flags or sharing: given to the device plugin, which has these. */
+	bool plugin = is_plugin(root);
+	bool both = plugin && sf_yaml_get(root, "mig-configs") != NULL;
+	if (is_parted(root) && !both) {
 		return ABOUT_PARTED;
 	}
-	if (is_plugin(root)) {
+	if (plugin) {
 		return ABOUT_PLUGIN;
 	}
 	return is_values(root) ? ABOUT_VALUES : ABOUT_UNKNOWN;
@@ -105,35 +108,70 @@ static void move(struct sf_yaml *node, const struct part *part, uint32_t *last)
 	}
 }
 
-/* What is broken, told so that it can be found; templates are not ours to read. */
-static void say_fault(struct sf_lint *lint, struct source *source, struct place place,
-                      const char *text)
+static size_t leading(const char *text, size_t len)
 {
-	const char *line;
+	size_t n = 0;
+	while (n < len && text[n] == ' ') {
+		n++;
+	}
+	return n;
+}
+
+/* The line above that is no comment and not blank, indented less than `in`; 0: none. */
+static uint32_t line_above(const struct source *source, uint32_t line, size_t in, size_t *out)
+{
+	for (line--; line > 0; line--) {
+		const char *text;
+		size_t len = source_line(source, line, &text);
+		*out = leading(text, len);
+		if (*out < len && text[*out] != '#' && *out < in) {
+			return line;
+		}
+	}
+	return 0;
+}
+
+/* How to mend a line that is indented as nothing around it. */
+static void mend_indent(struct sf_lint *lint, struct source *source, uint32_t line,
+                        const char *fault, struct sf_lint_finding *finding)
+{
+	const char *text;
 	const char *above;
-	size_t len = source_line(source, place.line, &line);
-	size_t n = source_line(source, place.line > 1 ? place.line - 1 : 0, &above);
-	struct sf_lint_finding *finding = lint_at(lint, source, place, 901);
-	lint_say(lint, finding, "not readable as YAML: %s", text);
-	size_t in = 0;
-	size_t out = 0;
-	while (in < len && line[in] == ' ') {
-		in++;
-	}
-	while (out < n && above[out] == ' ') {
-		out++;
-	}
+	size_t out;
+	size_t len = source_line(source, line, &text);
+	size_t in = leading(text, len);
+	uint32_t before = line_above(source, line, SIZE_MAX, &out);
+	size_t n = source_line(source, before, &above);
 	bool value_above = n > 0 && above[n - 1] != ':' && memchr(above, ':', n) != NULL;
-	if (in < len && line[in] == '\t') {
+	if (in < len && text[in] == '\t') {
 		lint_mend(lint, finding, "indent with spaces, not with tabs");
-	} else if (in > out && value_above) {
+		return;
+	}
+	if (before > 0 && in > out && value_above) {
 		lint_mend(lint, finding,
 		          "this line is indented deeper than the one above, which has its value "
 		          "already; begin it in column %zu",
 		          out + 1);
-	} else {
-		lint_mend(lint, finding, "mend the indentation or the quotes here");
+		return;
 	}
+	/* A key where the items of a list stand: it belongs beside the list's own key. */
+	before = strstr(fault, "expected '-'") != NULL ? line_above(source, line, in, &out) : 0;
+	n = source_line(source, before, &above);
+	if (before > 0 && n > 0 && above[n - 1] == ':') {
+		lint_mend(lint, finding, "begin it in column %zu, as %.*s in line %u", out + 1,
+		          (int)(n - out - 1), above + out, before);
+		return;
+	}
+	lint_mend(lint, finding, "mend the indentation or the quotes here");
+}
+
+/* What is broken, told so that it can be found; templates are not ours to read. */
+static void say_fault(struct sf_lint *lint, struct source *source, struct place place,
+                      const char *text)
+{
+	struct sf_lint_finding *finding = lint_at(lint, source, place, 901);
+	lint_say(lint, finding, "not readable as YAML: %s", text);
+	mend_indent(lint, source, place.line, text, finding);
 }
 
 /* Go templates ("{{ .Values.x }}") make YAML only when they are filled in. */
@@ -150,8 +188,9 @@ static bool is_template(const struct part *part)
 /* An example that is cut short ("...") or has other text in it is no configuration. */
 static bool is_about_gpus(const struct part *part)
 {
-	static const char *const words[] = {"nvidia.com/", "mig-",       "timeSlicing",
-	                                    "migStrategy", "migManager", "devicePlugin"};
+	static const char *const words[] = {"limits:",     "nodeSelector:", "mig-configs",
+	                                    "mig-devices", "timeSlicing",   "migStrategy",
+	                                    "migManager",  "devicePlugin"};
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (memmem(part->text, part->len, words[i], strlen(words[i])) != NULL) {
 			return true;
@@ -205,10 +244,7 @@ static void read_inner(void *ctx, const struct doc *doc, const struct unfolded *
 		const char *first = node->text + blank;
 		const char *there;
 		size_t n = source_line(source, node->line + 1 + (uint32_t)blank, &there);
-		size_t in = 0;
-		while (in < n && there[in] == ' ') {
-			in++;
-		}
+		size_t in = leading(there, n);
 		size_t own = strspn(first, " ");
 		part.skipped = node->line;
 		part.indent = (uint32_t)(in > own ? in - own : 0);
@@ -318,6 +354,8 @@ static char *cut_lines(struct sf_lint *lint, struct source *source, const struct
 		while (cut < segment->indent && cut < n && isspace((unsigned char)line[cut])) {
 			cut++;
 		}
+		const char *mark = memmem(line, n, " // [!code", strlen(" // [!code"));
+		n = mark != NULL ? (size_t)(mark - line) : n; /* a generator's, not the reader's */
 		if (!is_elided(line, n)) {
 			memcpy(text + len, line + cut, n - cut);
 			len += n - cut;
