@@ -65,6 +65,10 @@ void sf_lint_destroy(struct sf_lint *lint);
 
 /* The GPUs that everything is meant for, where a file does not say so itself. */
 void sf_lint_product(struct sf_lint *lint, const struct sf_product *product);
+/* The same by a name: of the catalog, of nvidia.com/gpu.product ("NVIDIA-A100-SXM4-40GB-MIG-1g.5gb"),
+ * or of a family ("H200", "A100"), which stands for all of its boards. How many were added; 0: the
+ * name is unknown. */
+size_t sf_lint_product_named(struct sf_lint *lint, const char *name);
 
 /* Findings of this rule are left out. */
 void sf_lint_disable(struct sf_lint *lint, const struct sf_lint_rule *rule);

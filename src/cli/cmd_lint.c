@@ -151,7 +151,8 @@ static int set_list(void *ctx, const char *value, struct sf_error *err)
 static const struct sf_cli_row rows[] = {
 	{'p', "product", "NAME",
          "GPUs that everything is meant for, where a file does not say\n"
-         "so; several times for several",
+         "so: H200, A100-80GB, a gpu.product label; several times for\n"
+         "several",
          set_product},
 	{'o', "output", "FORMAT", "text (default), json, sarif or github", set_output},
 	{0, "fail-on", "SEVERITY", "exit 1 from error (default), warning or note on; or never",
@@ -171,17 +172,16 @@ static int add_products(struct sf_lint *lint, const struct sf_catalog *catalog,
 {
 	for (size_t i = 0; i < options->n_products; i++) {
 		const char *name = options->product[i];
-		const struct sf_product *product = sf_catalog_find(catalog, name);
+		if (sf_lint_product_named(lint, name) > 0) {
+			continue;
+		}
 		const char *near = sf_catalog_nearest(catalog, name);
-		if (product == NULL && near != NULL) {
+		if (near != NULL) {
 			return sf_fail(err, SF_EINVAL, "unknown product '%s', did you mean %s?",
 			               name, near);
 		}
-		if (product == NULL) {
-			return sf_fail(err, SF_EINVAL,
-			               "unknown product '%s', `slicefit catalog` lists them", name);
-		}
-		sf_lint_product(lint, product);
+		return sf_fail(err, SF_EINVAL,
+		               "unknown product '%s', `slicefit catalog` lists them", name);
 	}
 	return 0;
 }

@@ -30,6 +30,7 @@ static const struct {
 	{"A100", "A100-40GB A100-80GB", false},
 	{"A800", "A100-40GB A100-80GB", false},
 	{"A30", "A30", false},
+	{"PG506", "H100-96GB", false}, /* its device id is in NVIDIA's own configuration */
 	{"RTX PRO 6000", "RTXPRO6000-96GB", false},
 	{"RTX-PRO-6000", "RTXPRO6000-96GB", false},
 	{"RTXPRO6000", "RTXPRO6000-96GB", false},
@@ -93,6 +94,20 @@ void gpus_add(struct gpus *gpus, const struct sf_product *product)
 	}
 }
 
+/* What is told apart from its family comes first: it is what a mend should be about. */
+static void prefer(struct gpus *gpus, const struct sf_product *product)
+{
+	size_t i = 0;
+	gpus_add(gpus, product);
+	while (i < gpus->n && gpus->at[i] != product) {
+		i++;
+	}
+	if (i < gpus->n) {
+		memmove(&gpus->at[1], &gpus->at[0], i * sizeof(gpus->at[0]));
+		gpus->at[0] = product;
+	}
+}
+
 static bool is_word(char c)
 {
 	return isalnum((unsigned char)c) || c == '.' || c == '_';
@@ -141,11 +156,22 @@ static bool introduced(const char *text, size_t at)
 	return false;
 }
 
+/* "(80GB": it belongs to what is before it. */
+static bool is_memory(const char *text, size_t len)
+{
+	size_t n = 1;
+	while (n < len && (isdigit((unsigned char)text[n]) || text[n] == ' ')) {
+		n++;
+	}
+	return text[0] == '(' && n > 1 && n < len && tolower((unsigned char)text[n]) == 'g';
+}
+
 /* What stands behind the word, up to the end of the phrase: "-SXM4-80GB", " 80GB PCIe". */
 static size_t phrase(const char *text, size_t len)
 {
 	size_t n = 0;
-	while (n < len && n < BEHIND && strchr(",;:()[]{}\n\"'`|/*#", text[n]) == NULL) {
+	while (n < len && n < BEHIND &&
+	       (strchr(",;:()[]{}\n\"'`|/*#", text[n]) == NULL || is_memory(text + n, len - n))) {
 		n++;
 	}
 	return n;
@@ -222,9 +248,11 @@ static void add_family(const struct sf_lint *lint, size_t family, const char *be
 		}
 		p += n + (p[n] == ' ');
 	}
-	const struct gpus *chosen = told.n > 0 ? &told : &all;
-	for (size_t i = 0; i < chosen->n; i++) {
-		gpus_add(out, chosen->at[i]);
+	for (size_t i = 0; told.n == 0 && i < all.n; i++) {
+		gpus_add(out, all.at[i]);
+	}
+	for (size_t i = told.n; i > 0; i--) {
+		prefer(out, told.at[i - 1]);
 	}
 }
 
@@ -248,6 +276,26 @@ void gpus_in_text(const struct sf_lint *lint, const char *text, size_t len, stru
 			add_family(lint, f, behind, phrase(behind, len - i - n), out);
 			i += n - 1;
 			break;
+		}
+	}
+}
+
+void gpus_of_family(const struct sf_lint *lint, const char *name, struct gpus *out)
+{
+	static const char maker[] = "NVIDIA";
+	if (strncasecmp(name, maker, strlen(maker)) == 0) {
+		name += strlen(maker);
+		name += strspn(name, "- ");
+	}
+	size_t len = strlen(name);
+	for (size_t f = 0; f < FAMILIES; f++) {
+		const char *word = families[f].word;
+		size_t n = strlen(word);
+		bool instance = word[n - 1] == '.';
+		if (len >= n && !instance && strncasecmp(name, word, n) == 0 &&
+		    alone(name, len, 0, word)) {
+			add_family(lint, f, name + n, len - n, out);
+			return;
 		}
 	}
 }

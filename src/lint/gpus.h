@@ -21,6 +21,9 @@ bool gpus_holds(const struct gpus *gpus, const struct sf_product *product);
 
 /* Adds those that are named in a text: "H100", "a100-80gb", "NVIDIA-A30", "p4d.24xlarge". */
 void gpus_in_text(const struct sf_lint *lint, const char *text, size_t len, struct gpus *out);
+/* Adds those that a family's name stands for: "H200", "nvidia-a100", "H100-80GB"; none when it is no
+ * family. */
+void gpus_of_family(const struct sf_lint *lint, const char *name, struct gpus *out);
 /* Adds those that a device-filter names. */
 void gpus_in_filter(const struct sf_lint *lint, const char *filter, struct gpus *out);
 /* Every GPU with MIG whose profiles are known. */

@@ -7,6 +7,7 @@
 #include "stream.h"
 
 #include <slicefit/alloc.h>
+#include <slicefit/catalog.h>
 #include <slicefit/error.h>
 #include <slicefit/manifests.h>
 
@@ -70,6 +71,19 @@ void sf_lint_product(struct sf_lint *lint, const struct sf_product *product)
 	if (lint->n_products < sizeof(lint->product) / sizeof(lint->product[0])) {
 		lint->product[lint->n_products++] = product;
 	}
+}
+
+size_t sf_lint_product_named(struct sf_lint *lint, const char *name)
+{
+	struct gpus gpus = {0};
+	gpus_add(&gpus, sf_catalog_find(lint->catalog, name));
+	if (gpus.n == 0) {
+		gpus_of_family(lint, name, &gpus);
+	}
+	for (size_t i = 0; i < gpus.n; i++) {
+		sf_lint_product(lint, gpus.at[i]);
+	}
+	return gpus.n;
 }
 
 void sf_lint_disable(struct sf_lint *lint, const struct sf_lint_rule *rule)
