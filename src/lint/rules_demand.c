@@ -4,6 +4,7 @@
 
 #include "facts.h"
 #include "names.h"
+#include "walk.h"
 
 #include <stdio.h>
 
@@ -127,6 +128,81 @@ static void check_replicas(struct sf_lint *lint, const struct request_fact *requ
 	lint_mend(lint, finding, "ask for 1");
 }
 
+/* Does an entry leave a GPU as it was, or without MIG? */
+static bool leaves_whole(const struct sf_yaml *entry)
+{
+	return !same(lint_text_at(entry, "mig-enabled"), "true") ||
+	       sf_yaml_get(entry, "device-filter") != NULL ||
+	       !same(lint_text_at(entry, "devices"), "all");
+}
+
+/* Does a configuration put every GPU in MIG mode? Those of NVIDIA go by their names. */
+static bool is_all_mig(const struct sf_lint *lint, const char *name)
+{
+	const struct facts *facts = lint->facts;
+	for (size_t i = 0; i < facts->n_parted; i++) {
+		const struct sf_yaml *config = facts->parted[i].config;
+		if (same(config->key, name)) {
+			return config->kind == SF_YAML_SEQUENCE && config->n == 1 &&
+			       !leaves_whole(config->child[0]);
+		}
+	}
+	return names_default_config(lint, name) && !same(name, "all-disabled");
+}
+
+/* Every configuration that nodes are given, by a label or by default; NULL when one of them leaves
+ * whole GPUs, or none is named. Documents show one after the other what is not meant together. */
+static const struct reference *all_mig(const struct sf_lint *lint)
+{
+	const struct facts *facts = lint->facts;
+	const struct reference *found = NULL;
+	for (size_t i = 0; i < facts->n_references; i++) {
+		const struct reference *reference = &facts->reference[i];
+		if (reference->to != REFERS_PARTED_CONFIG) {
+			continue;
+		}
+		if (reference->source->document || !is_all_mig(lint, reference->value)) {
+			return NULL;
+		}
+		found = found == NULL || reference->is_default ? reference : found;
+	}
+	return found;
+}
+
+static void chooses_node(void *ctx, const struct sf_yaml *node)
+{
+	bool *chooses = ctx;
+	bool selector = same(node->key, "nodeSelector") || same(node->key, "nodeName") ||
+	                same(node->key, "nodeAffinity");
+	*chooses = *chooses || selector;
+}
+
+/* Under the strategy mixed, GPUs in MIG mode are no nvidia.com/gpu. A pod that chooses its node may
+ * know another. */
+static void check_whole(struct sf_lint *lint, const struct request_fact *request)
+{
+	bool by_chart;
+	bool chooses = false;
+	const struct reference *config = all_mig(lint);
+	if (!same(request->name, "nvidia.com/gpu") || lint->facts->n_nodes > 0 || config == NULL ||
+	    request->doc->source->document || !same(strategy_of(lint, &by_chart), "mixed")) {
+		return;
+	}
+	walk(request->doc->root, chooses_node, &chooses);
+	if (chooses) {
+		return;
+	}
+	struct sf_lint_finding *finding = lint_key(lint, request->doc, request->node, 606);
+	lint_say(lint, finding,
+	         "with the strategy mixed and %s on the nodes no whole GPU is left: the pod stays "
+	         "Pending",
+	         config->value);
+	const char *profile = names_all_of(lint, config->value);
+	lint_mend(lint, finding,
+	          "ask for nvidia.com/mig-%s, or leave a node without MIG (all-disabled)",
+	          profile != NULL ? config->value + strlen("all-") : "PROFILE");
+}
+
 /* How many of a resource the nodes have; *nodes: those that list any of NVIDIA's. */
 static long offered(const struct sf_lint *lint, const char *name, size_t *nodes)
 {
@@ -231,6 +307,7 @@ void rules_demand(struct sf_lint *lint)
 		check_single(lint, request);
 		check_rename(lint, request);
 		check_replicas(lint, request);
+		check_whole(lint, request);
 		check_offer(lint, request);
 		check_amount(lint, request);
 	}

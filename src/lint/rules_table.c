@@ -137,9 +137,9 @@ const struct sf_lint_rule sf_lint_rules[] = {
 	{308, E, "version of a mig-parted file missing or unknown",
          "The file must say version: v1.", SPEC},
 	{309, E, "field of a mig-parted entry missing or of a wrong type",
-         "An entry needs devices (all, or a list of numbers) and mig-enabled (true or false); "
-         "counts "
-         "are whole numbers.",
+         "mig-configs maps names to lists of entries. An entry needs devices (all, or a list of "
+         "numbers) and mig-enabled (true or false); mig-devices maps profiles to counts, which are "
+         "whole numbers.",
          SPEC},
 	{310, E, "mig-enabled and mig-devices contradict each other",
          "mig-devices is required when mig-enabled is true ({} for none) and must be empty when it "
@@ -253,9 +253,9 @@ const struct sf_lint_rule sf_lint_rules[] = {
 	{522, E, "value that is refused",
          "The component knows a few words here and stops at others.", CONFIG},
 	{523, W, "value that the chart does not have",
-         "Helm ignores values that no template uses. Sharing is a configuration file, given as "
-         "text "
-         "in devicePlugin.config.data or in a ConfigMap.",
+         "Helm ignores values that no template uses, mistyped ones too (--set mig.stategy=mixed). "
+         "Sharing is a configuration file, given as text in devicePlugin.config.data or in a "
+         "ConfigMap.",
          VALUES},
 	{601, E, "resource that no node has",
          "Pods wait until a node has all that they ask for; these nodes never will as they are.",
@@ -263,7 +263,8 @@ const struct sf_lint_rule sf_lint_rules[] = {
 	{602, E, "ConfigMap that is not there",
          "The GPU Operator waits for a ConfigMap that it is told to use.", VALUES},
 	{603, E, "configuration of mig-parted that is not there",
-         "mig-manager checks the label against mig-configs and answers mig.config.state=failed.",
+         "mig-manager checks the label against mig-configs and answers mig.config.state=failed. A "
+         "ConfigMap named in migManager.config replaces NVIDIA's own, all-disabled included.",
          PARTED " deployments/container/reconfigure-mig.sh"},
 	{604, E, "configuration of the device plugin that is not there",
          "The label and the default must be keys of the ConfigMap: specified config X does not "
@@ -271,6 +272,12 @@ const struct sf_lint_rule sf_lint_rules[] = {
          PLUGIN " cmd/config-manager/main.go"},
 	{605, W, "more pods than the nodes have devices for",
          "Nodes offer GPUs x replicas, or their MIG devices. Pods beyond that wait.", SHARING},
+	{606, W, "whole GPU asked for where MIG is on",
+         "With the strategy mixed a GPU in MIG mode is no nvidia.com/gpu; nodes have 0 of it when "
+         "the "
+         "configuration that their label or migManager.config.default names puts all GPUs in MIG "
+         "mode.",
+         OPERATORMIG},
 	{610, E, "ConfigMap with a value that is no text",
          "The API server takes only text under data; a file in it begins with |.",
          KUBE "concepts/configuration/configmap/"},
