@@ -9,6 +9,9 @@ struct command;
 
 /* mig-parted: the form of a file, and what its entries ask of a GPU. */
 void rules_parted(struct sf_lint *lint, const struct doc *doc);
+/* What is under mig-configs, wherever that is. */
+void rules_parted_configs(struct sf_lint *lint, const struct doc *doc,
+                          const struct sf_yaml *configs);
 /* The device plugin's configuration. */
 void rules_plugin(struct sf_lint *lint, const struct doc *doc);
 /* Values of gpu-operator and nvidia-device-plugin; `values` is the tree where they begin. */

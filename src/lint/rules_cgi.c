@@ -23,7 +23,8 @@ struct items {
 
 static void split(struct sf_lint *lint, const char *list, struct items *out)
 {
-	*out = (struct items){.variable = strpbrk(list, "$<{`*[") != NULL};
+	*out = (struct items){.variable = strpbrk(list, "$<{`*[") != NULL ||
+	                                  !isdigit((unsigned char)list[strspn(list, "MIGmig ")])};
 	while (*list != '\0' && out->n < WANTS_MAX) {
 		size_t n = strcspn(list, ",");
 		size_t name = strcspn(list, ",:");
@@ -120,10 +121,32 @@ static const char *repeat(struct sf_lint *lint, int id, size_t n)
 	return copy;
 }
 
+/* "3g.20gb" in a comment: compute slices of the only profile it names; 0: none, or several. */
+static long told_slices(const char *comment, char *name, size_t cap)
+{
+	long found = 0;
+	for (const char *p = comment; *p != '\0'; p++) {
+		size_t g = strspn(p, "0123456789");
+		bool starts = p == comment || !isalnum((unsigned char)p[-1]);
+		if (!starts || g != 1 || strncmp(p + 1, "g.", 2) != 0 ||
+		    !isdigit((unsigned char)p[3])) {
+			continue;
+		}
+		if (found != 0 && found != *p - '0') {
+			return 0;
+		}
+		found = *p - '0';
+		snprintf(name, cap, "%.*s", (int)(3 + strspn(p + 3, "0123456789gb")), p);
+	}
+	return found;
+}
+
 static void report_too_much(struct sf_lint *lint, const struct sf_product *product,
                             const struct items *items, const struct word *word,
-                            struct source *source)
+                            const struct command *command)
 {
+	struct source *source = command->source;
+	char said[24];
 	size_t at;
 	create(product, items, &at);
 	int row = row_of(product, items->text[0]);
@@ -137,7 +160,8 @@ static void report_too_much(struct sf_lint *lint, const struct sf_product *produ
 		         "%s%s is %s on %s, at most %d: the rest gets Insufficient "
 		         "Resources",
 		         id, items->text[0], profile->name, product->name, profile->max);
-		if (small != NULL && items->n <= small->max && profile->g > 1) {
+		bool meant = told_slices(command->comment, said, sizeof(said)) == profile->g;
+		if (small != NULL && items->n <= small->max && profile->g > 1 && !meant) {
 			lint_mend(lint, finding, "for %zu instances take %s, id %d: -cgi %s",
 			          items->n, small->name, small->id,
 			          repeat(lint, small->id, items->n));
@@ -310,26 +334,6 @@ static void check_count(struct sf_lint *lint, const struct command *command,
 	sf_str_finish(&list);
 }
 
-/* "3g.20gb" in a comment: compute slices of the only profile it names; 0: none, or several. */
-static long told_slices(const char *comment, char *name, size_t cap)
-{
-	long found = 0;
-	for (const char *p = comment; *p != '\0'; p++) {
-		size_t g = strspn(p, "0123456789");
-		bool starts = p == comment || !isalnum((unsigned char)p[-1]);
-		if (!starts || g != 1 || strncmp(p + 1, "g.", 2) != 0 ||
-		    !isdigit((unsigned char)p[3])) {
-			continue;
-		}
-		if (found != 0 && found != *p - '0') {
-			return 0;
-		}
-		found = *p - '0';
-		snprintf(name, cap, "%.*s", (int)(3 + strspn(p + 3, "0123456789gb")), p);
-	}
-	return found;
-}
-
 /* The comment says 3g.20gb, the id makes 2g.10gb. */
 static void check_said(struct sf_lint *lint, const struct command *command,
                        const struct scope *scope, const struct items *items,
@@ -394,7 +398,7 @@ void rules_cgi(struct sf_lint *lint, const struct command *command, size_t at, c
 		report_order(lint, product, &items, word, command->source);
 		break;
 	case TOO_MUCH:
-		report_too_much(lint, product, &items, word, command->source);
+		report_too_much(lint, product, &items, word, command);
 		break;
 	case NO_SUCH:
 		report_no_such(lint, &scope, &items, word, command->source);
@@ -402,6 +406,9 @@ void rules_cgi(struct sf_lint *lint, const struct command *command, size_t at, c
 	case NO_MIG:
 		scope.certainty = CERTAIN_NEAR;
 		scope_judge(lint, &scope, &asked);
+		return;
+	}
+	if (command->inline_code) {
 		return;
 	}
 	check_count(lint, command, &items, word);

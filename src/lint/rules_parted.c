@@ -84,9 +84,22 @@ static void check_entry_key(struct sf_lint *lint, const struct doc *doc,
 	}
 }
 
+/* A field of an entry, also by a key that is mistyped: that is told of already. */
+static const struct sf_yaml *field(const struct sf_yaml *entry, const char *key)
+{
+	const struct sf_yaml *found = sf_yaml_get(entry, key);
+	for (size_t i = 0; found == NULL && entry->kind == SF_YAML_MAPPING && i < entry->n; i++) {
+		const char *near = sf_nearest_find(entry->child[i]->key, entry_keys);
+		found = !is_known(entry->child[i]->key, entry_keys) && same(near, key)
+		                ? entry->child[i]
+		                : NULL;
+	}
+	return found;
+}
+
 static void check_devices(struct sf_lint *lint, const struct doc *doc, const struct sf_yaml *entry)
 {
-	const struct sf_yaml *devices = sf_yaml_get(entry, "devices");
+	const struct sf_yaml *devices = field(entry, "devices");
 	if (devices == NULL) {
 		struct sf_lint_finding *finding = lint_node(lint, doc, entry, 309);
 		lint_say(lint, finding, "missing required field: devices");
@@ -206,7 +219,7 @@ static void check_filter_comment(struct sf_lint *lint, const struct doc *doc,
 
 static void check_filters(struct sf_lint *lint, const struct doc *doc, const struct sf_yaml *entry)
 {
-	const struct sf_yaml *filter = sf_yaml_get(entry, "device-filter");
+	const struct sf_yaml *filter = field(entry, "device-filter");
 	if (filter == NULL) {
 		return;
 	}
@@ -240,8 +253,8 @@ static bool has_stray(const struct sf_yaml *entry)
 
 static void check_enabled(struct sf_lint *lint, const struct doc *doc, const struct sf_yaml *entry)
 {
-	const struct sf_yaml *enabled = sf_yaml_get(entry, "mig-enabled");
-	const struct sf_yaml *devices = sf_yaml_get(entry, "mig-devices");
+	const struct sf_yaml *enabled = field(entry, "mig-enabled");
+	const struct sf_yaml *devices = field(entry, "mig-devices");
 	bool on = false;
 	if (enabled == NULL) {
 		struct sf_lint_finding *finding = lint_node(lint, doc, entry, 309);
@@ -264,6 +277,12 @@ static void check_enabled(struct sf_lint *lint, const struct doc *doc, const str
 		         "true");
 		lint_mend(lint, finding,
 		          "add mig-devices with profiles and counts, or {} for none");
+	}
+	if (given && devices->kind != SF_YAML_MAPPING) {
+		struct sf_lint_finding *finding = lint_key(lint, doc, devices, 309);
+		lint_say(lint, finding, "mig-devices is no mapping of profiles to counts");
+		lint_mend(lint, finding, "write \"1g.10gb\": 7 under it, a line for each profile");
+		return;
 	}
 	if (!on && devices != NULL && devices->n > 0) {
 		struct sf_lint_finding *finding = lint_key(lint, doc, devices, 310);
@@ -345,8 +364,8 @@ static uint32_t last_line(const struct sf_yaml *node)
 static void judge_entry(struct sf_lint *lint, const struct doc *doc, const struct sf_yaml *config,
                         const struct sf_yaml *entry)
 {
-	const struct sf_yaml *devices = sf_yaml_get(entry, "mig-devices");
-	const struct sf_yaml *filter = sf_yaml_get(entry, "device-filter");
+	const struct sf_yaml *devices = field(entry, "mig-devices");
+	const struct sf_yaml *filter = field(entry, "device-filter");
 	struct want want[WANTS_MAX];
 	struct scope scope;
 	if (devices == NULL || devices->kind != SF_YAML_MAPPING || devices->n == 0) {
@@ -466,15 +485,18 @@ static bool check_fragment(struct sf_lint *lint, const struct doc *doc)
 	return true;
 }
 
-void rules_parted(struct sf_lint *lint, const struct doc *doc)
+void rules_parted_configs(struct sf_lint *lint, const struct doc *doc,
+                          const struct sf_yaml *configs)
 {
-	const struct sf_yaml *configs = sf_yaml_get(doc->root, "mig-configs");
-	if (check_fragment(lint, doc)) {
-		return;
-	}
-	check_version(lint, doc);
-	check_root_keys(lint, doc);
-	if (configs == NULL) {
+	if (configs->kind == SF_YAML_SEQUENCE && configs->n > 0) {
+		struct sf_lint_finding *finding = lint_key(lint, doc, configs, 309);
+		lint_say(lint, finding, "mig-configs is a list; it holds configurations by name");
+		lint_mend(lint, finding,
+		          "give the list a name: a line NAME: under mig-configs, and the list "
+		          "indented under it");
+		for (size_t i = 0; i < configs->n; i++) {
+			check_entry(lint, doc, configs, configs->child[i]);
+		}
 		return;
 	}
 	if (configs->kind != SF_YAML_MAPPING || configs->n == 0) {
@@ -485,5 +507,21 @@ void rules_parted(struct sf_lint *lint, const struct doc *doc)
 	}
 	for (size_t i = 0; i < configs->n; i++) {
 		check_config(lint, doc, configs->child[i]);
+	}
+}
+
+/* Configurations under a key that is mistyped are judged, too. */
+void rules_parted(struct sf_lint *lint, const struct doc *doc)
+{
+	if (check_fragment(lint, doc)) {
+		return;
+	}
+	check_version(lint, doc);
+	check_root_keys(lint, doc);
+	for (size_t i = 0; i < doc->root->n; i++) {
+		const struct sf_yaml *child = doc->root->child[i];
+		if (sf_nearest_close(child->key, "mig-configs")) {
+			rules_parted_configs(lint, doc, child);
+		}
 	}
 }

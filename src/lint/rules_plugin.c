@@ -94,8 +94,11 @@ static void report_ignored(struct sf_lint *lint, const struct doc *doc, const st
 	}
 	const char *near = sf_nearest_find(child->key, known);
 	struct sf_lint_finding *finding = lint_key(lint, doc, child, 503);
-	lint_say(lint, finding, "the device plugin does not know %s and ignores it", child->key);
-	if (near != NULL) {
+	lint_say(lint, finding, "the device plugin does not know %s %sand ignores it", child->key,
+	         known == resource_keys ? "in an entry of resources " : "");
+	if (known == resource_keys && is_among(child->key, method_keys)) {
+		lint_mend(lint, finding, "put it beside resources, not below");
+	} else if (near != NULL) {
 		lint_mend(lint, finding, "write %s", near);
 	} else {
 		lint_mend(lint, finding, "remove it");
@@ -287,7 +290,8 @@ static void check_word(struct sf_lint *lint, const struct doc *doc, const struct
                        const char *const *words)
 {
 	const char *text = lint_text(node);
-	if (node == NULL || is_among(text != NULL ? text : "", words) ||
+	bool told = text != NULL && doc->source->document && strchr(text, ' ') != NULL;
+	if (node == NULL || told || is_among(text != NULL ? text : "", words) ||
 	    (text != NULL && lint_is_placeholder(text))) {
 		return;
 	}
@@ -357,6 +361,9 @@ void rules_plugin(struct sf_lint *lint, const struct doc *doc)
 			lint_mend(lint, finding, "put it under sharing: timeSlicing:");
 		} else if (!is_field(child->key, root_keys)) {
 			report_ignored(lint, doc, child, root_keys);
+		}
+		if (same(child->key, "mig-configs")) {
+			rules_parted_configs(lint, doc, child);
 		}
 	}
 	if (sharing == NULL || sharing->kind != SF_YAML_MAPPING) {

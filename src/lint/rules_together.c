@@ -34,24 +34,45 @@ static void consider(struct nearest *nearest, const char *name)
 	}
 }
 
-/* A configuration of mig-parted that is named, but not there. */
+/* Is the configuration in a ConfigMap that mig-manager is given? Then it has no other. */
+static bool is_given(const struct sf_lint *lint, const struct reference *reference)
+{
+	const struct facts *facts = lint->facts;
+	for (size_t i = 0; i < facts->n_references; i++) {
+		const struct reference *map = &facts->reference[i];
+		bool later =
+			map->source == reference->source && reference->place.line > map->place.line;
+		for (size_t k = 0; map->to == REFERS_PARTED_MAP && k < facts->n_parted; k++) {
+			if (same(facts->parted[k].doc->map, map->value) &&
+			    (later || !reference->source->document)) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+/* A configuration of mig-parted that is named, but not there. NVIDIA's own are there as long as
+ * mig-manager is given no other ConfigMap. */
 static void check_parted_name(struct sf_lint *lint, const struct reference *reference)
 {
 	const struct facts *facts = lint->facts;
 	struct nearest nearest = {.word = reference->value};
 	bool told = strchr(reference->value, '+') != NULL || sf_mig_profile_valid(reference->value);
+	bool given = is_given(lint, reference);
 	if (facts->n_parted == 0 || find_parted(lint, reference->value) != NULL || told ||
-	    names_default_config(lint, reference->value)) {
+	    (!given && names_default_config(lint, reference->value))) {
 		return;
 	}
 	for (size_t i = 0; i < facts->n_parted; i++) {
 		consider(&nearest, facts->parted[i].config->key);
 	}
-	if (facts->partial && nearest.best == NULL) {
+	if (facts->partial && nearest.best == NULL && !given) {
 		return;
 	}
 	struct sf_lint_finding *finding = lint_at(lint, reference->source, reference->place, 603);
-	lint_say(lint, finding, "no configuration %s under mig-configs", reference->value);
+	lint_say(lint, finding, "no configuration %s under mig-configs%s", reference->value,
+	         given ? " of the ConfigMap that mig-manager is given" : "");
 	lint_mend(lint, finding, "%s",
 	          nearest.best != NULL ? nearest.best : facts->parted[0].config->key);
 }
@@ -103,6 +124,26 @@ static void check_plugin_key(struct sf_lint *lint, const struct reference *refer
 	lint_mend(lint, finding, "%s", nearest.best != NULL ? nearest.best : any);
 }
 
+/* The only ConfigMap of mig-parted that is there, when nothing names it; else NULL. */
+static const char *unnamed_parted(const struct sf_lint *lint)
+{
+	const struct facts *facts = lint->facts;
+	const char *only = NULL;
+	for (size_t i = 0; i < facts->n_parted; i++) {
+		const char *map = facts->parted[i].doc->map;
+		if (map == NULL || (only != NULL && !same(only, map))) {
+			return NULL;
+		}
+		only = map;
+	}
+	for (size_t i = 0; only != NULL && i < facts->n_references; i++) {
+		if (same(facts->reference[i].value, only)) {
+			return NULL;
+		}
+	}
+	return same(only, "default-mig-parted-config") ? NULL : only;
+}
+
 /* A ConfigMap that is named, but not there. Silent where no ConfigMap is there at all. */
 static void check_map_name(struct sf_lint *lint, const struct reference *reference)
 {
@@ -116,6 +157,9 @@ static void check_map_name(struct sf_lint *lint, const struct reference *referen
 			return;
 		}
 		consider(&nearest, facts->map[i].name);
+	}
+	if (nearest.best == NULL && reference->to == REFERS_PARTED_MAP) {
+		nearest.best = unnamed_parted(lint);
 	}
 	if (facts->partial && nearest.best == NULL) {
 		return;

@@ -18,8 +18,8 @@ TestSuite(lint, .timeout = 60);
 
 enum { FILES_MAX = 8 };
 
-static const char *const sets[] = {"profiles", "smi",      "parted", "requests",
-                                   "sharing",  "together", "claims", "good"};
+static const char *const sets[] = {"profiles", "smi",    "parted", "requests", "sharing",
+                                   "together", "claims", "good",   "real"};
 
 /* One file of a case: its text, and what is to be found in it. */
 struct part {
