@@ -7,33 +7,60 @@
 #include <stdio.h>
 
 /* github.com/NVIDIA/gpu-operator deployments/gpu-operator/values.yaml */
-static const char *const operator_keys[] = {
-	"platform",           "nfd",
-	"psa",                "cdi",
-	"sandboxWorkloads",   "hostPaths",
-	"daemonsets",         "validator",
-	"operator",           "mig",
-	"driver",             "toolkit",
-	"devicePlugin",       "dcgm",
-	"dcgmExporter",       "gfd",
-	"migManager",         "nodeStatusExporter",
-	"gds",                "gdrcopy",
-	"vgpuManager",        "vgpuDeviceManager",
-	"vfioManager",        "kataManager",
-	"ccManager",          "sandboxDevicePlugin",
-	"extraObjects",       "node-feature-discovery",
-	"imagePullSecrets",   "nameOverride",
-	"fullnameOverride",   "replicaCount",
-	"global",             "kataSandboxDevicePlugin",
-	"psp",                "dcgmPodExporter",
-	NULL};
+static const char *const operator_keys[] = {"platform",
+                                            "nfd",
+                                            "psa",
+                                            "cdi",
+                                            "sandboxWorkloads",
+                                            "hostPaths",
+                                            "daemonsets",
+                                            "validator",
+                                            "operator",
+                                            "mig",
+                                            "driver",
+                                            "toolkit",
+                                            "devicePlugin",
+                                            "dcgm",
+                                            "dcgmExporter",
+                                            "gfd",
+                                            "migManager",
+                                            "nodeStatusExporter",
+                                            "gds",
+                                            "gdrcopy",
+                                            "vgpuManager",
+                                            "vgpuDeviceManager",
+                                            "vfioManager",
+                                            "kataManager",
+                                            "ccManager",
+                                            "sandboxDevicePlugin",
+                                            "extraObjects",
+                                            "node-feature-discovery",
+                                            "imagePullSecrets",
+                                            "nameOverride",
+                                            "fullnameOverride",
+                                            "replicaCount",
+                                            "global",
+                                            "kataSandboxDevicePlugin",
+                                            "psp",
+                                            "dcgmPodExporter",
+                                            NULL};
 static const char *const mig_keys[] = {"strategy", NULL};
 static const char *const manager_keys[] = {
-	"enabled", "repository", "image",  "version",          "imagePullPolicy", "imagePullSecrets",
-	"env",     "resources",  "config", "gpuClientsConfig", "args",            NULL};
-static const char *const component_keys[] = {
-	"enabled", "repository", "image",  "version", "imagePullPolicy", "imagePullSecrets",
-	"env",     "resources",  "config", "mps",     "args",            NULL};
+	"enabled",         "repository",       "image", "version",
+	"imagePullPolicy", "imagePullSecrets", "env",   "resources",
+	"config",          "gpuClientsConfig", "args",  NULL};
+static const char *const component_keys[] = {"enabled",
+                                             "repository",
+                                             "image",
+                                             "version",
+                                             "imagePullPolicy",
+                                             "imagePullSecrets",
+                                             "env",
+                                             "resources",
+                                             "config",
+                                             "mps",
+                                             "args",
+                                             NULL};
 static const char *const config_keys[] = {"name", "default", "create", "data", NULL};
 
 /* github.com/NVIDIA/k8s-device-plugin deployments/helm/nvidia-device-plugin/values.yaml */
@@ -123,7 +150,8 @@ enum chart charts_of_word(const char *word)
 
 enum chart charts_of_values(const struct sf_yaml *values)
 {
-	static const char *const operators[] = {"migManager", "mig.strategy", "devicePlugin.config"};
+	static const char *const operators[] = {"migManager", "mig.strategy",
+	                                        "devicePlugin.config"};
 	static const char *const plugins[] = {"migStrategy", "config.map"};
 	for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++) {
 		if (lint_get(values, operators[i]) != NULL) {
