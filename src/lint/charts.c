@@ -148,11 +148,25 @@ enum chart charts_of_word(const char *word)
 	return CHART_UNKNOWN;
 }
 
+/* mig: {stategy: mixed} */
+static bool sets_strategy(const struct sf_yaml *mig)
+{
+	for (size_t i = 0; mig != NULL && mig->kind == SF_YAML_MAPPING && i < mig->n; i++) {
+		if (sf_nearest_close(mig->child[i]->key, "strategy")) {
+			return true;
+		}
+	}
+	return false;
+}
+
 enum chart charts_of_values(const struct sf_yaml *values)
 {
 	static const char *const operators[] = {"migManager", "mig.strategy",
 	                                        "devicePlugin.config"};
 	static const char *const plugins[] = {"migStrategy", "config.map"};
+	if (sets_strategy(sf_yaml_get(values, "mig"))) {
+		return CHART_OPERATOR;
+	}
 	for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++) {
 		if (lint_get(values, operators[i]) != NULL) {
 			return CHART_OPERATOR;
@@ -177,35 +191,53 @@ void charts_walk(enum chart chart, const struct sf_yaml *values,
 	}
 }
 
-static const char *joined(struct sf_lint *lint, const char *path, const char *key)
+const char *charts_join(struct sf_lint *lint, const char *path, const char *key)
 {
 	char text[160];
 	snprintf(text, sizeof(text), "%s%s%s", path, *path != '\0' ? "." : "", key);
 	return lint_copy(lint, text, strlen(text));
 }
 
+void charts_tell(struct sf_lint *lint, struct sf_lint_finding *finding, const char *value,
+                 const char *mend)
+{
+	lint_say(lint, finding, "the chart has no value %s: it changes nothing", value);
+	if (*mend != '\0') {
+		lint_mend(lint, finding, "write %s", mend);
+	} else {
+		lint_mend(lint, finding, "remove it");
+	}
+}
+
+static const struct level *find_level(enum chart chart, const char *path)
+{
+	for (size_t i = 0; i < LEVELS; i++) {
+		if (levels[i].chart == chart && same(levels[i].path, path)) {
+			return &levels[i];
+		}
+	}
+	return NULL;
+}
+
 bool charts_lacks(struct sf_lint *lint, enum chart chart, const char *path, const char *key,
                   const char **mend)
 {
+	const struct level *level = find_level(chart, path);
 	*mend = "";
-	if (chart == CHART_OPERATOR && same(path, "operator") && is_among(key, movable)) {
-		*mend = joined(lint, "", key);
+	if (level == NULL) {
+		return false;
+	}
+	if (level->keys == NULL) {
+		*mend = key;
+		return is_among(key, movable);
+	}
+	if (is_among(key, level->keys)) {
+		return false;
+	}
+	const char *near = sf_nearest_find(key, level->keys);
+	if (near != NULL && (level->closed || sf_nearest_distance(key, near) <= SLIPS)) {
+		*mend = charts_join(lint, path, near);
 		return true;
 	}
-	for (size_t i = 0; i < LEVELS; i++) {
-		const struct level *level = &levels[i];
-		if (level->chart != chart || level->keys == NULL || !same(level->path, path)) {
-			continue;
-		}
-		if (is_among(key, level->keys)) {
-			return false;
-		}
-		const char *near = sf_nearest_find(key, level->keys);
-		if (near != NULL && !level->closed && sf_nearest_distance(key, near) > SLIPS) {
-			near = NULL;
-		}
-		*mend = near != NULL ? joined(lint, path, near) : "";
-		return near != NULL || level->closed;
-	}
-	return false;
+	return level->closed;
 }

@@ -17,6 +17,12 @@ enum chart charts_of_values(const struct sf_yaml *values);
 void charts_walk(enum chart chart, const struct sf_yaml *values,
                  void (*visit)(void *ctx, const char *path, const struct sf_yaml *node), void *ctx);
 
+/* Says of a finding that the chart has no such value. */
+void charts_tell(struct sf_lint *lint, struct sf_lint_finding *finding, const char *value,
+                 const char *mend);
+/* "path.key", or the key where the path is empty. */
+const char *charts_join(struct sf_lint *lint, const char *path, const char *key);
+
 /* Does a chart have no `key` at `path`? Where users may add keys of their own, or the chart gains
  * some, only those are told of that are mistyped or belong elsewhere. *mend is what to write, or "". */
 bool charts_lacks(struct sf_lint *lint, enum chart chart, const char *path, const char *key,

@@ -137,31 +137,30 @@ static void take_word(struct reader *reader)
 	sf_str_finish(&text);
 }
 
+/* "user@host:~$" and "[root@host]#": the length of such a word, or 0. */
+static size_t host_prompt(const char *text, size_t len)
+{
+	size_t n = 0;
+	while (n < len && !isspace((unsigned char)text[n])) {
+		n++;
+	}
+	bool ends = n > 2 && (text[n - 1] == '$' || text[n - 1] == '#');
+	return ends && memchr(text, '@', n) != NULL ? n : 0;
+}
+
 /* A prompt: "$ ", "# " before a command, "user@host:~$ ". */
 static void skip_prompt(struct reader *reader)
 {
+	static const char root[] = "# nvidia-smi ";
 	while (reader->at < reader->len && isspace((unsigned char)reader->text[reader->at])) {
 		reader->at++;
 	}
 	const char *rest = reader->text + reader->at;
 	size_t len = reader->len - reader->at;
-	if (len > 2 && (rest[0] == '$' || rest[0] == '%' || rest[0] == '>') && rest[1] == ' ') {
-		reader->at += 2;
-		return;
-	}
-	static const char root[] = "# nvidia-smi ";
-	if (len > sizeof(root) && memcmp(rest, root, strlen(root)) == 0 &&
-	    reader->source->document) {
-		reader->at += 2;
-		return;
-	}
-	size_t word = 0;
-	while (word < len && !isspace((unsigned char)rest[word])) {
-		word++;
-	}
-	bool host = word > 2 && memchr(rest, '@', word) != NULL &&
-	            (rest[word - 1] == '$' || rest[word - 1] == '#');
-	reader->at += host ? word : 0;
+	bool mark = len > 2 && rest[1] == ' ' && strchr("$%>", rest[0]) != NULL;
+	bool told = reader->source->document && len > sizeof(root) &&
+	            memcmp(rest, root, strlen(root)) == 0;
+	reader->at += mark || told ? 2 : host_prompt(rest, len);
 }
 
 /* One line and those that continue it. */
@@ -258,35 +257,43 @@ static void read_inline(struct reader *reader, size_t begin, size_t end, const c
 	flush(reader, said);
 }
 
+/* The next part of a line between backquotes, one or more, from *at on; false when there is none. */
+static bool next_quoted(const char *text, size_t len, size_t *at, size_t *begin, size_t *end)
+{
+	const char *open = *at < len ? memchr(text + *at, '`', len - *at) : NULL;
+	if (open == NULL) {
+		return false;
+	}
+	*begin = (size_t)(open - text);
+	while (*begin < len && text[*begin] == '`') {
+		++*begin;
+	}
+	const char *close = *begin < len ? memchr(text + *begin, '`', len - *begin) : NULL;
+	*end = close != NULL ? (size_t)(close - text) : len;
+	*at = *end;
+	while (*at < len && text[*at] == '`') {
+		++*at;
+	}
+	return close != NULL;
+}
+
 /* `nvidia-smi mig -cgi 19` in a sentence or in a table; what the sentence denies is no mistake. */
 static void read_prose_line(struct reader *reader)
 {
 	const char *text;
+	const char *said = NULL;
 	size_t len = source_line(reader->source, reader->line, &text);
-	if (memchr(text, '`', len) == NULL || source_denies(text, len)) {
-		return;
-	}
-	const char *said = lint_copy(reader->lint, text, len);
-	for (size_t i = 0; i < len; i++) {
-		const char *quote = memchr(text + i, '`', len - i);
-		size_t begin = quote != NULL ? (size_t)(quote - text) : len;
-		size_t marks = 0;
-		while (begin + marks < len && text[begin + marks] == '`') {
-			marks++;
+	size_t at = 0;
+	size_t begin;
+	size_t end;
+	while (next_quoted(text, len, &at, &begin, &end)) {
+		begin += end - begin > 2 && memcmp(text + begin, "$ ", 2) == 0 ? 2 : 0;
+		if (!is_tool(text + begin, end - begin) || source_denies(text, len)) {
+			continue;
 		}
-		begin += marks;
-		size_t prompt = len - begin > 2 && memcmp(text + begin, "$ ", 2) == 0 ? 2 : 0;
-		const char *close = begin < len ? memchr(text + begin, '`', len - begin) : NULL;
-		size_t end = close != NULL ? (size_t)(close - text) : len;
-		begin += prompt;
-		if (close != NULL && begin < end && is_tool(text + begin, end - begin)) {
-			reader->text = text;
-			read_inline(reader, begin, end, said);
-		}
-		i = end;
-		while (i + 1 < len && text[i + 1] == '`') {
-			i++;
-		}
+		said = said != NULL ? said : lint_copy(reader->lint, text, len);
+		reader->text = text;
+		read_inline(reader, begin, end, said);
 	}
 }
 

@@ -78,6 +78,16 @@ void facts_read_sharing(const struct sf_yaml *root, struct plugin_fact *out)
 	out->one_only = one != NULL ? is_true(one) : out->shares == SHARES_MPS;
 }
 
+const struct parted_fact *facts_parted(const struct sf_lint *lint, const char *name)
+{
+	for (size_t i = 0; i < lint->facts->n_parted; i++) {
+		if (same(lint->facts->parted[i].config->key, name)) {
+			return &lint->facts->parted[i];
+		}
+	}
+	return NULL;
+}
+
 static void gather_parted(struct sf_lint *lint, const struct doc *doc)
 {
 	struct facts *facts = lint->facts;

@@ -97,6 +97,9 @@ void facts_refer(struct sf_lint *lint, struct reference reference);
  * configuration of the device plugin sets it for some nodes; `for_all`: those do not count. */
 const char *facts_strategy(const struct sf_lint *lint, bool for_all);
 
+/* The configuration of a name, or NULL: NVIDIA's own are not among them. */
+const struct parted_fact *facts_parted(const struct sf_lint *lint, const char *name);
+
 /* What plugin_fact knows about `sharing`. */
 void facts_read_sharing(const struct sf_yaml *root, struct plugin_fact *out);
 

@@ -198,25 +198,39 @@ static bool is_here(const struct sf_lint *lint, const char *path)
 	return false;
 }
 
+/* Does a command use a file or folder that is not among those that are linted? */
+static bool uses_others(const struct sf_lint *lint, const struct command *command, const char *full)
+{
+	for (size_t i = 0; i < command->n; i++) {
+		const char *path = command_value(command, &i, "-f", full);
+		path = path != NULL ? path : command_value(command, &i, "-k", "--kustomize");
+		if (path != NULL && !same(path, "-") && !is_here(lint, path)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool has_word(const struct command *command, const char *word)
+{
+	return command_find(command, word) < command->n;
+}
+
 /* What is applied from files that are not here may be anything; helm without a strategy takes the
  * chart's, which is single. */
 static void gather_files(struct sf_lint *lint, const struct command *command)
 {
 	struct facts *facts = lint->facts;
-	bool helm = command_find(command, "helm") < command->n;
-	bool installs = command_find(command, "install") < command->n ||
-	                command_find(command, "upgrade") < command->n;
-	bool chart = command_find(command, "nvidia/gpu-operator") < command->n;
-	bool apply = is_verb(command, "apply") || is_verb(command, "create");
-	for (size_t i = 0; i < command->n; i++) {
-		const char *path =
-			command_value(command, &i, "-f", apply ? "--filename" : "--values");
-		path = path != NULL ? path : command_value(command, &i, "-k", "--kustomize");
-		bool elsewhere = path != NULL && !same(path, "-") && !is_here(lint, path);
-		facts->partial = facts->partial || (elsewhere && (apply || helm));
-		facts->partial_values = facts->partial_values || (elsewhere && helm);
+	if (has_word(command, "helm")) {
+		bool others = uses_others(lint, command, "--values");
+		bool installs = has_word(command, "install") || has_word(command, "upgrade");
+		facts->partial = facts->partial || others;
+		facts->partial_values = facts->partial_values || others;
+		facts->chart =
+			facts->chart || (installs && has_word(command, "nvidia/gpu-operator"));
+	} else if (is_verb(command, "apply") || is_verb(command, "create")) {
+		facts->partial = facts->partial || uses_others(lint, command, "--filename");
 	}
-	facts->chart = facts->chart || (helm && installs && chart);
 }
 
 /* nvidia-mig-parted apply|assert -f FILE -c NAME */

@@ -6,12 +6,17 @@
 #include "lint_impl.h"
 
 struct command;
+struct reference;
 
 /* mig-parted: the form of a file, and what its entries ask of a GPU. */
 void rules_parted(struct sf_lint *lint, const struct doc *doc);
 /* What is under mig-configs, wherever that is. */
 void rules_parted_configs(struct sf_lint *lint, const struct doc *doc,
                           const struct sf_yaml *configs);
+/* A device-filter of it, or NULL. */
+void rules_filter(struct sf_lint *lint, const struct doc *doc, const struct sf_yaml *filter);
+/* Can a device-filter match a GPU at all, be it one that the catalog does not know? */
+bool rules_filter_can_match(const struct sf_yaml *filter);
 /* The device plugin's configuration. */
 void rules_plugin(struct sf_lint *lint, const struct doc *doc);
 /* Values of gpu-operator and nvidia-device-plugin; `values` is the tree where they begin. */
@@ -37,6 +42,10 @@ void rules_demand(struct sf_lint *lint);
 void rules_text(struct sf_lint *lint);
 /* What prose and comments say. */
 void rules_claims(struct sf_lint *lint);
+/* What a configuration that a label or a default names makes of a node. */
+void rules_nodes_config(struct sf_lint *lint, const struct reference *reference);
+/* What NVIDIA's own configurations leave out. */
+void rules_nodes(struct sf_lint *lint);
 /* What two files say of each other. */
 void rules_together(struct sf_lint *lint);
 

@@ -4,6 +4,7 @@
 
 #include "command.h"
 #include "scope.h"
+#include "told.h"
 
 #include <slicefit/mig.h>
 #include <slicefit/str.h>
@@ -121,26 +122,6 @@ static const char *repeat(struct sf_lint *lint, int id, size_t n)
 	return copy;
 }
 
-/* "3g.20gb" in a comment: compute slices of the only profile it names; 0: none, or several. */
-static long told_slices(const char *comment, char *name, size_t cap)
-{
-	long found = 0;
-	for (const char *p = comment; *p != '\0'; p++) {
-		size_t g = strspn(p, "0123456789");
-		bool starts = p == comment || !isalnum((unsigned char)p[-1]);
-		if (!starts || g != 1 || strncmp(p + 1, "g.", 2) != 0 ||
-		    !isdigit((unsigned char)p[3])) {
-			continue;
-		}
-		if (found != 0 && found != *p - '0') {
-			return 0;
-		}
-		found = *p - '0';
-		snprintf(name, cap, "%.*s", (int)(3 + strspn(p + 3, "0123456789gb")), p);
-	}
-	return found;
-}
-
 static void report_too_much(struct sf_lint *lint, const struct sf_product *product,
                             const struct items *items, const struct word *word,
                             const struct command *command)
@@ -190,10 +171,8 @@ static void report_too_much(struct sf_lint *lint, const struct sf_product *produ
 	lint_mend(lint, finding, "%s", gpus_most(lint, product, want, n));
 }
 
-/* NVML's enumeration, as in nvml.h (NVML_GPU_INSTANCE_PROFILE_*), and the ids of nvidia-smi. */
-static void report_no_such(struct sf_lint *lint, const struct scope *scope,
-                           const struct items *items, const struct word *word,
-                           struct source *source)
+/* The GPU of the scope that has most of the items. */
+static const struct sf_product *most_known(const struct scope *scope, const struct items *items)
 {
 	const struct sf_product *product = NULL;
 	size_t best = 0;
@@ -207,28 +186,28 @@ static void report_no_such(struct sf_lint *lint, const struct scope *scope,
 			best = known;
 		}
 	}
-	const char *item = items->text[0];
-	for (size_t k = items->n; k > 0; k--) {
-		item = row_of(product, items->text[k - 1]) < 0 ? items->text[k - 1] : item;
-	}
-	if (!is_number(item)) {
-		struct want want = {.profile = item, .count = 1};
-		struct asked asked = {source, word->place, &want, 1};
-		if (!scope_judge(lint, scope, &asked)) {
-			struct sf_lint_finding *finding = lint_at(lint, source, word->place, 101);
-			lint_say(lint, finding, "no GPU has all of these profiles: %s", item);
-			lint_mend(lint, finding, "%s has %s", product->name,
-			          gpus_instead(lint, product, item));
-		}
+	return product;
+}
+
+static void report_no_name(struct sf_lint *lint, const struct scope *scope,
+                           const struct sf_product *product, const char *item,
+                           const struct asked *asked)
+{
+	if (scope_judge(lint, scope, asked)) {
 		return;
 	}
-	if (items->numbers < items->n) {
-		struct sf_lint_finding *finding = lint_at(lint, source, word->place, 207);
-		lint_say(lint, finding,
-		         "-cgi takes a list of profiles, not id,name,count: %s is no id", item);
-		lint_mend(lint, finding, "write each instance once: -cgi %s", items->text[0]);
-		return;
-	}
+	struct sf_lint_finding *finding = lint_at(lint, asked->source, asked->place, 101);
+	lint_say(lint, finding, "no GPU has all of these profiles: %s", item);
+	lint_mend(lint, finding, "%s has %s", product->name, gpus_instead(lint, product, item));
+}
+
+static void report_no_id(struct sf_lint *lint, const struct scope *scope,
+                         const struct sf_product *product, const char *item,
+                         const struct asked *asked)
+{
+	/* NVML's enumeration, as in nvml.h (NVML_GPU_INSTANCE_PROFILE_*), is no list of ids. */
+	enum { NVML_PROFILES = 8 };
+	bool nvml = strtol(item, NULL, 10) < NVML_PROFILES;
 	struct sf_str ids = {0};
 	for (int i = 0; i < product->n_profiles; i++) {
 		const struct sf_profile *row = &product->profile[i];
@@ -237,12 +216,34 @@ static void report_no_such(struct sf_lint *lint, const struct scope *scope,
 			              row->name);
 		}
 	}
-	struct sf_lint_finding *finding = lint_at(lint, source, word->place, 203);
+	struct sf_lint_finding *finding = lint_at(lint, asked->source, asked->place, 203);
 	lint_say(lint, finding, "%s is no profile id of %s%s", item, gpus_names(lint, &scope->gpus),
-	         strtol(item, NULL, 10) < 8 ? " (it may be a number of NVML's, which are others)"
-	                                    : "");
+	         nvml ? " (it may be a number of NVML's, which are others)" : "");
 	lint_mend(lint, finding, "there %s", sf_str_get(&ids));
 	sf_str_finish(&ids);
+}
+
+static void report_no_such(struct sf_lint *lint, const struct scope *scope,
+                           const struct items *items, const struct word *word,
+                           struct source *source)
+{
+	const struct sf_product *product = most_known(scope, items);
+	const char *item = items->text[0];
+	for (size_t k = items->n; k > 0; k--) {
+		item = row_of(product, items->text[k - 1]) < 0 ? items->text[k - 1] : item;
+	}
+	struct want want = {.profile = item, .count = 1};
+	struct asked asked = {source, word->place, &want, 1};
+	if (!is_number(item)) {
+		report_no_name(lint, scope, product, item, &asked);
+	} else if (items->numbers == items->n) {
+		report_no_id(lint, scope, product, item, &asked);
+	} else {
+		struct sf_lint_finding *finding = lint_at(lint, source, word->place, 207);
+		lint_say(lint, finding,
+		         "-cgi takes a list of profiles, not id,name,count: %s is no id", item);
+		lint_mend(lint, finding, "write each instance once: -cgi %s", items->text[0]);
+	}
 }
 
 static int compare_rows(const void *a, const void *b)
@@ -280,47 +281,10 @@ static void report_order(struct sf_lint *lint, const struct sf_product *product,
 	sf_str_finish(&list);
 }
 
-/* Behind a number: "x", "*", "instances", "slices", "MIG", "1g". */
-static bool counts_instances(const char *behind)
-{
-	static const char *const words[] = {"instance", "slice", "MIG", "1g", "*", "\xc3\x97"};
-	behind += strspn(behind, " ");
-	if (tolower((unsigned char)*behind) == 'x' && !isalpha((unsigned char)behind[1])) {
-		return true;
-	}
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (strncasecmp(behind, words[i], strlen(words[i])) == 0) {
-			return true;
-		}
-	}
-	return false;
-}
-
-/* "7x1g", "seven", "create 7 instances": how many a comment speaks of; 0: none. */
-static long told(const char *comment)
-{
-	static const char *const words[] = {"two", "three", "four", "five", "six", "seven"};
-	for (const char *p = comment; *p != '\0'; p++) {
-		bool digit = *p >= '2' && *p <= '7' && !isdigit((unsigned char)p[1]);
-		bool starts = p == comment || !isalnum((unsigned char)p[-1]);
-		if (digit && starts && counts_instances(p + 1)) {
-			return *p - '0';
-		}
-	}
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		const char *at = strcasestr(comment, words[i]);
-		if (at != NULL && (at == comment || !isalpha((unsigned char)at[-1])) &&
-		    counts_instances(at + strlen(words[i]))) {
-			return (long)i + 2;
-		}
-	}
-	return 0;
-}
-
 static void check_count(struct sf_lint *lint, const struct command *command,
                         const struct items *items, const struct word *word)
 {
-	long n = told(command->comment);
+	long n = told_count(command->comment);
 	if (items->n != 1 || n <= 1 || command->loop) {
 		return;
 	}

@@ -147,30 +147,41 @@ struct said {
 	size_t len, own;
 };
 
+/* Where the sentence ends that begins at `at`: at a mark before a blank, or with the text. */
+static size_t sentence_end(const char *text, size_t len, size_t at)
+{
+	for (; at < len; at++) {
+		bool mark = text[at] == '.' || text[at] == '!' || text[at] == '?';
+		if (mark && (at + 1 == len || text[at + 1] == ' ')) {
+			break;
+		}
+	}
+	return at;
+}
+
+/* As it reads: without the marks of bold type. */
+static void copy_plain(const char *text, size_t len, char *out)
+{
+	for (size_t i = 0; i < len; i++) {
+		bool bold = text[i] == '*' &&
+		            ((i > 0 && text[i - 1] == '*') || (i + 1 < len && text[i + 1] == '*'));
+		out[i] = bold || text[i] == '\0' ? ' ' : text[i];
+	}
+	out[len] = '\0';
+}
+
 /* The sentences of a text. */
 static void check_text(struct sf_lint *lint, struct source *source, struct place place,
                        const struct said *said)
 {
-	const char *text = said->text;
-	size_t len = said->len;
+	enum { SHORTEST = 13 };
 	char sentence[LINE_MAX_BYTES + 1];
 	for (size_t begin = 0; begin < said->own;) {
-		size_t end = begin;
-		while (end < len && !(strchr(".!?", text[end]) != NULL && text[end] != '\0' &&
-		                      (end + 1 == len || text[end + 1] == ' '))) {
-			end++;
-		}
+		size_t end = sentence_end(said->text, said->len, begin);
 		size_t n = end - begin < LINE_MAX_BYTES ? end - begin : LINE_MAX_BYTES;
-		for (size_t i = 0; i < n; i++) {
-			char c = text[begin + i];
-			char next = begin + i + 1 < len ? text[begin + i + 1] : ' ';
-			char before = i > 0 ? text[begin + i - 1] : ' ';
-			bool bold = c == '*' && (next == '*' || before == '*');
-			sentence[i] = c == '\0' || bold ? ' ' : c;
-		}
-		sentence[n] = '\0';
 		struct place at = {place.line, place.column + (uint32_t)begin};
-		if (n > 12) {
+		if (n >= SHORTEST) {
+			copy_plain(said->text + begin, n, sentence);
 			check_sentence(lint, source, at, sentence, said->own - begin);
 		}
 		begin = end + 1;

@@ -139,13 +139,11 @@ static bool leaves_whole(const struct sf_yaml *entry)
 /* Does a configuration put every GPU in MIG mode? Those of NVIDIA go by their names. */
 static bool is_all_mig(const struct sf_lint *lint, const char *name)
 {
-	const struct facts *facts = lint->facts;
-	for (size_t i = 0; i < facts->n_parted; i++) {
-		const struct sf_yaml *config = facts->parted[i].config;
-		if (same(config->key, name)) {
-			return config->kind == SF_YAML_SEQUENCE && config->n == 1 &&
-			       !leaves_whole(config->child[0]);
-		}
+	const struct parted_fact *parted = facts_parted(lint, name);
+	if (parted != NULL) {
+		const struct sf_yaml *config = parted->config;
+		return config->kind == SF_YAML_SEQUENCE && config->n == 1 &&
+		       !leaves_whole(config->child[0]);
 	}
 	return names_default_config(lint, name) && !same(name, "all-disabled");
 }

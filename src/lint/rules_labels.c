@@ -114,12 +114,7 @@ static void check_part(struct sf_lint *lint, const struct setting *setting, enum
 		return;
 	}
 	struct sf_lint_finding *finding = lint_at(lint, setting->source, setting->place, 523);
-	lint_say(lint, finding, "the chart has no value %s: it changes nothing", setting->key);
-	if (*mend != '\0') {
-		lint_mend(lint, finding, "write %s", mend);
-	} else {
-		lint_mend(lint, finding, "remove it");
-	}
+	charts_tell(lint, finding, setting->key, mend);
 }
 
 /* Keys with variables in them, or of lists ("env[0].name"), are checked as far as they are plain. */

@@ -358,7 +358,9 @@ void rules_plugin(struct sf_lint *lint, const struct doc *doc)
 		} else if (same(child->key, "resources") && child->kind == SF_YAML_SEQUENCE) {
 			struct sf_lint_finding *finding = lint_key(lint, doc, child, 501);
 			lint_say(lint, finding, "at this level resources shares nothing");
-			lint_mend(lint, finding, "put it under sharing: timeSlicing:");
+			bool mps = lint_get_loose(doc->root, "mps") != NULL;
+			lint_mend(lint, finding,
+			          "put it under sharing: %s:", mps ? "mps" : "timeSlicing");
 		} else if (!is_field(child->key, root_keys)) {
 			report_ignored(lint, doc, child, root_keys);
 		}

@@ -20,30 +20,54 @@ static void check_destroy(struct sf_lint *lint, const struct command *command)
 	}
 }
 
+static void report_option(struct sf_lint *lint, const struct command *command,
+                          const struct word *word)
+{
+	struct sf_lint_finding *finding = lint_at(lint, command->source, word->place, 206);
+	lint_say(lint, finding, "nvidia-smi has no option %s", word->text);
+	lint_mend(lint, finding,
+	          "nvidia-smi mig -dci, then nvidia-smi mig -dgi, then nvidia-smi -mig 0");
+}
+
+/* What -mig is given: in the same word, in the next, or nothing. NULL: it is another option. */
+static const char *mode_value(const struct command *command, size_t i)
+{
+	static const char *const options[] = {"-mig", "--multi-instance-gpu"};
+	const char *text = command->word[i].text;
+	for (size_t k = 0; k < sizeof(options) / sizeof(options[0]); k++) {
+		size_t n = strlen(options[k]);
+		if (same(text, options[k])) {
+			return i + 1 < command->n ? command->word[i + 1].text : "";
+		}
+		if (strncmp(text, options[k], n) == 0 && text[n] == '=') {
+			return text + n + 1;
+		}
+	}
+	return NULL;
+}
+
+static bool is_mode(const char *value)
+{
+	static const char *const values[] = {"",         "0",       "1",       "ENABLED",
+	                                     "DISABLED", "enabled", "disabled"};
+	for (size_t k = 0; k < sizeof(values) / sizeof(values[0]); k++) {
+		if (same(value, values[k])) {
+			return true;
+		}
+	}
+	return strpbrk(value, "$<{|[") != NULL;
+}
+
 /* -mig 0|1; anything else that begins so does not exist. */
 static void check_mode(struct sf_lint *lint, const struct command *command, size_t i)
 {
-	static const char *const values[] = {"0",        "1",       "ENABLED",
-	                                     "DISABLED", "enabled", "disabled"};
 	const struct word *word = &command->word[i];
-	bool exact = same(word->text, "-mig") || same(word->text, "--multi-instance-gpu");
-	bool given = strncmp(word->text, "-mig=", 5) == 0 ||
-	             strncmp(word->text, "--multi-instance-gpu=", 21) == 0;
-	if (!exact && !given) {
-		struct sf_lint_finding *finding = lint_at(lint, command->source, word->place, 206);
-		lint_say(lint, finding, "nvidia-smi has no option %s", word->text);
-		lint_mend(lint, finding,
-		          "nvidia-smi mig -dci, then nvidia-smi mig -dgi, then nvidia-smi -mig 0");
+	const char *value = mode_value(command, i);
+	if (value == NULL) {
+		report_option(lint, command, word);
 		return;
 	}
-	const char *value = given                ? strchr(word->text, '=') + 1
-	                    : i + 1 < command->n ? command->word[i + 1].text
-	                                         : "";
-	bool known = *value == '\0' || strpbrk(value, "$<{|[") != NULL;
-	for (size_t k = 0; k < sizeof(values) / sizeof(values[0]); k++) {
-		known = known || same(value, values[k]);
-	}
-	if (!known) {
+	if (!is_mode(value)) {
 		struct sf_lint_finding *finding = lint_at(lint, command->source, word->place, 206);
 		lint_say(lint, finding, "%s takes 0 or 1, not %s", word->text, value);
 		lint_mend(lint, finding,

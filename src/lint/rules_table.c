@@ -161,6 +161,13 @@ const struct sf_lint_rule sf_lint_rules[] = {
          "GPUs that no entry matches are left as they are. The GPU Operator's static configuration "
          "lists device ids, and not those of every board.",
          OPERATOR " issue 2249"},
+	{315, W, "GPU in two entries of a configuration",
+         "Entries are applied one after the other, so of two that are for the same GPU the later "
+         "one "
+         "wins; what the earlier one makes is destroyed again, and `nvidia-mig-parted assert` is "
+         "never "
+         "satisfied.",
+         PARTED " cmd/nvidia-mig-parted/apply"},
 	{401, E, "MIG resource under the strategy single",
          "The strategy single calls MIG devices nvidia.com/gpu; names with profiles come with "
          "mixed. "

@@ -2,10 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "segment.h"
 
-#include <slicefit/alloc.h>
+#include "blend.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <strings.h>
 
 enum dialect { DIALECT_YAML, DIALECT_MARKDOWN, DIALECT_RST, DIALECT_SHELL };
@@ -41,35 +40,6 @@ static const struct {
 	{"session", SEG_COMMANDS},
 };
 
-static size_t blanks(const char *text, size_t len)
-{
-	size_t n = 0;
-	while (n < len && (text[n] == ' ' || text[n] == '\t')) {
-		n++;
-	}
-	return n;
-}
-
-static bool begins(const char *text, size_t len, const char *word)
-{
-	size_t n = strlen(word);
-	return len >= n && memcmp(text, word, n) == 0;
-}
-
-static void add(struct source *source, int kind, uint32_t first, uint32_t last, uint32_t indent)
-{
-	if (last < first) {
-		return;
-	}
-	source->segment = sf_xgrow(source->segment, &source->segments_cap, source->n_segments + 1,
-	                           sizeof(*source->segment));
-	struct segment *segment = &source->segment[source->n_segments++];
-	*segment = (struct segment){.first = first, .last = last, .indent = indent};
-	segment->kind = kind == SEG_YAML       ? SEG_YAML
-	                : kind == SEG_COMMANDS ? SEG_COMMANDS
-	                                       : SEG_PROSE;
-}
-
 /* Lines that begin a file of Kubernetes or NVIDIA: an example that does not say what it is. */
 static bool looks_like_yaml(const struct source *source, uint32_t first, uint32_t last)
 {
@@ -80,9 +50,9 @@ static bool looks_like_yaml(const struct source *source, uint32_t first, uint32_
 	for (uint32_t i = first; i <= last; i++) {
 		const char *text;
 		size_t len = source_line(source, i, &text);
-		size_t skip = blanks(text, len);
+		size_t skip = line_blanks(text, len);
 		for (size_t k = 0; k < sizeof(heads) / sizeof(heads[0]); k++) {
-			if (begins(text + skip, len - skip, heads[k])) {
+			if (line_begins(text + skip, len - skip, heads[k])) {
 				return true;
 			}
 		}
@@ -104,146 +74,6 @@ static int language(const char *word, size_t len)
 	return -1;
 }
 
-/* The end of a here-document that begins on this line: "cat <<EOF"; 0: none. */
-static size_t here_word(const char *text, size_t len, char *word, size_t cap)
-{
-	for (size_t i = 0; i + 2 < len; i++) {
-		if (text[i] != '<' || text[i + 1] != '<' || text[i + 2] == '<') {
-			continue;
-		}
-		i += 2;
-		i += i < len && text[i] == '-';
-		i += blanks(text + i, len - i);
-		i += i < len && (text[i] == '\'' || text[i] == '"' || text[i] == '\\');
-		size_t n = 0;
-		while (i + n < len && n + 1 < cap &&
-		       (isalnum((unsigned char)text[i + n]) || text[i + n] == '_')) {
-			word[n] = text[i + n];
-			n++;
-		}
-		word[n] = '\0';
-		return n;
-	}
-	return 0;
-}
-
-/* Does a command begin here? Of those that stand among the YAML of examples. */
-static bool is_command(const char *text, size_t len)
-{
-	static const char *const tools[] = {"kubectl ", "oc ",     "helm ", "nvidia-smi ",
-	                                    "sudo ",    "docker ", "curl ", "nvidia-mig-parted "};
-	size_t prompt = begins(text, len, "$ ") ? 2 : 0;
-	for (size_t i = 0; i < sizeof(tools) / sizeof(tools[0]); i++) {
-		if (begins(text + prompt, len - prompt, tools[i])) {
-			return true;
-		}
-	}
-	return false;
-}
-
-/* The last line of the command that begins on this one: a backslash or an open quote goes on. */
-static uint32_t command_end(const struct source *source, uint32_t line, uint32_t last)
-{
-	bool quoted = false;
-	for (; line < last; line++) {
-		const char *text;
-		size_t len = source_line(source, line, &text);
-		for (size_t i = 0; i < len; i++) {
-			quoted = quoted != (text[i] == '\'');
-		}
-		if (!quoted && (len == 0 || text[len - 1] != '\\')) {
-			break;
-		}
-	}
-	return line;
-}
-
-/* YAML with commands between: "kubectl label ..." behind the ConfigMap it is about. */
-static void split_yaml(struct source *source, uint32_t first, uint32_t last, uint32_t indent)
-{
-	uint32_t begin = first;
-	for (uint32_t i = first; i <= last; i++) {
-		const char *text;
-		size_t len = source_line(source, i, &text);
-		size_t skip = blanks(text, len);
-		if (skip > indent || !is_command(text + skip, len - skip)) {
-			continue;
-		}
-		uint32_t end = command_end(source, i, last);
-		add(source, SEG_YAML, begin, i - 1, indent);
-		add(source, SEG_COMMANDS, i, end, indent);
-		begin = end + 1;
-		i = end;
-	}
-	add(source, SEG_YAML, begin, last, indent);
-}
-
-/* A line that an object may have: anything but a command, deeper or with a colon. */
-static bool may_be_yaml(const char *text, size_t len, size_t indent)
-{
-	size_t skip = blanks(text, len);
-	return skip == len || skip > indent || text[skip] == '#' || text[skip] == '-' ||
-	       (memchr(text, ':', len) != NULL && !is_command(text + skip, len - skip));
-}
-
-/* Commands of a document with an object between them, as it is. */
-static void add_commands(struct source *source, uint32_t first, uint32_t last, uint32_t indent)
-{
-	static const char head[] = "apiVersion: ";
-	uint32_t begin = first;
-	for (uint32_t i = first; source->document && i <= last; i++) {
-		const char *text;
-		size_t len = source_line(source, i, &text);
-		size_t skip = blanks(text, len);
-		uint32_t end = i;
-		if (skip != indent || !begins(text + skip, len - skip, head)) {
-			continue;
-		}
-		for (; end < last; end++) {
-			len = source_line(source, end + 1, &text);
-			if (!may_be_yaml(text, len, indent)) {
-				break;
-			}
-		}
-		add(source, SEG_COMMANDS, begin, i - 1, indent);
-		add(source, SEG_YAML, i, end, indent);
-		begin = end + 1;
-		i = end;
-	}
-	add(source, SEG_COMMANDS, begin, last, indent);
-}
-
-/* Commands, and YAML in the here-documents between them. */
-static void split_commands(struct source *source, uint32_t first, uint32_t last, uint32_t indent)
-{
-	uint32_t begin = first;
-	for (uint32_t i = first; i <= last; i++) {
-		char word[64];
-		const char *text;
-		size_t len = source_line(source, i, &text);
-		size_t n = here_word(text, len, word, sizeof(word));
-		if (n == 0) {
-			continue;
-		}
-		uint32_t end = i + 1;
-		for (; end <= last; end++) {
-			len = source_line(source, end, &text);
-			size_t skip = blanks(text, len);
-			if (len - skip == n && memcmp(text + skip, word, n) == 0) {
-				break;
-			}
-		}
-		if (end > last) {
-			continue;
-		}
-		add_commands(source, begin, i, indent);
-		add(source, SEG_YAML, i + 1, end - 1, indent);
-		begin = end + 1;
-		i = end;
-	}
-	add_commands(source, begin, last, indent);
-}
-
 /* "$ cat <<EOF > x.yaml" in what is marked as YAML. */
 static bool has_commands(const struct source *source, uint32_t first, uint32_t last)
 {
@@ -251,9 +81,9 @@ static bool has_commands(const struct source *source, uint32_t first, uint32_t l
 		char word[64];
 		const char *text;
 		size_t len = source_line(source, i, &text);
-		size_t skip = blanks(text, len);
-		if (begins(text + skip, len - skip, "$ ") ||
-		    here_word(text, len, word, sizeof(word)) > 0) {
+		size_t skip = line_blanks(text, len);
+		if (line_begins(text + skip, len - skip, "$ ") ||
+		    blend_here_word(text, len, word, sizeof(word)) > 0) {
 			return true;
 		}
 	}
@@ -267,16 +97,16 @@ static void add_example(struct source *source, int kind, uint32_t first, uint32_
 		return;
 	}
 	if (kind == SEG_YAML && has_commands(source, first, last)) {
-		split_commands(source, first, last, indent);
+		blend_commands(source, first, last, indent);
 		return;
 	}
 	if ((kind == SEG_COMMANDS || kind == -2) && looks_like_yaml(source, first, last)) {
 		kind = SEG_YAML;
 	}
 	if (kind == SEG_COMMANDS || kind == -2) {
-		split_commands(source, first, last, indent);
+		blend_commands(source, first, last, indent);
 	} else if (kind == SEG_YAML) {
-		split_yaml(source, first, last, indent);
+		blend_yaml(source, first, last, indent);
 	}
 }
 
@@ -296,7 +126,7 @@ static size_t fence(const char *text, size_t len, char *mark)
 /* What the words behind the fence, or the line "[source,yaml]" before it, say; -2: nothing. */
 static int fence_kind(const struct source *source, uint32_t line, const char *rest, size_t len)
 {
-	size_t skip = blanks(rest, len);
+	size_t skip = line_blanks(rest, len);
 	rest += skip;
 	len -= skip;
 	if (len > 0 && *rest == '{') {
@@ -313,7 +143,7 @@ static int fence_kind(const struct source *source, uint32_t line, const char *re
 	const char *before;
 	size_t n = source_line(source, line - 1, &before);
 	static const char head[] = "[source,";
-	if (n > sizeof(head) && begins(before, n, head)) {
+	if (n > sizeof(head) && line_begins(before, n, head)) {
 		before += strlen(head);
 		return language(before, strcspn(before, ",]%\n"));
 	}
@@ -330,21 +160,22 @@ static void split_markdown(struct source *source)
 		char mark = 0;
 		char other = 0;
 		size_t len = source_line(source, i, &text);
-		size_t skip = blanks(text, len);
+		size_t skip = line_margin(text, len);
 		size_t marks = fence(text + skip, len - skip, &mark);
 		if (marks == 0 || (mark == '-' && (!adoc || i == 1))) {
 			continue;
 		}
 		int kind = fence_kind(source, i, text + skip + marks, len - skip - marks);
-		add(source, SEG_PROSE, begin, i - 1, 0);
+		segment_add(source, SEG_PROSE, begin, i - 1, 0);
 		uint32_t end = i + 1;
 		for (; end <= last; end++) {
 			const char *line;
 			size_t n = source_line(source, end, &line);
-			size_t in = blanks(line, n);
+			size_t in = line_margin(line, n);
 			size_t closing = fence(line + in, n - in, &other);
 			if (closing >= marks && other == mark &&
-			    blanks(line + in + closing, n - in - closing) == n - in - closing) {
+			    line_blanks(line + in + closing, n - in - closing) ==
+			            n - in - closing) {
 				break;
 			}
 		}
@@ -352,7 +183,7 @@ static void split_markdown(struct source *source)
 		begin = end + 1;
 		i = end;
 	}
-	add(source, SEG_PROSE, begin, last, 0);
+	segment_add(source, SEG_PROSE, begin, last, 0);
 }
 
 /* The lines that are indented deeper than the directive; *indent of the first that is not blank. */
@@ -364,7 +195,7 @@ static uint32_t rst_block_end(const struct source *source, uint32_t first, size_
 	for (uint32_t i = first; i <= source->n_lines; i++) {
 		const char *text;
 		size_t len = source_line(source, i, &text);
-		size_t skip = blanks(text, len);
+		size_t skip = line_blanks(text, len);
 		if (skip == len) {
 			continue;
 		}
@@ -385,7 +216,7 @@ static uint32_t rst_skip_options(const struct source *source, uint32_t first, ui
 	while (first < end) {
 		const char *text;
 		size_t len = source_line(source, first, &text);
-		size_t skip = blanks(text, len);
+		size_t skip = line_blanks(text, len);
 		if (skip < len && text[skip] != ':') {
 			break;
 		}
@@ -402,36 +233,37 @@ static void split_rst(struct source *source)
 	for (uint32_t i = 1; i <= source->n_lines; i++) {
 		const char *text;
 		size_t len = source_line(source, i, &text);
-		size_t skip = blanks(text, len);
+		size_t skip = line_blanks(text, len);
 		for (size_t k = 0; k < 3; k++) {
 			size_t n = strlen(directives[k]);
-			if (!begins(text + skip, len - skip, directives[k])) {
+			if (!line_begins(text + skip, len - skip, directives[k])) {
 				continue;
 			}
 			const char *word = text + skip + n;
-			size_t gap = blanks(word, len - skip - n);
+			size_t gap = line_blanks(word, len - skip - n);
 			int kind = len == skip + n + gap
 			                   ? -2
 			                   : language(word + gap, len - skip - n - gap);
 			uint32_t indent;
 			uint32_t end = rst_block_end(source, i + 1, skip, &indent);
 			uint32_t first = rst_skip_options(source, i + 1, end);
-			add(source, SEG_PROSE, begin, i - 1, 0);
+			segment_add(source, SEG_PROSE, begin, i - 1, 0);
 			add_example(source, kind, first, end - 1, indent);
 			begin = end;
 			i = end - 1;
 			break;
 		}
 	}
-	add(source, SEG_PROSE, begin, (uint32_t)source->n_lines, 0);
+	segment_add(source, SEG_PROSE, begin, (uint32_t)source->n_lines, 0);
 }
 
 static enum dialect sniff(const struct source *source)
 {
-	if (begins(source->text, source->len, "#!")) {
+	if (line_begins(source->text, source->len, "#!")) {
 		return DIALECT_SHELL;
 	}
-	if (strstr(source->text, "\n```") != NULL || begins(source->text, source->len, "```")) {
+	if (strstr(source->text, "\n```") != NULL ||
+	    line_begins(source->text, source->len, "```")) {
 		return DIALECT_MARKDOWN;
 	}
 	if (strstr(source->text, "\n.. code-block::") != NULL) {
@@ -460,7 +292,7 @@ void segment_source(struct source *source)
 {
 	switch (dialect_of(source)) {
 	case DIALECT_YAML:
-		add(source, SEG_YAML, 1, (uint32_t)source->n_lines, 0);
+		segment_add(source, SEG_YAML, 1, (uint32_t)source->n_lines, 0);
 		break;
 	case DIALECT_MARKDOWN:
 		source->document = true;
@@ -471,7 +303,7 @@ void segment_source(struct source *source)
 		split_rst(source);
 		break;
 	case DIALECT_SHELL:
-		split_commands(source, 1, (uint32_t)source->n_lines, 0);
+		blend_commands(source, 1, (uint32_t)source->n_lines, 0);
 		break;
 	}
 }

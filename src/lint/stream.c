@@ -147,6 +147,9 @@ static void mend_indent(struct sf_lint *lint, struct source *source, uint32_t li
 		lint_mend(lint, finding, "indent with spaces, not with tabs");
 		return;
 	}
+	while (out + 2 < n && above[out] == '-' && above[out + 1] == ' ') {
+		out += 2;
+	}
 	if (before > 0 && in > out && value_above) {
 		lint_mend(lint, finding,
 		          "this line is indented deeper than the one above, which has its value "
@@ -190,7 +193,7 @@ static bool is_about_gpus(const struct part *part)
 {
 	static const char *const words[] = {"limits:",     "nodeSelector:", "mig-configs",
 	                                    "mig-devices", "timeSlicing",   "migStrategy",
-	                                    "migManager",  "devicePlugin"};
+	                                    "migManager",  "devicePlugin",  "sharing:"};
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (memmem(part->text, part->len, words[i], strlen(words[i])) != NULL) {
 			return true;
@@ -351,7 +354,8 @@ static char *cut_lines(struct sf_lint *lint, struct source *source, const struct
 		const char *line;
 		size_t n = source_line(source, i, &line);
 		size_t cut = 0;
-		while (cut < segment->indent && cut < n && isspace((unsigned char)line[cut])) {
+		while (cut < segment->indent && cut < n &&
+		       (isspace((unsigned char)line[cut]) || line[cut] == '>')) {
 			cut++;
 		}
 		const char *mark = memmem(line, n, " // [!code", strlen(" // [!code"));

@@ -86,4 +86,8 @@ void unfold(const struct doc *doc,
 	read_values(&unfolding, spec);
 	read_values(&unfolding, sf_yaml_get(spec, "values"));
 	read_values(&unfolding, lint_get(spec, "source.helm.valuesObject"));
+	const struct sf_yaml *charts = sf_yaml_get(root, "helmCharts");
+	for (size_t i = 0; charts != NULL && i < charts->n; i++) {
+		read_values(&unfolding, sf_yaml_get(charts->child[i], "valuesInline"));
+	}
 }

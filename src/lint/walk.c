@@ -40,6 +40,21 @@ static void visit_values(const struct doc *doc, const struct sf_yaml *values,
 	}
 }
 
+/* Values that Flux, Argo CD and Kustomize give to charts. */
+static void visit_releases(const struct doc *doc,
+                           void (*visit)(struct sf_lint *, const struct doc *,
+                                         const struct sf_yaml *),
+                           struct sf_lint *lint)
+{
+	const struct sf_yaml *spec = sf_yaml_get(doc->root, "spec");
+	const struct sf_yaml *charts = sf_yaml_get(doc->root, "helmCharts");
+	visit_values(doc, sf_yaml_get(spec, "values"), visit, lint);
+	visit_values(doc, lint_get(spec, "source.helm.valuesObject"), visit, lint);
+	for (size_t i = 0; charts != NULL && i < charts->n; i++) {
+		visit_values(doc, sf_yaml_get(charts->child[i], "valuesInline"), visit, lint);
+	}
+}
+
 void walk_values(const struct doc *doc,
                  void (*visit)(struct sf_lint *lint, const struct doc *doc,
                                const struct sf_yaml *values),
@@ -58,8 +73,7 @@ void walk_values(const struct doc *doc,
 		if (same(kind, "ClusterPolicy")) {
 			visit_values(doc, spec, visit, lint);
 		}
-		visit_values(doc, sf_yaml_get(spec, "values"), visit, lint);
-		visit_values(doc, lint_get(spec, "source.helm.valuesObject"), visit, lint);
+		visit_releases(doc, visit, lint);
 		break;
 	case ABOUT_PARTED:
 	case ABOUT_PLUGIN:
