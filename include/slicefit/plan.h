@@ -16,6 +16,7 @@ struct sf_node_plan {
 	struct sf_gpu_spec before[SF_GPUS_MAX]; /* n_gpus entries */
 	struct sf_gpu_spec after[SF_GPUS_MAX];
 	uint8_t n_gpus;
+	uint8_t gpus_used;         /* that pods of the plan need, if it is known by GPUs */
 	enum sf_strategy strategy; /* after */
 	const uint32_t *pods;      /* per workload: how many of its pods the plan puts here, those
 	                              that run here and stay included */
@@ -49,6 +50,13 @@ struct sf_plan_tier {
 	bool proven;    /* value == bound */
 };
 
+/* GPUs of one product on the nodes that are known by their GPUs (not by counts only). */
+struct sf_plan_product {
+	const struct sf_product *product;
+	uint32_t total, bought;     /* there now; on nodes that the plan buys */
+	uint32_t used_before, used; /* the fewest that can hold the served pods */
+};
+
 struct sf_plan {
 	struct sf_arena *arena;
 	struct sf_demand demand;
@@ -63,6 +71,12 @@ struct sf_plan {
 	struct sf_plan_tier *tier;
 	uint32_t gpus_total;
 	uint32_t gpus_used, gpus_used_before; /* the fewest that can hold the served pods */
+	size_t n_products;
+	struct sf_plan_product *product; /* in the order of the scenario's pools */
+	/* Cost per hour of the GPUs whose pools say what they cost; < 0: none does. */
+	double cost_per_hour_before; /* of all that are there now, */
+	double cost_per_hour;        /* with those that are bought, */
+	double cost_per_hour_free;   /* and of these, of those that no pod of the plan needs */
 	uint32_t nodes_changed, gpus_changed;
 	uint32_t nodes_drained, pods_evicted;
 	bool optimal;              /* every tier proven */

@@ -3,7 +3,7 @@
 #ifndef SF_REPORT_PLAN_H
 #define SF_REPORT_PLAN_H
 
-#include <slicefit/plan.h>
+#include <slicefit/plan_reason.h>
 
 struct sf_plan_replay;
 struct sf_rollout;
@@ -14,6 +14,7 @@ struct sf_what_if;
 struct sf_plan_report {
 	const struct sf_scenario *scenario;
 	const struct sf_plan *plan;
+	const struct sf_plan_reason *reason; /* of each of plan->node */
 	const struct sf_plan_verify *verify;
 	const struct sf_rollout *rollout;
 	const struct sf_plan_replay *replay;
@@ -25,6 +26,10 @@ void sf_plan_report_markdown(const struct sf_plan_report *report, struct sf_str 
 
 /* schema "slicefit.plan/1" */
 void sf_plan_report_json(const struct sf_plan_report *report, struct sf_str *out);
+
+/* "drained: 3g.40gb for train (priority 10) fits nowhere else" */
+void sf_plan_reason_text(const struct sf_scenario *scenario, const struct sf_node_plan *node,
+                         const struct sf_plan_reason *reason, struct sf_str *out);
 
 /* Pods that are wanted and not served. */
 uint32_t sf_plan_report_unserved(const struct sf_plan *plan);

@@ -8,6 +8,7 @@
 #include <slicefit/error.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int emit(const struct sf_plan_report *report, const char *dir, struct sf_error *err)
@@ -32,6 +33,11 @@ static int work_out(struct sf_plan_results *results, const struct sf_plan_wishes
 		return -1;
 	}
 	report->rollout = results->rollout;
+	results->reason = sf_plan_reasons(report->scenario, report->plan, err);
+	if (!results->reason) {
+		return -1;
+	}
+	report->reason = results->reason;
 	if (!wishes->no_verify) {
 		if (sf_plan_verify(report->scenario, report->plan, &results->verify, err)) {
 			return -1;
@@ -64,6 +70,7 @@ int sf_plan_results_init(struct sf_plan_results *results, const struct sf_plan_w
 
 void sf_plan_results_finish(struct sf_plan_results *results)
 {
+	free(results->reason);
 	sf_rollout_destroy(results->rollout);
 	sf_plan_replay_finish(&results->replay);
 	sf_what_if_destroy(results->what_if);

@@ -18,6 +18,7 @@ struct sf_plan_wishes {
 };
 
 struct sf_plan_results {
+	struct sf_plan_reason *reason;
 	struct sf_plan_verify verify;
 	struct sf_rollout *rollout;
 	struct sf_plan_replay replay;

@@ -5,6 +5,7 @@
 #include "plan_layout.h"
 #include "plan_solve.h"
 #include "plan_tier.h"
+#include "plan_usage.h"
 #include "plan_why.h"
 
 #include <slicefit/alloc.h>
@@ -73,17 +74,6 @@ static void fill_served(struct making *m)
 	free(served);
 }
 
-/* GPUs that the solution uses. */
-static uint32_t gpus_used(const struct plan_model *model, const struct plan_solution *solution)
-{
-	int64_t sum = 0;
-
-	for (size_t i = 0; i < solution->n; i++) {
-		sum += solution->pattern[i].nodes * plan_pattern_gpus(model, &solution->pattern[i]);
-	}
-	return (uint32_t)sum;
-}
-
 static void fill_tiers(struct making *m)
 {
 	struct sf_plan *plan = m->plan;
@@ -109,8 +99,6 @@ static void fill_tiers(struct making *m)
 		plan->trouble = sf_arena_strdup(
 			plan->arena, m->after.trouble[0] ? m->after.trouble : m->before.trouble);
 	}
-	plan->gpus_used = gpus_used(&m->model, &m->after.solution);
-	plan->gpus_used_before = gpus_used(&m->model, &m->before.solution);
 }
 
 /* Which larger profile the way's pods get: the first of the products that has its name. */
@@ -167,7 +155,12 @@ static int fill_plan(struct making *m, struct sf_error *err)
 	}
 	fill_served(m);
 	fill_tiers(m);
-	return plan_layout_build(&m->model, &m->after.solution, plan, err);
+	if (plan_layout_build(&m->model, &m->after.solution, plan, err)) {
+		return -1;
+	}
+	return plan_usage_fill(&m->model, &m->before.solution, &m->after.solution, plan)
+	               ? sf_fail(err, SF_ENOMEM, "plan: no memory for the result")
+	               : 0;
 }
 
 static int make(struct making *m, const struct sf_scenario *scenario,

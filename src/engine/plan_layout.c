@@ -90,6 +90,7 @@ static int deal_pattern(struct deal *deal, const struct plan_pattern *pattern)
 		struct sf_node_plan *node = &deal->plan->node[today->node[deal->next[s]++]];
 
 		node->pods = pods;
+		node->gpus_used = (uint8_t)plan_pattern_gpus(deal->model, pattern);
 		if (!kept) {
 			plan_layout_rebuild(deal->class, today, pattern, node);
 			node->evicted = deal->evicted[s];

@@ -70,23 +70,8 @@ static void fill_unmet(const struct asking *asking, const struct sf_plan *plan,
 	}
 }
 
-static double cost_per_hour(const struct sf_scenario *scenario)
-{
-	double cost = -1;
-
-	for (size_t p = 0; p < scenario->n_pools; p++) {
-		const struct sf_pool *pool = &scenario->pool[p];
-
-		if (pool->cost_per_gpu_hour >= 0) {
-			cost = (cost < 0 ? 0 : cost) +
-			       pool->cost_per_gpu_hour * pool->node.n_gpus * pool->count;
-		}
-	}
-	return cost;
-}
-
-static int fill_row(const struct asking *asking, const struct sf_scenario *scenario,
-                    const struct sf_plan *plan, struct sf_what_if_row *row, struct sf_error *err)
+static int fill_row(const struct asking *asking, const struct sf_plan *plan,
+                    struct sf_what_if_row *row, struct sf_error *err)
 {
 	row->unmet = sf_arena_array(asking->what_if->arena, asking->what_if->n_priorities + 1,
 	                            sizeof *row->unmet);
@@ -111,7 +96,7 @@ static int fill_row(const struct asking *asking, const struct sf_scenario *scena
 	row->gpus = plan->gpus_total;
 	row->gpus_used = plan->gpus_used;
 	row->proven = plan->optimal;
-	row->cost_per_hour = cost_per_hour(scenario);
+	row->cost_per_hour = plan->cost_per_hour_before;
 	return 0;
 }
 
@@ -188,7 +173,7 @@ static int ask(struct asking *asking, size_t pool, struct sf_what_if_row row, st
 		sf_fail(err, SF_ENOMEM, "what-if: no memory");
 	} else {
 		plan = sf_plan_create(&scenario, &asking->options, err);
-		rc = plan ? fill_row(asking, &scenario, plan, &row, err) : -1;
+		rc = plan ? fill_row(asking, plan, &row, err) : -1;
 	}
 	asking->what_if->row[asking->what_if->n++] = row;
 	sf_plan_destroy(plan);
@@ -254,7 +239,7 @@ static int ask_all(struct asking *asking, struct sf_error *err)
 	struct sf_what_if *what_if = asking->what_if;
 	bool only = what_if_first(scenario, scenario->n_pools) == 1; /* node: it has to stay */
 
-	if (fill_row(asking, scenario, asking->plan, &what_if->row[what_if->n++], err)) {
+	if (fill_row(asking, asking->plan, &what_if->row[what_if->n++], err)) {
 		return -1;
 	}
 	for (size_t p = 0; p < scenario->n_pools; p++) {

@@ -66,6 +66,22 @@ static void write_pods(struct sf_json *json, const char *key, const struct sf_pl
 	sf_json_end(json);
 }
 
+/* "needed", and the same in words; null when nobody has asked why. */
+static void write_why(struct sf_json *json, const struct sf_plan_report *report,
+                      const struct sf_node_plan *node)
+{
+	const struct sf_plan_reason *reason =
+		report->reason ? &report->reason[node - report->plan->node] : NULL;
+	struct sf_str text = {0};
+
+	if (reason) {
+		sf_plan_reason_text(report->scenario, node, reason, &text);
+	}
+	sf_json_str(json, "reason", reason ? sf_plan_reason_names[reason->kind] : NULL);
+	sf_json_str(json, "why", reason ? sf_str_get(&text) : NULL);
+	sf_str_finish(&text);
+}
+
 static void write_node(struct sf_json *json, const struct sf_plan_report *report,
                        const struct sf_pool *pool, uint32_t i, const struct sf_node_plan *node)
 {
@@ -82,6 +98,8 @@ static void write_node(struct sf_json *json, const struct sf_plan_report *report
 	write_side(json, "after", node->after, node->n_gpus, node->replicas, pool->node.dynamic);
 	write_pods(json, "pods", report, node->pods);
 	write_pods(json, "evicted", report, node->evicted);
+	sf_json_int(json, "gpus_used", node->gpus_used);
+	write_why(json, report, node);
 	sf_json_end(json);
 }
 
@@ -121,6 +139,8 @@ static void write_buys(struct sf_json *json, const struct sf_plan_report *report
 			write_side(json, "after", node->after, node->n_gpus, node->replicas,
 			           pool->node.dynamic);
 			write_pods(json, "pods", report, node->pods);
+			sf_json_int(json, "gpus_used", node->gpus_used);
+			write_why(json, report, node);
 			sf_json_end(json);
 		}
 	}
@@ -248,12 +268,7 @@ void sf_plan_report_json(const struct sf_plan_report *report, struct sf_str *out
 	sf_json_bool(json, "limited", plan->limited);
 	sf_json_bool(json, "reproducible", plan->reproducible);
 	sf_json_str(json, "solver_trouble", plan->trouble);
-	sf_json_object(json, "gpus");
-	sf_json_int(json, "total", plan->gpus_total);
-	sf_json_int(json, "used_before", plan->gpus_used_before);
-	sf_json_int(json, "used", plan->gpus_used);
-	sf_json_int(json, "changed", plan->gpus_changed);
-	sf_json_end(json);
+	plan_usage_json(plan, json);
 	write_tiers(json, plan);
 	write_served(json, report);
 	write_ways(json, report);

@@ -33,8 +33,15 @@ static bool same_node(const struct sf_node_plan *a, const struct sf_node_plan *b
 	return true;
 }
 
+static bool same_reason(const struct sf_plan_reason *reason, uint32_t a, uint32_t b)
+{
+	return !reason ||
+	       (reason[a].kind == reason[b].kind && reason[a].workload == reason[b].workload &&
+	        reason[a].nowhere_else == reason[b].nowhere_else);
+}
+
 struct sf_plan_group *sf_plan_groups(const struct sf_scenario *scenario, const struct sf_plan *plan,
-                                     size_t *n)
+                                     const struct sf_plan_reason *reason, size_t *n)
 {
 	struct sf_plan_group *group = NULL;
 	size_t cap = 0, begin;
@@ -46,8 +53,9 @@ struct sf_plan_group *sf_plan_groups(const struct sf_scenario *scenario, const s
 		for (uint32_t i = 0; i < scenario->pool[p].count; i++, node++) {
 			size_t k = begin;
 
-			while (k < *n && !same_node(&plan->node[group[k].first], &plan->node[node],
-			                            plan->n_served)) {
+			while (k < *n && !(same_node(&plan->node[group[k].first], &plan->node[node],
+			                             plan->n_served) &&
+			                   same_reason(reason, group[k].first, node))) {
 				k++;
 			}
 			if (k == *n) {

@@ -3,7 +3,7 @@
 #ifndef SF_PLAN_LAYOUT_TEXT_H
 #define SF_PLAN_LAYOUT_TEXT_H
 
-#include <slicefit/plan.h>
+#include <slicefit/plan_reason.h>
 
 struct sf_str;
 
@@ -15,9 +15,10 @@ struct sf_plan_group {
 	uint32_t *member; /* numbers within the pool */
 };
 
-/* All nodes in groups, by pool and first node (malloc'ed; *n of them). */
+/* All nodes in groups, by pool and first node (malloc'ed; *n of them). With `reason` (of each node; may be
+ * NULL) they are what they are for the same reason, too. */
 struct sf_plan_group *sf_plan_groups(const struct sf_scenario *scenario, const struct sf_plan *plan,
-                                     size_t *n);
+                                     const struct sf_plan_reason *reason, size_t *n);
 void sf_plan_groups_free(struct sf_plan_group *group, size_t n);
 
 /* "a100-0", "a100-[0-3]", "a100-[0-1,3]"; with names of their own "gpu-a, gpu-b, gpu-c and 2 more" */

@@ -12,6 +12,10 @@ struct sf_json;
 void plan_rollout_text(const struct sf_rollout *rollout, struct sf_str *out);
 void plan_rollout_json(const struct sf_rollout *rollout, struct sf_json *json);
 
+/* GPUs in use and free, by product, and what they cost: always there. */
+void plan_usage_text(const struct sf_plan *plan, struct sf_str *out);
+void plan_usage_json(const struct sf_plan *plan, struct sf_json *json);
+
 void plan_replay_table(const struct sf_plan_report *report, enum sf_table_format format,
                        struct sf_str *out);
 void plan_replay_json(const struct sf_plan_report *report, struct sf_json *json);

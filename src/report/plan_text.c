@@ -44,14 +44,19 @@ static void pods_cell(struct sf_table *table, const struct sf_plan_report *repor
 	sf_str_finish(&text);
 }
 
-static void nodes_table(const struct sf_plan_report *report, enum sf_table_format format,
-                        struct sf_str *out)
+/* Why the node of that index is what it is. */
+static void why_cell(struct sf_table *table, const struct sf_plan_report *report, size_t node)
 {
-	const struct sf_scenario *scenario = report->scenario;
-	struct sf_table *table = sf_table_create();
-	size_t n;
-	struct sf_plan_group *group = sf_plan_groups(scenario, report->plan, &n);
+	struct sf_str text = {0};
 
+	sf_plan_reason_text(report->scenario, &report->plan->node[node], &report->reason[node],
+	                    &text);
+	sf_table_cell(table, "%s", sf_str_get(&text));
+	sf_str_finish(&text);
+}
+
+static void nodes_columns(struct sf_table *table, const struct sf_plan_report *report)
+{
 	sf_table_column(table, "nodes", NULL, SF_ALIGN_LEFT);
 	sf_table_column(table, "GPUs each", NULL, SF_ALIGN_LEFT);
 	sf_table_column(table, "before", NULL, SF_ALIGN_LEFT);
@@ -60,31 +65,66 @@ static void nodes_table(const struct sf_plan_report *report, enum sf_table_forma
 	if (report->plan->nodes_drained) {
 		sf_table_column(table, "pods that leave", NULL, SF_ALIGN_LEFT);
 	}
-	for (size_t i = 0; i < n; i++) {
-		const struct sf_node_plan *node = &report->plan->node[group[i].first];
-		bool dynamic = scenario->pool[group[i].pool].node.dynamic;
-		struct sf_str name = {0}, before = {0}, after = {0};
+	if (report->reason) {
+		sf_table_column(table, "why", NULL, SF_ALIGN_LEFT);
+	}
+}
 
-		sf_plan_group_name(scenario, &group[i], &name);
-		sf_plan_layout_text(node->before, node->n_gpus, node->replicas_before, dynamic,
-		                    &before);
-		sf_plan_layout_text(node->after, node->n_gpus, node->replicas, dynamic, &after);
-		sf_table_cell(table, "%s", sf_str_get(&name));
-		sf_table_cell(table, "%u %s", node->n_gpus,
-		              node->n_gpus ? node->before[0].product->name : "");
-		sf_table_cell(table, "%s", sf_str_get(&before));
-		sf_table_cell(table, "%s", node->changed ? sf_str_get(&after) : "as it is");
-		pods_cell(table, report, node->pods);
-		if (report->plan->nodes_drained) {
-			pods_cell(table, report, node->evicted);
-		}
-		sf_str_finish(&name);
-		sf_str_finish(&before);
-		sf_str_finish(&after);
+static void nodes_row(struct sf_table *table, const struct sf_plan_report *report,
+                      const struct sf_plan_group *group)
+{
+	const struct sf_scenario *scenario = report->scenario;
+	const struct sf_node_plan *node = &report->plan->node[group->first];
+	bool dynamic = scenario->pool[group->pool].node.dynamic;
+	struct sf_str name = {0}, before = {0}, after = {0};
+
+	sf_plan_group_name(scenario, group, &name);
+	sf_plan_layout_text(node->before, node->n_gpus, node->replicas_before, dynamic, &before);
+	sf_plan_layout_text(node->after, node->n_gpus, node->replicas, dynamic, &after);
+	sf_table_cell(table, "%s", sf_str_get(&name));
+	sf_table_cell(table, "%u %s", node->n_gpus,
+	              node->n_gpus ? node->before[0].product->name : "");
+	sf_table_cell(table, "%s", sf_str_get(&before));
+	sf_table_cell(table, "%s", node->changed ? sf_str_get(&after) : "as it is");
+	pods_cell(table, report, node->pods);
+	if (report->plan->nodes_drained) {
+		pods_cell(table, report, node->evicted);
+	}
+	if (report->reason) {
+		why_cell(table, report, group->first);
+	}
+	sf_str_finish(&name);
+	sf_str_finish(&before);
+	sf_str_finish(&after);
+}
+
+static void nodes_table(const struct sf_plan_report *report, enum sf_table_format format,
+                        struct sf_str *out)
+{
+	struct sf_table *table = sf_table_create();
+	size_t n;
+	struct sf_plan_group *group =
+		sf_plan_groups(report->scenario, report->plan, report->reason, &n);
+
+	nodes_columns(table, report);
+	for (size_t i = 0; i < n; i++) {
+		nodes_row(table, report, &group[i]);
 	}
 	sf_table_write(table, format, out);
 	sf_table_destroy(table);
 	sf_plan_groups_free(group, n);
+}
+
+/* " (bought: 4 GPUs for train ...)" */
+static void buy_reason(const struct sf_plan_report *report, const struct sf_node_plan *node,
+                       struct sf_str *out)
+{
+	if (report->reason) {
+		sf_str_append(out, " (");
+		sf_plan_reason_text(report->scenario, node,
+		                    &report->reason[node - report->plan->node], out);
+		sf_str_append(out, ")");
+	}
 }
 
 /* What to buy, one line per pool. */
@@ -103,6 +143,7 @@ static void purchases(const struct sf_plan_report *report, struct sf_str *out)
 				sf_str_append(&layouts, bought++ ? "; " : "");
 				sf_plan_layout_text(node->after, node->n_gpus, node->replicas,
 				                    pool->node.dynamic, &layouts);
+				buy_reason(report, node, &layouts);
 			}
 		}
 		if (bought) {
@@ -202,8 +243,7 @@ static void opening(const struct sf_plan_report *report, enum sf_table_format fo
 	plan_demand_text(&plan->demand, wanted, out);
 	sf_str_printf(out, "Served: %u before, %u with the plan%s\n", before, served,
 	              served < before ? " (fewer, but more of higher priority)" : "");
-	sf_str_printf(out, "GPUs in use: %u before, %u with the plan\n", plan->gpus_used_before,
-	              plan->gpus_used);
+	plan_usage_text(plan, out);
 	if (plan->nodes_changed) {
 		sf_str_printf(out, "Changes: %u nodes, %u GPUs\n", plan->nodes_changed,
 		              plan->gpus_changed);
