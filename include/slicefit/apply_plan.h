@@ -33,6 +33,7 @@ struct sf_apply_count {
 struct sf_apply_node {
 	const char *name;
 	bool stays; /* it gets labels, and nothing else: it takes pods all the time */
+	bool joins; /* it is new: somebody has to buy it first */
 	size_t n_labels;
 	struct sf_apply_label *label;
 	size_t n_evict; /* pods that hold GPUs there, those known by name; in this order */

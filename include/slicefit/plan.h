@@ -101,6 +101,18 @@ void sf_plan_destroy(struct sf_plan *plan);
 /* Was this library built with the solver? Without it sf_plan_create always fails. */
 bool sf_plan_available(void);
 
+/*
+ * A plan with the nodes that it buys, as if they were there already: behind the others, whole and empty,
+ * in pools of their own (POOL-new). Their nodes are called as the pool says (sf_pool.buy_name), else
+ * POOL-new-0, POOL-new-1, ... The plan itself where it buys none. Everything is borrowed or in `arena`.
+ */
+struct sf_plan_joined {
+	struct sf_scenario scenario;
+	struct sf_plan plan; /* n_bought is 0: they are among n_nodes, with `bought` */
+};
+int sf_plan_join(const struct sf_scenario *scenario, const struct sf_plan *plan,
+                 struct sf_arena *arena, struct sf_plan_joined *out, struct sf_error *err);
+
 /* What replaying the demand at once under one policy makes of the layouts. */
 struct sf_plan_verify {
 	const char *policy;

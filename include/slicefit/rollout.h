@@ -4,7 +4,7 @@
  * A changed node is cordoned, its pods are evicted, it gets its new layout and takes pods again; one that
  * the plan only drains, because its pods are in the way of others, goes through the same. Nodes
  * go in waves: those of one wave are out of service together, and the next wave begins when all of
- * them are back. Evicted pods go to nodes that the plan keeps or that an earlier wave has rebuilt, so
+ * them are back. Nodes that are bought join in the first wave, by themselves. Evicted pods go to nodes that the plan keeps or that an earlier wave has rebuilt, so
  * that no pod is evicted twice; a pod that has no such place has to wait: an interruption.
  */
 // SPDX-License-Identifier: Apache-2.0
@@ -13,10 +13,16 @@
 
 #include <slicefit/plan.h>
 
-/* Does the node have a turn: it is rebuilt, or its pods have to leave to make room for others? */
+/* Does the node have a turn: it is rebuilt, its pods have to leave to make room for others, or it joins? */
 static inline bool sf_rollout_takes(const struct sf_node_plan *node)
 {
-	return (node->changed || node->drained) && !node->bought;
+	return node->changed || node->drained || node->bought;
+}
+
+/* Is it out of service during its turn? A node that joins has never been in service. */
+static inline bool sf_rollout_interrupts(const struct sf_node_plan *node)
+{
+	return sf_rollout_takes(node) && !node->bought;
 }
 
 /* So many of a number of nodes. */
@@ -64,6 +70,7 @@ struct sf_rollout_free {
 struct sf_rollout {
 	struct sf_arena *arena;
 	uint32_t n_waves;
+	size_t n_joining; /* nodes that join: those of wave 1, if there are any */
 	size_t n_nodes;
 	struct sf_rollout_node *node;          /* by wave, then by number */
 	uint32_t max_unavailable;              /* nodes at once, in all, */
@@ -77,7 +84,8 @@ struct sf_rollout {
 };
 
 /*
- * Orders the changed nodes of a plan for the scenario. Greedy: of the nodes whose pods all find places
+ * Orders the changed nodes of a plan for the scenario; where it buys nodes these have to be there
+ * (sf_plan_join). Greedy: of the nodes whose pods all find places
  * the one with the fewest, else the one with the fewest pods that find none. On small roll-outs it
  * also looks for an order without interruption exhaustively. Free with sf_rollout_destroy; NULL and
  * err when the scenario's running pods cannot be.

@@ -36,6 +36,7 @@ struct sf_pool {
 	uint32_t max_drained;     /* plan: most of its nodes that may be drained; UINT32_MAX: all */
 	uint32_t buy_max;         /* plan: so many more nodes like these may be bought, ... */
 	double price;             /* ... each at this price, in any unit; 0 with buy_max 0 */
+	const char *const *buy_name; /* ... under these names, buy_max of them; or NULL */
 	uint32_t strategies;    /* plan: bits 1 << enum sf_mode that a rebuilt node's GPUs may have;
 	                             0: all. no_mig and no_sharing hold as well */
 	size_t n_only, n_never; /* plan: geometries ("3g.40gb 1g.10gb*4", sf_mig_geometry_parse) */
@@ -146,9 +147,13 @@ void sf_scenario_destroy(struct sf_scenario *scenario);
 enum { SF_NODE_NAME_MAX = 253 };
 
 /* What node `index` of the pool is called, in `buffer` unless the scenario names it: nodes beyond
- * `count` (added by events, bought) are POOL-`index`. */
+ * `count` (added by events) are POOL-`index`. */
 const char *sf_pool_node_name(const struct sf_pool *pool, uint32_t index,
                               char buffer[SF_NODE_NAME_MAX + 1]);
+
+/* The same for the nodes that the pool may buy: POOL-new-`index`. */
+const char *sf_pool_new_name(const struct sf_pool *pool, uint32_t index,
+                             char buffer[SF_NODE_NAME_MAX + 1]);
 
 /* The pool of a node, by the node's number in the scenario's cluster; *index: which node of the pool.
  * NULL beyond the last. */

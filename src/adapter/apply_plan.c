@@ -194,11 +194,20 @@ static int check_once(const struct sf_apply_reader *reader, const struct sf_yaml
 	return 0;
 }
 
+/* Absent: false. */
+static int read_joins(const struct sf_apply_reader *reader, const struct sf_yaml *map, bool *out)
+{
+	const struct sf_yaml *joins = sf_yaml_get(map, "joins");
+	*out = false;
+	return joins == NULL ? 0 : sf_yaml_bool(joins, reader->file, out, reader->err);
+}
+
 static int read_node(const struct sf_apply_reader *reader, const struct sf_yaml *map,
                      struct sf_apply_node *node)
 {
 	struct pair labels, counts;
-	if (sf_apply_text(reader, map, "name", &node->name) < 0 ||
+	if (read_joins(reader, map, &node->joins) < 0 ||
+	    sf_apply_text(reader, map, "name", &node->name) < 0 ||
 	    read_pair(reader, map, "labels", &labels) < 0 ||
 	    read_labels(reader, &labels, node) < 0 || read_evict(reader, map, node) < 0 ||
 	    read_pair(reader, map, "allocatable", &counts) < 0) {
@@ -320,7 +329,8 @@ static int read_all_waves(const struct sf_apply_reader *reader, const struct sf_
 			return -1;
 		}
 		for (size_t j = 0; j < wave[i].n_nodes; j++) {
-			if (name_before(reader, &wave[i].node[j], before++) < 0) {
+			const struct sf_apply_node *node = &wave[i].node[j];
+			if (!node->joins && name_before(reader, node, before++) < 0) {
 				return -1;
 			}
 		}
@@ -328,13 +338,25 @@ static int read_all_waves(const struct sf_apply_reader *reader, const struct sf_
 	return 0;
 }
 
-/* How many nodes the waves have; what is no list counts for none, and is complained about later. */
+/* Is it there before its wave? What cannot be read is complained about later. */
+static bool is_there(const struct sf_yaml *node)
+{
+	const struct sf_yaml *joins =
+		node->kind == SF_YAML_MAPPING ? sf_yaml_get(node, "joins") : NULL;
+	bool value = false;
+	return joins == NULL || sf_yaml_bool(joins, "", &value, NULL) < 0 || !value;
+}
+
+/* How many nodes of the waves are there now; what is no list counts for none, as above. */
 static size_t count_nodes(const struct sf_yaml *waves, size_t n)
 {
 	size_t total = 0;
 	for (size_t i = 0; i < n; i++) {
 		const struct sf_yaml *nodes = sf_yaml_get(waves->child[i], "nodes");
-		total += nodes != NULL && nodes->kind == SF_YAML_SEQUENCE ? nodes->n : 0;
+		bool is_list = nodes != NULL && nodes->kind == SF_YAML_SEQUENCE;
+		for (size_t j = 0; is_list && j < nodes->n; j++) {
+			total += is_there(nodes->child[j]);
+		}
 	}
 	return total;
 }

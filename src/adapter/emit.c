@@ -243,7 +243,9 @@ static int labels_script_file(const struct sf_emit *emit, struct sf_str *out, st
 		sf_str_printf(out, "kubectl label node %s --overwrite",
 		              sf_cluster_node(emit->before, node->node)->name);
 		sf_emit_label_arguments(&configs, configs.node_mig[i], configs.node_share[i], out);
-		sf_str_append(out, node->changed ? "\n" : " # unchanged\n");
+		sf_str_append(out, node->bought    ? " # new\n"
+		                   : node->changed ? "\n"
+		                                   : " # unchanged\n");
 	}
 	sf_emit_configs_finish(&configs);
 	return 0;

@@ -23,7 +23,12 @@ static bool is_capable(const struct sf_node_plan *node)
 
 bool sf_emit_skips(const struct sf_node_plan *node)
 {
-	return node->bought || node->n_gpus == 0;
+	return node->n_gpus == 0;
+}
+
+bool sf_emit_changes(const struct sf_node_plan *node)
+{
+	return node->changed || node->bought;
 }
 
 bool sf_emit_in_mig_mode(const struct sf_node_plan *node)
@@ -277,11 +282,8 @@ static bool has_whole_gpu(const struct sf_node_plan *plan)
 static struct sf_sharing sharing_after(const struct sf_node_plan *plan,
                                        const struct sf_cluster *before)
 {
-	struct sf_sharing sharing = {0};
-	if (!plan->bought) {
-		sharing = sharing_now(sf_cluster_node(before, plan->node), before);
-	}
-	if (!plan->changed && !plan->bought) {
+	struct sf_sharing sharing = sharing_now(sf_cluster_node(before, plan->node), before);
+	if (!plan->changed) {
 		return sharing;
 	}
 	if (plan->replicas <= 1 || !has_whole_gpu(plan)) {
@@ -383,6 +385,26 @@ static size_t add_share_before(struct sf_emit_configs *configs, const struct sf_
 	return add_share(configs, &share);
 }
 
+/* What node `i` has now, as far as it changes. */
+static void add_before(struct sf_emit_configs *configs, const struct sf_plan *plan, size_t i,
+                       const struct sf_cluster *before)
+{
+	const struct sf_node_plan *node = &plan->node[i];
+	configs->node_mig_before[i] = configs->node_mig[i];
+	configs->node_share_before[i] = configs->node_share[i];
+	if (node->bought) {
+		configs->node_mig_before[i] = configs->node_share_before[i] = SIZE_MAX;
+	} else if (node->changed) {
+		if (configs->node_mig[i] != SIZE_MAX) {
+			configs->node_mig_before[i] =
+				add_mig(configs, node->before, node->n_gpus, false);
+		}
+		if (before != NULL) {
+			configs->node_share_before[i] = add_share_before(configs, node, before);
+		}
+	}
+}
+
 void sf_emit_configs_init(struct sf_emit_configs *configs, const struct sf_plan *plan,
                           const struct sf_cluster *before)
 {
@@ -405,15 +427,7 @@ void sf_emit_configs_init(struct sf_emit_configs *configs, const struct sf_plan 
 	}
 	/* What is only needed for rolling back comes last. */
 	for (size_t i = 0; i < plan->n_nodes; i++) {
-		const struct sf_node_plan *node = &plan->node[i];
-		bool back = node->changed && !node->bought;
-		configs->node_mig_before[i] =
-			back && configs->node_mig[i] != SIZE_MAX
-				? add_mig(configs, node->before, node->n_gpus, false)
-				: configs->node_mig[i];
-		configs->node_share_before[i] = back && before != NULL
-		                                        ? add_share_before(configs, node, before)
-		                                        : configs->node_share[i];
+		add_before(configs, plan, i, before);
 	}
 	struct sf_emit_share none = {.strategy = sf_emit_cluster_strategy(plan)};
 	if (none.strategy == SF_STRATEGY_NONE) {

@@ -36,7 +36,8 @@ struct sf_emit_configs {
 	 * share. */
 	size_t *node_mig;
 	size_t *node_share;
-	/* The same for what changed nodes have now; of the others equal to the above. */
+	/* The same for what changed nodes have now; of the others equal to the above. SIZE_MAX: no
+	 * label, as on nodes that are to join. */
 	size_t *node_mig_before;
 	size_t *node_share_before;
 };
@@ -46,9 +47,11 @@ void sf_emit_configs_init(struct sf_emit_configs *configs, const struct sf_plan 
                           const struct sf_cluster *before);
 void sf_emit_configs_finish(struct sf_emit_configs *configs);
 
-/* Nothing is written about nodes that are not there yet, and those whose GPUs are not known (or that
- * have none). */
+/* Nothing is written about nodes whose GPUs are not known, or that have none. */
 bool sf_emit_skips(const struct sf_node_plan *node);
+
+/* Does the node get other labels? */
+bool sf_emit_changes(const struct sf_node_plan *node);
 
 /* Is a GPU of the node in MIG mode after the plan? */
 bool sf_emit_in_mig_mode(const struct sf_node_plan *node);

@@ -76,14 +76,20 @@ int sf_emit_readme(const struct sf_emit *emit, struct sf_str *out, struct sf_err
 {
 	struct sf_emit_configs configs;
 	const struct sf_plan *plan = emit->plan;
-	size_t changed = 0;
+	size_t changed = 0, joining = 0;
 	(void)err;
 	sf_emit_configs_init(&configs, plan, emit->before);
 	for (size_t i = 0; i < plan->n_nodes; i++) {
 		changed += plan->node[i].changed && !plan->node[i].bought;
+		joining += plan->node[i].bought;
 	}
-	sf_str_printf(out, "# A plan and its roll-out\n\n%zu of %zu nodes change.\n\n", changed,
-	              plan->n_nodes);
+	sf_str_printf(out, "# A plan and its roll-out\n\n%zu of %zu nodes change.", changed,
+	              plan->n_nodes - joining);
+	if (joining > 0) {
+		sf_str_printf(out, " %zu new one%s first.", joining,
+		              joining == 1 ? " joins" : "s join");
+	}
+	sf_str_append(out, "\n\n");
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		if ((!files[i].mig || configs.n_mig > 0) && (!files[i].rollout || emit->rollout) &&
 		    (!files[i].scenario || plan->after)) {

@@ -24,8 +24,13 @@ static void write_limits(const struct writing *w)
 	sf_json_object(w->json, "max_unavailable");
 	sf_json_int(w->json, "nodes", rollout->max_unavailable);
 	sf_json_object(w->json, "pools");
-	for (size_t p = 0; p < rollout->n_pools; p++) {
-		sf_json_int(w->json, w->emit->scenario->pool[p].name, rollout->pool_max[p]);
+	for (size_t p = 0, node = 0; p < rollout->n_pools; p++) {
+		const struct sf_pool *pool = &w->emit->scenario->pool[p];
+
+		if (pool->count == 0 || !w->emit->plan->node[node].bought) {
+			sf_json_int(w->json, pool->name, rollout->pool_max[p]);
+		}
+		node += pool->count;
 	}
 	sf_json_end(w->json);
 	sf_json_end(w->json);
@@ -67,6 +72,24 @@ static void write_labels(const struct writing *w, const char *key, size_t mig, s
 	sf_json_str(w->json, SF_EMIT_SHARE_LABEL, w->configs->share[share].name);
 	if (mig != SIZE_MAX) {
 		sf_json_str(w->json, SF_EMIT_MIG_LABEL, w->configs->mig[mig].name);
+	}
+	sf_json_end(w->json);
+}
+
+/* The labels that node `n` has now; one that is to join has none of them. */
+static void write_labels_before(const struct writing *w, uint32_t n)
+{
+	const struct sf_emit_configs *configs = w->configs;
+
+	if (configs->node_share_before[n] != SIZE_MAX) {
+		write_labels(w, "before", configs->node_mig_before[n],
+		             configs->node_share_before[n]);
+		return;
+	}
+	sf_json_object(w->json, "before");
+	sf_json_null(w->json, SF_EMIT_SHARE_LABEL);
+	if (configs->node_mig[n] != SIZE_MAX) {
+		sf_json_null(w->json, SF_EMIT_MIG_LABEL);
 	}
 	sf_json_end(w->json);
 }
@@ -164,10 +187,11 @@ static void write_node(const struct writing *w, const struct sf_rollout_node *no
 	sf_json_object(w->json, NULL);
 	sf_json_str(w->json, "name", sf_emit_node_name(w->view, n));
 	sf_json_str(w->json, "pool", sf_emit_pool(w->view, n)->name);
-	sf_json_bool(w->json, "changes", w->emit->plan->node[n].changed);
+	sf_json_bool(w->json, "changes", sf_emit_changes(&w->emit->plan->node[n]));
+	sf_json_bool(w->json, "joins", w->emit->plan->node[n].bought);
 	sf_json_bool(w->json, "cordoned", sf_emit_pool(w->view, n)->cordoned);
 	sf_json_object(w->json, "labels");
-	write_labels(w, "before", configs->node_mig_before[n], configs->node_share_before[n]);
+	write_labels_before(w, n);
 	write_labels(w, "after", configs->node_mig[n], configs->node_share[n]);
 	sf_json_end(w->json);
 	sf_json_bool(w->json, "mig_changes", sf_emit_mig_changes(configs, n));

@@ -19,14 +19,18 @@ static void write_summary(const struct sf_emit_view *view, struct sf_str *out)
 {
 	const struct sf_rollout *rollout = view->emit->rollout;
 	sf_str_printf(out, "# Runbook: %s\n\n", view->emit->scenario->name);
-	size_t changed = 0;
-	for (size_t i = 0; i < rollout->n_nodes; i++) {
+	size_t changed = 0, turns = rollout->n_nodes - rollout->n_joining;
+	for (size_t i = rollout->n_joining; i < rollout->n_nodes; i++) {
 		changed += view->emit->plan->node[rollout->node[i].node].changed;
 	}
-	sf_str_printf(out, "%zu of %zu nodes change", changed, view->emit->plan->n_nodes);
-	if (changed < rollout->n_nodes) {
-		sf_str_printf(out, ", and %zu more are emptied to make room",
-		              rollout->n_nodes - changed);
+	sf_str_printf(out, "%zu of %zu nodes change", changed,
+	              view->emit->plan->n_nodes - rollout->n_joining);
+	if (changed < turns) {
+		sf_str_printf(out, ", and %zu more are emptied to make room", turns - changed);
+	}
+	if (rollout->n_joining > 0) {
+		sf_str_printf(out, ", after %zu new one%s joined", rollout->n_joining,
+		              rollout->n_joining == 1 ? " has" : "s have");
 	}
 	sf_str_printf(out, ": %u wave%s, at most %u node%s at once. %u pods with GPUs are evicted",
 	              rollout->n_waves, rollout->n_waves == 1 ? "" : "s", rollout->max_unavailable,
@@ -175,9 +179,13 @@ static void write_preparation(const struct sf_emit_view *view, struct sf_str *ou
 		sf_str_append(out, "No node changes: that is all.\n");
 		return;
 	}
+	if (rollout->n_nodes == rollout->n_joining) {
+		return;
+	}
 	sf_str_append(out, "New pods and evicted ones shall not go where they would be evicted "
 	                   "again:\n\n```sh\nkubectl taint nodes");
-	sf_runbook_names(view, rollout->node, rollout->n_nodes, out);
+	sf_runbook_names(view, rollout->node + rollout->n_joining,
+	                 rollout->n_nodes - rollout->n_joining, out);
 	sf_str_append(out, " " SF_EMIT_TAINT "=:PreferNoSchedule\n```\n");
 }
 

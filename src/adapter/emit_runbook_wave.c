@@ -111,7 +111,12 @@ static void write_drain(const struct sf_emit_view *view, const struct sf_rollout
 
 static bool changes(const struct sf_emit_view *view, const struct sf_rollout_node *node)
 {
-	return view->emit->plan->node[node->node].changed;
+	return sf_emit_changes(&view->emit->plan->node[node->node]);
+}
+
+static bool joins(const struct sf_emit_view *view, const struct sf_rollout_node *node)
+{
+	return view->emit->plan->node[node->node].bought;
 }
 
 static bool wave_changes(const struct sf_emit_view *view, const struct sf_rollout_node *node,
@@ -135,6 +140,27 @@ static bool wave_cuts(const struct sf_emit_view *view, const struct sf_rollout_n
 	return false;
 }
 
+/* A node that has joined had none of the labels. */
+static void write_no_labels(const struct sf_emit_view *view, uint32_t node, struct sf_str *out)
+{
+	sf_str_printf(out, "kubectl label node %s " SF_EMIT_SHARE_LABEL "-",
+	              sf_emit_node_name(view, node));
+	if (view->configs.node_mig[node] != SIZE_MAX) {
+		sf_str_append(out, " " SF_EMIT_MIG_LABEL "-");
+	}
+	sf_str_append(out, "\n");
+}
+
+/* Does mig-manager surely have work? The operator labels a new node with its default by itself. */
+static bool resets_state(const struct sf_emit_view *view, uint32_t node)
+{
+	const struct sf_emit_configs *configs = &view->configs;
+	size_t mig = configs->node_mig[node];
+	return sf_emit_mig_changes(configs, node) &&
+	       !(view->emit->plan->node[node].bought &&
+	         strcmp(configs->mig[mig].name, SF_EMIT_MIG_DEFAULT) == 0);
+}
+
 /* The labels of one node, those of `before` or those of the plan. */
 static void write_label(const struct sf_emit_view *view, uint32_t node, bool before,
                         struct sf_str *out)
@@ -143,7 +169,7 @@ static void write_label(const struct sf_emit_view *view, uint32_t node, bool bef
 	size_t mig = before ? configs->node_mig_before[node] : configs->node_mig[node];
 	size_t share = before ? configs->node_share_before[node] : configs->node_share[node];
 	sf_str_printf(out, "kubectl label --overwrite node %s", sf_emit_node_name(view, node));
-	if (sf_emit_mig_changes(configs, node)) {
+	if (resets_state(view, node)) {
 		sf_str_append(out, " " SF_EMIT_MIG_LABEL ".state=pending");
 	}
 	sf_emit_label_arguments(configs, mig, share, out);
@@ -239,18 +265,23 @@ static void write_verify(const struct sf_emit_view *view, const struct sf_rollou
 static void write_open(const struct sf_emit_view *view, const struct sf_rollout_node *node,
                        size_t n, struct sf_str *out)
 {
-	sf_str_append(out, "```sh\nkubectl taint nodes");
-	sf_runbook_names(view, node, n, out);
-	sf_str_append(out, " " SF_EMIT_TAINT "-\n");
+	sf_str_append(out, "```sh\n");
+	if (!joins(view, &node[0])) {
+		sf_str_append(out, "kubectl taint nodes");
+		sf_runbook_names(view, node, n, out);
+		sf_str_append(out, " " SF_EMIT_TAINT "-\n");
+	}
 	for (size_t i = 0; i < n; i++) {
 		bool stays = sf_emit_pool(view, node[i].node)->cordoned;
 		sf_str_printf(out, "%s %s%s\n", stays ? "# kubectl uncordon" : "kubectl uncordon",
 		              sf_emit_node_name(view, node[i].node),
 		              stays ? "   was cordoned before, and stays so" : "");
 	}
-	sf_str_append(out, "kubectl get pods -A --field-selector status.phase=Pending\n```\n\n"
-	                   "Wait until the pods that were evicted run again before the next "
-	                   "wave.\n");
+	sf_str_append(out, "kubectl get pods -A --field-selector status.phase=Pending\n```\n");
+	if (!joins(view, &node[0])) {
+		sf_str_append(out, "\nWait until the pods that were evicted run again before the "
+		                   "next wave.\n");
+	}
 }
 
 static void write_back(const struct sf_emit_view *view, const struct sf_rollout_node *node,
@@ -264,6 +295,10 @@ static void write_back(const struct sf_emit_view *view, const struct sf_rollout_
 		if (!changes(view, &node[i])) {
 			continue;
 		}
+		if (joins(view, &node[i])) {
+			write_no_labels(view, node[i].node, out);
+			continue; /* it stays cordoned: nobody has counted on it before */
+		}
 		write_label(view, node[i].node, true, out);
 		if (sf_emit_mig_changes(&view->configs, node[i].node)) {
 			write_mig_wait(view, node[i].node, out);
@@ -274,6 +309,29 @@ static void write_back(const struct sf_emit_view *view, const struct sf_rollout_
 		}
 	}
 	sf_str_append(out, "```\n\n</details>\n");
+}
+
+/* What to buy, and under which names it has to come. */
+static void write_join(const struct sf_emit_view *view, const struct sf_rollout_node *node,
+                       size_t n, struct sf_str *out)
+{
+	sf_str_append(out,
+	              "New nodes. Nothing below works before they are there: join them to the "
+	              "cluster under these names, with the labels and taints of their pool, and "
+	              "do not go on until all are `Ready`.\n\n"
+	              "| node | as those of pool | GPUs |\n|---|---|---|\n");
+	for (size_t i = 0; i < n; i++) {
+		const struct sf_pool *pool = sf_emit_pool(view, node[i].node);
+		sf_str_printf(out, "| %s | %.*s | %u %s |\n", sf_emit_node_name(view, node[i].node),
+		              (int)(strlen(pool->name) - strlen("-new")), pool->name,
+		              pool->node.n_gpus, pool->node.gpu[0].product->name);
+	}
+	sf_str_append(out, "\n```sh\nkubectl wait --for=condition=Ready --timeout=" SHARE_TIMEOUT
+	                   " node");
+	sf_runbook_names(view, node, n, out);
+	sf_str_append(out, "\nkubectl cordon");
+	sf_runbook_names(view, node, n, out);
+	sf_str_append(out, "\n```\n\n");
 }
 
 void sf_runbook_wave(const struct sf_emit_view *view, const struct sf_rollout_node *node, size_t n,
@@ -290,7 +348,11 @@ void sf_runbook_wave(const struct sf_emit_view *view, const struct sf_rollout_no
 			out, "**Needs interruption: %u pod%s wait%s, see `after wave` below.**\n\n",
 			waiting, waiting == 1 ? "" : "s", waiting == 1 ? "s" : "");
 	}
-	write_drain(view, node, n, out);
+	if (joins(view, &node[0])) {
+		write_join(view, node, n, out);
+	} else {
+		write_drain(view, node, n, out);
+	}
 	if (wave_changes(view, node, n)) {
 		write_labels(view, node, n, out);
 		write_verify(view, node, n, out);

@@ -44,7 +44,7 @@ size_t sf_emit_counts(const struct sf_emit_view *view, uint32_t node,
 {
 	const struct sf_cluster *sides[] = {view->emit->before, view->after};
 	size_t n = 0;
-	if (sf_cluster_node(view->after, node)->dynamic || view->emit->plan->node[node].bought) {
+	if (sf_cluster_node(view->after, node)->dynamic) {
 		return 0;
 	}
 	for (int s = 0; s < 2; s++) {
@@ -68,7 +68,9 @@ size_t sf_emit_counts(const struct sf_emit_view *view, uint32_t node,
 void sf_emit_label_arguments(const struct sf_emit_configs *configs, size_t mig, size_t share,
                              struct sf_str *out)
 {
-	sf_str_printf(out, " " SF_EMIT_SHARE_LABEL "=%s", configs->share[share].name);
+	if (share != SIZE_MAX) {
+		sf_str_printf(out, " " SF_EMIT_SHARE_LABEL "=%s", configs->share[share].name);
+	}
 	if (mig != SIZE_MAX) {
 		sf_str_printf(out, " " SF_EMIT_MIG_LABEL "=%s", configs->mig[mig].name);
 	}

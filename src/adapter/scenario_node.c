@@ -132,6 +132,22 @@ static int read_taints(struct sf_reader *reader, const struct sf_yaml *list, str
 	return 0;
 }
 
+const char *const *sf_reader_node_names(struct sf_reader *reader, const struct sf_yaml *list)
+{
+	const char **name = sf_reader_array(reader, list->n, sizeof(*name));
+	for (size_t i = 0; name != NULL && i < list->n; i++) {
+		if (sf_reader_text(reader, list->child[i], SF_NODE_NAME_MAX, &name[i]) != 0) {
+			return NULL;
+		}
+		if (strspn(name[i], name_bytes) != strlen(name[i])) {
+			sf_yaml_fail(list->child[i], reader->file, reader->err,
+			             "a node's name has letters, digits, '-', '.' and '_'");
+			return NULL;
+		}
+	}
+	return name;
+}
+
 /* `names`, which say how many nodes there are. */
 static int read_names(struct sf_reader *reader, const struct sf_yaml *pool_node,
                       struct sf_pool *pool)
@@ -150,19 +166,9 @@ static int read_names(struct sf_reader *reader, const struct sf_yaml *pool_node,
 		                    "%zu names for %u nodes: leave nodes out", list->n,
 		                    pool->count);
 	}
-	const char **name = sf_reader_array(reader, list->n, sizeof(*name));
-	for (size_t i = 0; name != NULL && i < list->n; i++) {
-		if (sf_reader_text(reader, list->child[i], SF_NODE_NAME_MAX, &name[i]) != 0) {
-			return -1;
-		}
-		if (strspn(name[i], name_bytes) != strlen(name[i])) {
-			return sf_yaml_fail(list->child[i], reader->file, reader->err,
-			                    "a node's name has letters, digits, '-', '.' and '_'");
-		}
-	}
-	pool->node_name = name;
+	pool->node_name = sf_reader_node_names(reader, list);
 	pool->count = (uint32_t)list->n;
-	return name != NULL ? 0 : -1;
+	return pool->node_name != NULL ? 0 : -1;
 }
 
 int sf_reader_pool_nodes(struct sf_reader *reader, const struct sf_yaml *node, struct sf_pool *pool)

@@ -90,9 +90,25 @@ static int read_layouts(struct sf_reader *reader, const struct sf_yaml *list,
 	return 0;
 }
 
+/* As many as may be bought. */
+static int read_buy_names(struct sf_reader *reader, const struct sf_yaml *list,
+                          struct sf_pool *pool)
+{
+	if (list == NULL) {
+		return 0;
+	}
+	if (list->kind != SF_YAML_SEQUENCE || list->n == 0 || list->n != pool->buy_max) {
+		return sf_yaml_fail(list, reader->file, reader->err,
+		                    "expected a list of %u names, one for each node of max",
+		                    pool->buy_max);
+	}
+	pool->buy_name = sf_reader_node_names(reader, list);
+	return pool->buy_name != NULL ? 0 : -1;
+}
+
 static int read_buy(struct sf_reader *reader, const struct sf_yaml *node, struct sf_pool *pool)
 {
-	static const char *const known[] = {"max", "price", NULL};
+	static const char *const known[] = {"max", "price", "names", NULL};
 	if (node == NULL) {
 		return 0;
 	}
@@ -107,7 +123,8 @@ static int read_buy(struct sf_reader *reader, const struct sf_yaml *node, struct
 	return sf_reader_uint(reader, sf_yaml_get(node, "max"), 0, SF_SCENARIO_NODES_MAX,
 	                      &pool->buy_max) != 0 ||
 	                       sf_reader_real(reader, sf_yaml_get(node, "price"), 0, 1e9,
-	                                      &pool->price) != 0
+	                                      &pool->price) != 0 ||
+	                       read_buy_names(reader, sf_yaml_get(node, "names"), pool) != 0
 	               ? -1
 	               : 0;
 }

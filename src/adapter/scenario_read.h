@@ -54,10 +54,10 @@ int sf_reader_product(struct sf_reader *reader, const struct sf_yaml *node,
 /* Names, taints and state of a pool's nodes, whose number is read (scenario_node.c). */
 int sf_reader_pool_nodes(struct sf_reader *reader, const struct sf_yaml *node,
                          struct sf_pool *pool);
-
+/* A list of names that is not empty; NULL and an error. */
+const char *const *sf_reader_node_names(struct sf_reader *reader, const struct sf_yaml *list);
 /* Once all pools are read: their names and those of their nodes; refuses what is given twice. */
 int sf_reader_learn_nodes(struct sf_reader *reader, const struct sf_yaml *pools);
-
 /* After that: the number of a pool or -1; the pool of a node and which of its nodes it is, which may
  * be one that is added later. */
 int sf_reader_find_pool(const struct sf_reader *reader, const char *name);

@@ -31,6 +31,17 @@ static void write_strategies(struct sf_yaml_writer *yaml, uint32_t strategies)
 	sf_yaml_write_end(yaml);
 }
 
+static void write_buy_names(struct sf_yaml_writer *yaml, const struct sf_pool *pool)
+{
+	if (pool->buy_name) {
+		sf_yaml_write_sequence(yaml, "names");
+		for (uint32_t i = 0; i < pool->buy_max; i++) {
+			sf_yaml_write_str(yaml, NULL, pool->buy_name[i]);
+		}
+		sf_yaml_write_end(yaml);
+	}
+}
+
 void sf_scenario_write_pool_plan(struct sf_yaml_writer *yaml, const struct sf_pool *pool)
 {
 	const bool layouts = pool->n_only > 0 || pool->n_never > 0;
@@ -49,6 +60,7 @@ void sf_scenario_write_pool_plan(struct sf_yaml_writer *yaml, const struct sf_po
 		sf_yaml_write_mapping(yaml, "buy");
 		sf_yaml_write_int(yaml, "max", pool->buy_max);
 		sf_yaml_write_real(yaml, "price", pool->price);
+		write_buy_names(yaml, pool);
 		sf_yaml_write_end(yaml);
 	}
 	write_strategies(yaml, pool->strategies);

@@ -4,6 +4,7 @@
 
 #include "cli.h"
 
+#include <slicefit/arena.h>
 #include <slicefit/emit.h>
 #include <slicefit/error.h>
 
@@ -11,10 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int emit(const struct sf_plan_report *report, const char *dir, struct sf_error *err)
+static int emit(const struct sf_plan_results *results, const char *dir, struct sf_error *err)
 {
-	struct sf_cluster *before = sf_scenario_cluster(report->scenario, err);
-	const struct sf_emit what = {report->scenario, before, report->plan, report->rollout};
+	const struct sf_scenario *scenario = &results->joined.scenario;
+	struct sf_cluster *before = sf_scenario_cluster(scenario, err);
+	const struct sf_emit what = {scenario, before, &results->joined.plan, results->rollout};
 	int rc = before ? sf_emit_plan(&what, dir, err) : -1;
 
 	if (rc == 0 && sf_cli_verbosity >= 0) {
@@ -25,19 +27,29 @@ static int emit(const struct sf_plan_report *report, const char *dir, struct sf_
 	return rc;
 }
 
-static int work_out(struct sf_plan_results *results, const struct sf_plan_wishes *wishes,
-                    struct sf_plan_report *report, struct sf_error *err)
+/* What every report has. */
+static int work_out_plan(struct sf_plan_results *results, const struct sf_plan_wishes *wishes,
+                         struct sf_plan_report *report, struct sf_error *err)
 {
-	results->rollout = sf_rollout_create(report->scenario, report->plan, &wishes->rollout, err);
-	if (!results->rollout) {
+	struct sf_plan_joined *joined = &results->joined;
+
+	results->arena = sf_arena_create(0);
+	if (sf_plan_join(report->scenario, report->plan, results->arena, joined, err)) {
 		return -1;
 	}
+	results->rollout =
+		sf_rollout_create(&joined->scenario, &joined->plan, &wishes->rollout, err);
+	results->reason =
+		results->rollout ? sf_plan_reasons(report->scenario, report->plan, err) : NULL;
 	report->rollout = results->rollout;
-	results->reason = sf_plan_reasons(report->scenario, report->plan, err);
-	if (!results->reason) {
-		return -1;
-	}
 	report->reason = results->reason;
+	return results->reason ? 0 : -1;
+}
+
+/* What is asked for. */
+static int work_out_more(struct sf_plan_results *results, const struct sf_plan_wishes *wishes,
+                         struct sf_plan_report *report, struct sf_error *err)
+{
 	if (!wishes->no_verify) {
 		if (sf_plan_verify(report->scenario, report->plan, &results->verify, err)) {
 			return -1;
@@ -62,10 +74,11 @@ int sf_plan_results_init(struct sf_plan_results *results, const struct sf_plan_w
                          struct sf_plan_report *report, struct sf_error *err)
 {
 	memset(results, 0, sizeof *results);
-	if (work_out(results, wishes, report, err)) {
+	if (work_out_plan(results, wishes, report, err) ||
+	    work_out_more(results, wishes, report, err)) {
 		return -1;
 	}
-	return wishes->emit ? emit(report, wishes->emit, err) : 0;
+	return wishes->emit ? emit(results, wishes->emit, err) : 0;
 }
 
 void sf_plan_results_finish(struct sf_plan_results *results)
@@ -74,4 +87,5 @@ void sf_plan_results_finish(struct sf_plan_results *results)
 	sf_rollout_destroy(results->rollout);
 	sf_plan_replay_finish(&results->replay);
 	sf_what_if_destroy(results->what_if);
+	sf_arena_destroy(results->arena);
 }

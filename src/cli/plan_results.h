@@ -19,6 +19,8 @@ struct sf_plan_wishes {
 
 struct sf_plan_results {
 	struct sf_plan_reason *reason;
+	struct sf_arena *arena;
+	struct sf_plan_joined joined; /* in the arena */
 	struct sf_plan_verify verify;
 	struct sf_rollout *rollout;
 	struct sf_plan_replay replay;

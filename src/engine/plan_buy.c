@@ -16,14 +16,28 @@ static size_t buying(const struct sf_scenario *scenario)
 	return n;
 }
 
-static const char *make_pool(const struct sf_pool *like, struct sf_arena *arena,
-                             struct sf_pool *out)
+static const char *const *make_names(const struct sf_pool *pool, struct sf_arena *arena)
+{
+	uint32_t n = pool->buy_max;
+	const char **name = sf_arena_array(arena, (size_t)n + 1, sizeof *name);
+	char buffer[SF_NODE_NAME_MAX + 1];
+
+	for (uint32_t i = 0; name && i < n; i++) {
+		name[i] = sf_arena_strdup(arena, sf_pool_new_name(pool, i, buffer));
+		if (!name[i]) {
+			return NULL;
+		}
+	}
+	return name;
+}
+
+static const char *const *make_pool(const struct sf_pool *like, struct sf_arena *arena,
+                                    struct sf_pool *out)
 {
 	*out = *like;
 	out->name = sf_arena_printf(arena, "%s-new", like->name);
 	out->count = like->buy_max;
 	out->buy_max = 0;
-	out->node_name = NULL;
 	out->pinned = out->cordoned = out->no_sharing = false;
 	out->max_drained = UINT32_MAX;
 	memset(&out->node.sharing, 0, sizeof out->node.sharing);
@@ -31,7 +45,8 @@ static const char *make_pool(const struct sf_pool *like, struct sf_arena *arena,
 		out->node.gpu[g].mig = false;
 		memset(&out->node.gpu[g].layout, 0, sizeof out->node.gpu[g].layout);
 	}
-	return out->name;
+	out->node_name = make_names(like, arena);
+	return out->name ? out->node_name : NULL;
 }
 
 const struct sf_scenario *plan_buy_extend(const struct sf_scenario *scenario,

@@ -67,6 +67,20 @@ static uint32_t count_alike(const struct sf_node_plan *node, uint32_t most)
 	return n;
 }
 
+/* Names of nodes that are bought: the model, which has them, does not last. */
+static const char *const *keep_names(struct sf_plan *plan, const char *const *name, uint32_t n)
+{
+	const char **out = sf_arena_array(plan->arena, n, sizeof *out);
+
+	for (uint32_t i = 0; out && i < n; i++) {
+		out[i] = sf_arena_strdup(plan->arena, name[i]);
+		if (!out[i]) {
+			return NULL;
+		}
+	}
+	return out;
+}
+
 /* The pool, as one for each run of nodes that are alike afterwards. */
 static int split_pool(struct sf_scenario *after, const struct sf_pool *pool,
                       const struct sf_node_plan *node, struct sf_plan *plan)
@@ -78,15 +92,19 @@ static int split_pool(struct sf_scenario *after, const struct sf_pool *pool,
 		struct sf_pool *to = &after->pool[after->n_pools++];
 
 		*to = *pool;
+		to->buy_max = 0; /* what was to be bought is there */
+		to->price = 0;
+		to->buy_name = NULL;
 		to->count = count_alike(&node[i], pool->count - i);
 		if (pool->node_name) {
-			to->node_name = pool->node_name + i;
+			to->node_name = there ? pool->node_name + i
+			                      : keep_names(plan, pool->node_name + i, to->count);
 		}
 		pool_after(to, &node[i]);
 		if (to->count < pool->count || node[i].bought) {
 			to->name = sf_arena_printf(plan->arena, "%s.%u", pool->name, i);
 		}
-		if (!to->name) {
+		if (!to->name || (pool->node_name && !to->node_name)) {
 			return -1;
 		}
 		i += to->count;

@@ -34,9 +34,16 @@ int sf_share_parse(const char *text, struct sf_share_of *out, struct sf_error *e
 	return 0;
 }
 
-static int set_limits(struct sf_rollout *rollout, const struct sf_scenario *scenario,
-                      struct sf_share_of share)
+/* Nodes of the pool that are in service now: a pool that is bought has none. */
+static uint32_t in_service(const struct sf_pool *pool, const struct sf_node_plan *first)
 {
+	return pool->count > 0 && first->bought ? 0 : pool->count;
+}
+
+static int set_limits(struct sf_rollout *rollout, const struct sf_scenario *scenario,
+                      const struct sf_plan *plan, struct sf_share_of share)
+{
+	const struct sf_node_plan *first = plan->node;
 	uint32_t all = 0;
 
 	if (share.value == 0) {
@@ -46,8 +53,11 @@ static int set_limits(struct sf_rollout *rollout, const struct sf_scenario *scen
 	rollout->pool_max =
 		sf_arena_array(rollout->arena, scenario->n_pools + 1, sizeof *rollout->pool_max);
 	for (size_t p = 0; rollout->pool_max && p < scenario->n_pools; p++) {
-		rollout->pool_max[p] = sf_share_nodes(share, scenario->pool[p].count);
-		all += scenario->pool[p].count;
+		uint32_t nodes = in_service(&scenario->pool[p], first);
+
+		rollout->pool_max[p] = sf_share_nodes(share, nodes);
+		all += nodes;
+		first += scenario->pool[p].count;
 	}
 	rollout->max_unavailable = sf_share_nodes(share, all);
 	return rollout->pool_max ? 0 : -1;
@@ -99,13 +109,16 @@ static int fill(struct sf_rollout *rollout, struct rollout_state *state,
 	const struct sf_plan *plan = state->plan;
 	uint32_t *order = sf_xcalloc(2 * plan->n_nodes + 1, sizeof *order);
 	uint32_t *wave = order + plan->n_nodes;
-	int rc = set_limits(rollout, state->scenario, options->max_unavailable);
+	int rc = set_limits(rollout, state->scenario, plan, options->max_unavailable);
 
-	for (size_t n = 0; n < plan->n_nodes; n++) {
+	for (uint32_t n = 0; n < plan->n_nodes; n++) {
 		rollout->n_nodes += sf_rollout_takes(&plan->node[n]);
+		if (plan->node[n].bought) {
+			order[rollout->n_joining++] = n;
+		}
 	}
 	if (rc == 0) {
-		rollout_order(state, options->trial_limit, order);
+		rollout_order(state, options->trial_limit, order + rollout->n_joining);
 		rollout_waves(state, order, rollout, wave);
 		rc = fill_nodes(rollout, state, order, wave);
 	}

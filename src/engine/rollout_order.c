@@ -327,7 +327,7 @@ static void list_left(struct ordering *o)
 {
 	o->n_left = 0;
 	for (uint32_t n = 0; n < o->state->plan->n_nodes; n++) {
-		if (sf_rollout_takes(&o->state->plan->node[n])) {
+		if (sf_rollout_interrupts(&o->state->plan->node[n])) {
 			o->left[o->n_left++] = n;
 		}
 	}

@@ -55,6 +55,19 @@ static void place_pods(struct play *play)
 	}
 }
 
+/* Nodes that are to join are not in service yet. */
+static int keep_out(struct play *play, struct sf_error *err)
+{
+	for (uint32_t n = 0; n < play->plan->n_nodes; n++) {
+		struct sf_change change = {.kind = SF_CHANGE_CORDON_NODE, .node = n};
+
+		if (play->plan->node[n].bought && apply(play, &change, err)) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
 static int start(struct play *play, struct sf_error *err)
 {
 	const struct sf_scenario *scenario = play->scenario;
@@ -73,12 +86,11 @@ static int start(struct play *play, struct sf_error *err)
 	}
 	for (uint32_t n = 0; n < play->plan->n_nodes; n++) {
 		play->at[n] = n;
-		play->waits_turn[n] =
-			sf_rollout_takes(&play->plan->node[n]) || play->plan->node[n].bought;
+		play->waits_turn[n] = sf_rollout_takes(&play->plan->node[n]);
 	}
 	rollout_rules_init(&play->rules, scenario, play->plan->n_nodes);
 	place_pods(play);
-	return 0;
+	return keep_out(play, err);
 }
 
 static void finish(struct play *play)

@@ -34,8 +34,7 @@ static void list_slots(const struct rollout_state *state, uint32_t w, struct rol
 			uint32_t stay =
 				changed ? 0 : staying(&state->scenario->workload[w], &next, n);
 
-			if (!node->bought && sf_rollout_takes(node) == (changed == 1) &&
-			    node->pods[w] > stay) {
+			if (sf_rollout_interrupts(node) == (changed == 1) && node->pods[w] > stay) {
 				slots->slot = sf_xgrow(slots->slot, &cap, slots->n + 1,
 				                       sizeof *slots->slot);
 				slots->slot[slots->n++] = (struct rollout_slot){
@@ -63,9 +62,8 @@ static void change(struct rollout_state *state, enum sf_change_kind kind, uint32
 static void cordon_changed(struct rollout_state *state)
 {
 	for (uint32_t n = 0; n < state->plan->n_nodes; n++) {
-		/* Nodes that are to be bought are not there in time. */
-		state->done[n] =
-			!sf_rollout_takes(&state->plan->node[n]) && !state->plan->node[n].bought;
+		/* Those that join are there before any pod moves. */
+		state->done[n] = !sf_rollout_interrupts(&state->plan->node[n]);
 		if (!state->done[n]) {
 			change(state, SF_CHANGE_CORDON_NODE, n);
 		}

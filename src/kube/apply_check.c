@@ -63,7 +63,7 @@ static void check_counts(const struct look *look)
 	int64_t want = 0;
 	const char *odd = sf_apply_seen_odd(seen, look->node, false, &want);
 	bool there = seen->seen.counts && seen->seen.at != SF_APPLY_AT_BEFORE;
-	if (odd != NULL && !there && !look->node->stays) {
+	if (odd != NULL && !there && !look->node->stays && !look->node->joins) {
 		sf_str_printf(&text, "%s is %lld, the plan was made for %lld", odd,
 		              (long long)sf_apply_seen_count(seen, odd), (long long)want);
 		find(look, NULL, text.text);
@@ -95,7 +95,10 @@ static void check_node(const struct look *look)
 {
 	const struct sf_apply_seen *seen = &look->seen->seen;
 	if (seen->gone) {
-		find(look, NULL, "there is no such node");
+		find(look, NULL,
+		     look->node->joins ? "it is to be bought, and is not there: join it under "
+		                         "this name, then run this again"
+		                       : "there is no such node");
 		return;
 	}
 	if (seen->claim == SF_APPLY_OTHERS) {

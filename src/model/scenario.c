@@ -47,6 +47,16 @@ const char *sf_pool_node_name(const struct sf_pool *pool, uint32_t index,
 	return buffer;
 }
 
+const char *sf_pool_new_name(const struct sf_pool *pool, uint32_t index,
+                             char buffer[SF_NODE_NAME_MAX + 1])
+{
+	if (pool->buy_name != NULL && index < pool->buy_max) {
+		return pool->buy_name[index];
+	}
+	snprintf(buffer, SF_NODE_NAME_MAX + 1, "%s-new-%u", pool->name, index);
+	return buffer;
+}
+
 const struct sf_pool *sf_scenario_pool_of(const struct sf_scenario *scenario, uint32_t node,
                                           uint32_t *index)
 {

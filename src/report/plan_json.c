@@ -123,6 +123,7 @@ static void write_buys(struct sf_json *json, const struct sf_plan_report *report
 {
 	const struct sf_scenario *scenario = report->scenario;
 	const struct sf_node_plan *node = report->plan->node + report->plan->n_nodes;
+	char name[SF_NODE_NAME_MAX + 1];
 
 	sf_json_array(json, "buys");
 	for (size_t p = 0; p < scenario->n_pools; p++) {
@@ -133,6 +134,7 @@ static void write_buys(struct sf_json *json, const struct sf_plan_report *report
 				continue;
 			}
 			sf_json_object(json, NULL);
+			sf_json_str(json, "name", sf_pool_new_name(pool, i, name));
 			sf_json_str(json, "pool", pool->name);
 			sf_json_real(json, "price", rounded(pool->price));
 			sf_json_str(json, "strategy", sf_strategy_name(node->strategy));

@@ -18,6 +18,10 @@ void plan_rollout_text(const struct sf_rollout *rollout, struct sf_str *out)
 	sf_str_printf(out, "Roll-out: %u wave%s of at most %u node%s, ", rollout->n_waves,
 	              sf_report_plural(rollout->n_waves), rollout->max_unavailable,
 	              sf_report_plural(rollout->max_unavailable));
+	if (rollout->n_joining > 0) {
+		sf_str_printf(out, "after %zu new one%s joined, ", rollout->n_joining,
+		              rollout->n_joining == 1 ? " has" : "s have");
+	}
 	if (rollout->n_waiting == 0) {
 		sf_str_append(out, "every pod has a place before it goes\n");
 		return;
@@ -39,6 +43,7 @@ void plan_rollout_json(const struct sf_rollout *rollout, struct sf_json *json)
 	sf_json_object(json, "rollout");
 	sf_json_int(json, "waves", rollout->n_waves);
 	sf_json_int(json, "nodes", (int64_t)rollout->n_nodes);
+	sf_json_int(json, "joining", (int64_t)rollout->n_joining);
 	sf_json_int(json, "max_unavailable", rollout->max_unavailable);
 	sf_json_int(json, "evicted", rollout->n_evicted);
 	sf_json_int(json, "interrupted", rollout->n_waiting);

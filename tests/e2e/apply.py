@@ -165,6 +165,30 @@ def test_drift(bench):
     same("drift, allowed: pods", bench.pod_names(), ["bare", "daemon"])
 
 
+def test_joining(bench):
+    """A node that is to be bought: without it nothing is begun; once it is there it is laid out, then takes its part."""
+    bench.begin("a")
+    bench.pods("a", "train-0")
+    before = snapshot(bench)
+    new = change("new", TO_SLICED) | {"joins": True}
+    new["labels"]["before"] = {MIG: None, SHARE: None}
+    new["allocatable"]["before"] = {objects.GPU: 1}  # what its operator gives it at first is not known
+    apply = bench.apply([[new], [change("a", TO_SLICED, ["train-0"])]])
+    status, out, err = apply.run("--yes")
+    same("joining, absent: status", status, 1)
+    check("joining, absent: said", "wave-1 new: otherwise than planned (it is to be bought, and is not there: join it "
+          "under this name, then run this again)" in out.splitlines(), out + err)
+    same("joining, absent: nothing is changed", snapshot(bench), before)
+    made = bench.api.create_all(api.NODES, [objects.node("new", "whole", labels={MIG: "all-disabled", STATE: "success"})])
+    bench.manager.await_node(made[0]["metadata"])
+    status, out, err = apply.run("--yes")
+    same("joining: status", (status, err if status else ""), (0, ""))
+    for name in ("new", "a"):
+        bench.is_at("joining", name, SLICED, AFTER)
+    waves = [line["wave"] for line in apply.log() if line["event"] == "wave-done"]
+    same("joining: it comes before all that move", waves, ["relabel-1", "wave-1", "wave-2"])
+
+
 def test_failed(bench):
     """The second wave fails on one of its nodes: both are taken back, the first wave stays."""
     bench.begin("a", "b", "c")

@@ -18,8 +18,19 @@ fail() {
 	failed=1
 }
 
-for name in recut-while-running mixed-cluster training-vs-notebooks small-team-notebooks; do
-	scenario=scenarios/$name.yaml
+# Nodes to buy, that take pods of nodes that are recut.
+cat >"$work/buying.yaml" <<'END'
+pools:
+- {name: a100, product: A100-80GB, nodes: 2, gpus: 4, plan: {buy: {max: 3, price: 10}}}
+workloads:
+- {name: chat, count: 30, priority: 50, request: {mig: {"1g.10gb": 1}}}
+- {name: train, count: 2, priority: 10, request: {gpu: 4}}
+- {name: batch, count: 3, running: {a100-0: 2, a100-1: 1}, request: {gpu: 1}}
+END
+
+for scenario in scenarios/{recut-while-running,mixed-cluster,training-vs-notebooks,small-team-notebooks}.yaml \
+	"$work/buying.yaml"; do
+	name=$(basename "$scenario" .yaml)
 	dir=$work/$name
 	for out in "$dir" "$dir.again"; do
 		"$slicefit" plan --quiet --no-verify --emit "$out" "$scenario" >/dev/null ||
@@ -35,4 +46,5 @@ for name in recut-while-running mixed-cluster training-vs-notebooks small-team-n
 	python3 -c 'import json, sys; json.load(open(sys.argv[1]))' "$dir/rollout.json" || fail "$name" "JSON"
 	"$slicefit" replay --quiet "$dir/scenario.yaml" >/dev/null || fail "$name" "replay"
 done
+grep -q '^| a100-new-1 | a100 | 4 A100-80GB |$' "$work/buying/RUNBOOK.md" || fail buying "nodes that join"
 exit $failed

@@ -113,6 +113,26 @@ Test(apply_plan, all_of_it)
 	             "\"namespace\":\"s\"},\"data\":{\"config.yaml\":\"version: v1\\n\"}}"));
 }
 
+/* A node that joins has no present layout to be labelled with. */
+Test(apply_plan, nodes_that_join)
+{
+	static const char text[] =
+		HEAD ", \"waves\": [{\"wave\": 1, \"nodes\": [{\"name\": \"new\", \"joins\": true,"
+		     "\"labels\": {\"before\": {\"a\": null}, \"after\": {\"a\": \"d\"}}}]},"
+		     "{\"wave\": 2, \"nodes\": [{\"name\": \"old\", \"joins\": false,"
+		     "\"labels\": {\"before\": {\"a\": \"b\"}, \"after\": {\"a\": \"d\"}}}]}]}";
+	struct sf_error err = {0};
+	struct sf_apply_plan plan;
+	cr_assert(zero(int, sf_apply_plan_parse(text, strlen(text), dir, arena, &plan, &err)), "%s",
+	          err.text);
+	cr_assert(eq(sz, plan.n_waves, 3));
+	cr_assert(eq(sz, plan.wave[0].n_nodes, 1));
+	cr_expect(eq(str, (char *)plan.wave[0].node[0].name, "old"));
+	cr_expect(plan.wave[1].node[0].joins && !plan.wave[1].node[0].stays);
+	cr_expect(eq(ptr, (void *)plan.wave[1].node[0].label[0].before, NULL));
+	cr_expect(not(plan.wave[2].node[0].joins));
+}
+
 #define FILES(path, kind, name)                                                                    \
 	HEAD ", \"files\": [{\"path\": \"" path "\", \"kind\": \"" kind                            \
 	     "\", \"namespace\": \"s\", \"name\": \"" name "\"}]}"
@@ -123,6 +143,7 @@ static const struct {
 	const char *text;
 	const char *error;
 } errors[] = {
+	{NODE(", \"joins\": 1"), "rollout.json:1:115: expected true or false, found '1'"},
 	{"[]", "rollout.json:1:1: no object"},
 	{"{}", "rollout.json:1:1: no 'schema' here"},
 	{"{\"schema\": \"slicefit.rollout/2\", \"id\": \"0123456789abcdef\"}",

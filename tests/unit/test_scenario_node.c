@@ -36,6 +36,11 @@ static const struct {
          "s.yaml:1:74: unknown strategy 'migg', did you mean 'mig'? (whole, mig, shared)"},
 	{POOL ", plan: {buy: {max: 3}}}]\nworkloads: [{request: {gpu: 1}}]\n",
          "s.yaml:1:66: buy needs how many at most and the price of one: {max: 10, price: 3.5}"},
+	{POOL ", plan: {buy: {max: 2, price: 1, names: [a]}}}]\nworkloads: [{request: {gpu: 1}}]\n",
+         "s.yaml:1:92: expected a list of 2 names, one for each node of max"},
+	{POOL
+         ", plan: {buy: {max: 1, price: 1, names: [a b]}}}]\nworkloads: [{request: {gpu: 1}}]\n",
+         "s.yaml:1:93: a node's name has letters, digits, '-', '.' and '_'"},
 	{NODES "running: {z: 1}}\n", "s.yaml:3:43: no node is called 'z'"},
 	{NODES "running: {a-0: 1}}\n", "s.yaml:3:43: no node is called 'a-0'"},
 	{NODES "running: {x: 2, y: 2}}\n",
@@ -95,7 +100,8 @@ static const char whole[] =
 	"  labels: {zone: x}\n"
 	"  taints: [{key: nvidia.com/gpu, value: present, effect: NoSchedule},\n"
 	"           {key: maint, effect: PreferNoSchedule}]\n"
-	"  plan: {max_drained: 1, buy: {max: 3, price: 2.5}, strategies: [mig, whole],\n"
+	"  plan: {max_drained: 1, buy: {max: 3, price: 2.5, names: [n7, n8, n9]}, strategies: "
+	"[mig, whole],\n"
 	"         layouts: {only: [\"1g.10gb*7\", \"3g.40gb*2\"], never: [7g.80gb]}}\n"
 	"- {name: b, nodes: 2, product: T4, cordoned: true, plan: {pinned: true}}\n"
 	"workloads:\n"
@@ -138,6 +144,8 @@ static void expect_pools(const struct sf_scenario *s)
 	cr_assert(eq(sz, a->n_taints, 2));
 	cr_expect(eq(str, (char *)a->taint[0].value, "present"));
 	cr_expect(a->taint[1].effect == SF_TAINT_PREFER_NO_SCHEDULE && a->taint[1].value[0] == 0);
+	cr_assert(a->buy_name != NULL);
+	cr_expect(eq(str, (char *)a->buy_name[2], "n9"));
 	cr_expect(a->max_drained == 1 && a->buy_max == 3 && a->price == 2.5 && !a->pinned);
 	cr_expect(a->strategies == (1U << SF_MODE_WHOLE | 1U << SF_MODE_MIG));
 	cr_assert(a->n_only == 2 && a->n_never == 1);
