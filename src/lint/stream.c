@@ -137,7 +137,7 @@ static void mend_indent(struct sf_lint *lint, struct source *source, uint32_t li
 {
 	const char *text;
 	const char *above;
-	size_t out;
+	size_t out = 0;
 	size_t len = source_line(source, line, &text);
 	size_t in = leading(text, len);
 	uint32_t before = line_above(source, line, SIZE_MAX, &out);
