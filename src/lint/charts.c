@@ -133,15 +133,17 @@ static bool is_among(const char *key, const char *const *known)
 	return *known != NULL;
 }
 
-enum chart charts_of_word(const char *word)
+enum chart charts_of_word(const char *word, bool alone)
 {
 	static const struct {
 		const char *name;
 		enum chart chart;
 	} charts[] = {{"gpu-operator", CHART_OPERATOR}, {"nvidia-device-plugin", CHART_PLUGIN}};
 	const char *slash = strrchr(word, '/');
-	for (size_t i = 0; slash != NULL && i < sizeof(charts) / sizeof(charts[0]); i++) {
-		if (strncmp(slash + 1, charts[i].name, strlen(charts[i].name)) == 0) {
+	for (size_t i = 0; i < sizeof(charts) / sizeof(charts[0]); i++) {
+		size_t n = strlen(charts[i].name);
+		if ((slash != NULL && strncmp(slash + 1, charts[i].name, n) == 0) ||
+		    (alone && same(word, charts[i].name))) {
 			return charts[i].chart;
 		}
 	}

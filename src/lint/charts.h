@@ -7,8 +7,9 @@
 
 enum chart { CHART_UNKNOWN, CHART_OPERATOR, CHART_PLUGIN };
 
-/* The chart that a word of `helm install` names: "nvidia/gpu-operator", a path, an address. */
-enum chart charts_of_word(const char *word);
+/* The chart that a word of `helm install` names: "nvidia/gpu-operator", a path, an address; `alone`,
+ * beside --repo: its name will do. */
+enum chart charts_of_word(const char *word, bool alone);
 
 /* The chart that a tree of values is for, by what is in it. */
 enum chart charts_of_values(const struct sf_yaml *values);

@@ -149,8 +149,9 @@ static void check_plugin_key(struct sf_lint *lint, const struct setting *setting
 static void check_keys(struct sf_lint *lint, const struct command *command)
 {
 	enum chart chart = CHART_UNKNOWN;
+	bool elsewhere = command_find(command, "--repo") < command->n;
 	for (size_t i = 0; i < command->n && chart == CHART_UNKNOWN; i++) {
-		chart = charts_of_word(command->word[i].text);
+		chart = charts_of_word(command->word[i].text, elsewhere);
 	}
 	if (chart != CHART_UNKNOWN) {
 		kubectl_set_keys(lint, command,

@@ -3,7 +3,9 @@
 #include "rules.h"
 
 #include "entry.h"
+#include "names.h"
 
+#include <slicefit/mig_parted.h>
 #include <slicefit/nearest.h>
 
 static const char *const root_keys[] = {"version", "mig-configs", NULL};
@@ -78,6 +80,40 @@ static void check_balanced(struct sf_lint *lint, const struct doc *doc,
 	}
 }
 
+static bool makes(const struct sf_yaml *entry, const char *profile)
+{
+	const struct sf_yaml *devices = entry_field(entry, "mig-devices");
+	for (size_t i = 0; devices != NULL && i < devices->n; i++) {
+		if (same(devices->child[i]->key, profile)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* all-1g.10gb that makes no 1g.10gb. */
+static void check_called(struct sf_lint *lint, const struct doc *doc, const struct sf_yaml *config)
+{
+	const char *profile = names_all_of(lint, config->key);
+	const struct sf_yaml *devices = NULL;
+	if (profile == NULL || !sf_mig_profile_valid(profile)) {
+		return;
+	}
+	for (size_t i = 0; i < config->n; i++) {
+		if (makes(config->child[i], profile)) {
+			return;
+		}
+		devices = entry_field(config->child[i], "mig-devices");
+	}
+	if (devices == NULL || devices->kind != SF_YAML_MAPPING || devices->n == 0) {
+		return;
+	}
+	struct sf_lint_finding *finding = lint_key(lint, doc, config, 306);
+	lint_say(lint, finding, "%s makes no %s, but %s", config->key, profile,
+	         devices->child[0]->key);
+	lint_mend(lint, finding, "make %s, or give it another name", profile);
+}
+
 /* A number that is in both lists, or NULL. */
 static const struct sf_yaml *in_both(const struct sf_yaml *earlier, const struct sf_yaml *later)
 {
@@ -141,6 +177,7 @@ static void check_overlaps(struct sf_lint *lint, const struct doc *doc,
 
 static void check_config(struct sf_lint *lint, const struct doc *doc, const struct sf_yaml *config)
 {
+	size_t before = doc->source->findings;
 	if (strchr(config->key, '+') != NULL) {
 		struct sf_lint_finding *finding = lint_key(lint, doc, config, 304);
 		lint_say(lint, finding, "%s cannot be the value of a label because of the +",
@@ -159,6 +196,9 @@ static void check_config(struct sf_lint *lint, const struct doc *doc, const stru
 	}
 	check_overlaps(lint, doc, config);
 	check_balanced(lint, doc, config);
+	if (doc->source->findings == before) {
+		check_called(lint, doc, config);
+	}
 }
 
 /* Part of a file: one entry, or configurations without what stands around them. In a document that is

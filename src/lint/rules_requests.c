@@ -241,12 +241,14 @@ static void check_range(struct sf_lint *lint, const struct doc *doc)
 void rules_requests(struct sf_lint *lint, const struct doc *doc)
 {
 	struct containers containers = {lint, doc};
+	const char *kind = lint_text_at(doc->root, "kind");
 	walk_amounts(doc, visit_amounts, lint);
 	walk(doc->root, check_limits, &containers);
-	if (same(lint_text_at(doc->root, "kind"), "ResourceQuota")) {
+	/* An example may leave out what it is: only a quota has hard limits. */
+	if (kind == NULL || same(kind, "ResourceQuota")) {
 		check_quota(lint, doc);
 	}
-	if (same(lint_text_at(doc->root, "kind"), "LimitRange")) {
+	if (same(kind, "LimitRange")) {
 		check_range(lint, doc);
 	}
 }

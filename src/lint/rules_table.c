@@ -126,9 +126,10 @@ const struct sf_lint_rule sf_lint_rules[] = {
          "A filter is device id and vendor in one number, 0xDDDD10DE. Anything else is accepted "
          "and matches nothing.",
          PARTED " cmd/nvidia-mig-parted/apply/config.go"},
-	{306, N, "all-balanced that is not balanced",
-         "In the GPU Operator's own configuration all-balanced mixes 1g, 2g and 3g; people and "
-         "dashboards know it as that.",
+	{306, N, "configuration that is not what it is called",
+         "In the GPU Operator's own configuration all-balanced mixes 1g, 2g and 3g, and "
+         "all-1g.10gb "
+         "makes 1g.10gb; people and dashboards know them as that.",
          DEFAULTS},
 	{307, E, "field that mig-parted refuses",
          "mig-parted is strict: one unknown field, often from wrong indentation, and the file is "

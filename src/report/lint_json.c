@@ -4,11 +4,15 @@
 
 #include "report_text.h"
 
+#include <slicefit/alloc.h>
 #include <slicefit/json.h>
 #include <slicefit/lint.h>
 #include <slicefit/str.h>
 
+#include <inttypes.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *code_name(const struct sf_lint_rule *rule, char *out, size_t cap)
@@ -74,6 +78,15 @@ static void write_message(struct sf_json *json, const char *key, const char *tex
 	sf_json_end(json);
 }
 
+/* A source begins with an address; the file within may follow. */
+static void write_help_uri(struct sf_json *json, const char *source)
+{
+	struct sf_str uri = {0};
+	sf_str_append_n(&uri, source, strcspn(source, " "));
+	sf_json_str(json, "helpUri", sf_str_get(&uri));
+	sf_str_finish(&uri);
+}
+
 static void write_rules(struct sf_json *json, const char *version)
 {
 	char code[16];
@@ -91,6 +104,7 @@ static void write_rules(struct sf_json *json, const char *version)
 		sf_str_printf(&help, "%s Source: %s", rule->text, rule->source);
 		write_message(json, "help", sf_str_get(&help));
 		sf_str_finish(&help);
+		write_help_uri(json, rule->source);
 		sf_json_object(json, "defaultConfiguration");
 		sf_json_str(json, "level", sf_lint_severity_name(rule->severity));
 		sf_json_end(json);
@@ -143,8 +157,51 @@ static int64_t utf16_column(const struct sf_lint_finding *finding)
 	return column;
 }
 
-static void write_result(struct sf_json *json, const struct sf_lint_finding *finding)
+/* FNV-1a (www.isthe.com/chongo/tech/comp/fnv): the same everywhere and in every version. */
+static uint64_t fnv(uint64_t hash, const char *text, size_t len)
 {
+	for (size_t i = 0; i < len; i++) {
+		hash = (hash ^ (unsigned char)text[i]) * UINT64_C(0x100000001b3);
+	}
+	return hash;
+}
+
+/* What a finding is known by when lines above it change: the rule, the file, the line's text. */
+static uint64_t fingerprint(const struct sf_lint_finding *finding)
+{
+	const char *text = finding->excerpt != NULL ? finding->excerpt : "";
+	char code[16];
+	code_name(finding->rule, code, sizeof(code));
+	text += strspn(text, " \t");
+	size_t len = strlen(text);
+	while (len > 0 && strchr(" \t\r", text[len - 1]) != NULL) {
+		len--;
+	}
+	uint64_t hash = fnv(UINT64_C(0xcbf29ce484222325), code, strlen(code) + 1);
+	hash = fnv(hash, finding->file, strlen(finding->file) + 1);
+	return fnv(hash, text, len);
+}
+
+/* Of equal ones in a file, the number tells which. */
+static void write_fingerprint(const struct sf_lint *lint, size_t index, const uint64_t *prints,
+                              struct sf_json *json)
+{
+	const char *file = sf_lint_at(lint, index)->file;
+	unsigned before = 0;
+	char text[32];
+	for (size_t i = index; i > 0 && strcmp(sf_lint_at(lint, i - 1)->file, file) == 0; i--) {
+		before += prints[i - 1] == prints[index];
+	}
+	snprintf(text, sizeof(text), "%016" PRIx64 ":%u", prints[index], before + 1);
+	sf_json_object(json, "partialFingerprints");
+	sf_json_str(json, "slicefitLine/v1", text);
+	sf_json_end(json);
+}
+
+static void write_result(const struct sf_lint *lint, size_t index, const uint64_t *prints,
+                         struct sf_json *json)
+{
+	const struct sf_lint_finding *finding = sf_lint_at(lint, index);
 	char code[16];
 	struct sf_str text = {0};
 	sf_str_append(&text, finding->message);
@@ -167,13 +224,19 @@ static void write_result(struct sf_json *json, const struct sf_lint_finding *fin
 	sf_json_end(json);
 	sf_json_end(json);
 	sf_json_end(json);
+	write_fingerprint(lint, index, prints, json);
 	sf_json_end(json);
 	sf_str_finish(&text);
 }
 
 void sf_lint_report_sarif(const struct sf_lint *lint, const char *version, struct sf_str *out)
 {
+	size_t n = sf_lint_count(lint);
+	uint64_t *prints = sf_xcalloc(n > 0 ? n : 1, sizeof(*prints));
 	struct sf_json *json = sf_json_create_object();
+	for (size_t i = 0; i < n; i++) {
+		prints[i] = fingerprint(sf_lint_at(lint, i));
+	}
 	sf_json_str(json, "$schema", "https://json.schemastore.org/sarif-2.1.0.json");
 	sf_json_str(json, "version", "2.1.0");
 	sf_json_array(json, "runs");
@@ -181,14 +244,15 @@ void sf_lint_report_sarif(const struct sf_lint *lint, const char *version, struc
 	write_rules(json, version);
 	sf_json_str(json, "columnKind", "utf16CodeUnits");
 	sf_json_array(json, "results");
-	for (size_t i = 0; i < sf_lint_count(lint); i++) {
-		write_result(json, sf_lint_at(lint, i));
+	for (size_t i = 0; i < n; i++) {
+		write_result(lint, i, prints, json);
 	}
 	sf_json_end(json);
 	sf_json_end(json);
 	sf_json_end(json);
 	sf_json_write(json, true, out);
 	sf_json_destroy(json);
+	free(prints);
 }
 
 void sf_lint_report_github(const struct sf_lint *lint, struct sf_str *out)

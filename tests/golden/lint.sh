@@ -53,11 +53,28 @@ run = log["runs"][0]
 rules = run["tool"]["driver"]["rules"]
 assert run["tool"]["driver"]["name"] == "slicefit"
 assert all(rule["help"]["text"] and rule["shortDescription"]["text"] for rule in rules)
+assert all(rule["helpUri"].startswith("https://") and " " not in rule["helpUri"] for rule in rules)
 assert len(run["results"]) == 3
 for result in run["results"]:
     assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
     assert result["level"] in ("error", "warning", "note") and result["message"]["text"]
     place = result["locations"][0]["physicalLocation"]
+    assert result["partialFingerprints"]["slicefitLine/v1"].endswith(":1")
     assert place["artifactLocation"]["uri"] == "%3Cstdin%3E" and place["region"]["startLine"] > 0
 ' || failed=1
+
+# A finding is known again when lines come before it, and told from others on equal lines.
+prints() {
+	"$slicefit" lint -o sarif - | python3 -c '
+import json, sys
+for result in json.load(sys.stdin)["runs"][0]["results"]:
+    print(result["partialFingerprints"]["slicefitLine/v1"])'
+}
+wrong="nvidia-smi mig -cgi 9,9,9 -C"
+one=$(printf '%s\n' "$wrong" | prints)
+two=$(printf '# more\n\n  %s\necho\n%s\n' "$wrong" "$wrong" | prints)
+if [ "$two" != "$one"$'\n'"${one%:1}:2" ]; then
+	printf 'fingerprints: %s; %s\n' "$one" "$two"
+	failed=1
+fi
 exit $failed
