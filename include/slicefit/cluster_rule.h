@@ -48,6 +48,23 @@ uint32_t sf_cluster_rule_level(const struct sf_cluster *cluster, uint16_t rule);
 /* Grows whenever such a level rises: pods that fitted nowhere may fit now, though nobody left. */
 uint64_t sf_cluster_rules_eased(const struct sf_cluster *cluster);
 
+/* How pods of a rule get along with each other. */
+struct sf_rule_company {
+	bool alone;        /* no two on one node */
+	uint32_t max_skew; /* of the spread that they count for; 0: there is none */
+	bool no_level;     /* ... which counts from 0 whatever the emptiest node has (min_nodes) */
+};
+struct sf_rule_company sf_cluster_rule_company(const struct sf_cluster *cluster, uint16_t rule);
+
+/* And how things stand for them on a node. */
+struct sf_rule_stand {
+	bool may;      /* they may run there, as far as their own number does not forbid it */
+	bool counts;   /* the node counts for the spread's level */
+	uint32_t pods; /* there, that count for the spread */
+};
+struct sf_rule_stand sf_cluster_rule_stand(const struct sf_cluster *cluster, uint16_t rule,
+                                           uint32_t node);
+
 /* "untolerated taint nvidia.com/gpu=present:NoSchedule", "node selector zone=b": appends what exactly
  * keeps pods of the rule from the node, nothing where it may run there. */
 void sf_cluster_rule_why(const struct sf_cluster *cluster, uint16_t rule, uint32_t node,

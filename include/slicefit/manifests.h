@@ -15,6 +15,7 @@
 
 struct sf_arena;
 struct sf_error;
+struct sf_str;
 
 /* Limits on what comes from outside: bytes of one file; values of all files, where each alias counts
  * what it repeats; levels; documents. */
@@ -68,9 +69,21 @@ void sf_manifests_finish(struct sf_manifests *all);
  * documents that are broken are faults, not errors. */
 int sf_manifests_read(struct sf_manifests *all, const char *path, struct sf_error *err);
 
-/* The same from memory. */
+/* The same of what was read from `path` already. */
+int sf_manifests_take(struct sf_manifests *all, const char *path, const struct sf_str *text,
+                      struct sf_error *err);
+
+/* Adds the objects of a text. */
 int sf_manifests_add(struct sf_manifests *all, const struct sf_manifests_text *text,
                      struct sf_error *err);
+
+/* Are they out of Kubernetes, not out of a file of our own (`text`)? An object has a kind then, or what
+ * cannot be read an apiVersion. */
+bool sf_manifests_are_kubernetes(const struct sf_manifests *all, const struct sf_str *text);
+
+/* For those who need all that is in the files: -1 and "FILE:LINE:COLUMN: ..." when there is a document
+ * that cannot be read. */
+int sf_manifests_refuse(const struct sf_manifests *all, struct sf_error *err);
 
 /* The value at a path of keys ("spec.template.spec"), which have no dots; NULL where it ends. */
 const struct sf_yaml *sf_manifest_at(const struct sf_yaml *tree, const char *path);

@@ -47,7 +47,8 @@ struct sf_remedy_pod {
 	uint32_t pod; /* the cluster's number */
 	int32_t priority;
 	const char *from;
-	const char *to; /* the node that has room for it afterwards; NULL: none has */
+	const char *to;     /* the node that has room for it afterwards; NULL: none has */
+	const char *budget; /* a disruption budget that does not let it go; NULL: it may */
 	/* Left NULL for the caller, who knows: "namespace/name", and the kind of what made it and will
 	 * make it again. */
 	const char *label, *owner;
@@ -55,6 +56,7 @@ struct sf_remedy_pod {
 
 /* How much it disturbs; remedies are ordered by it, field by field. */
 struct sf_disturbance {
+	uint32_t guarded;   /* pods that leave although a disruption budget does not let them */
 	uint32_t not_lower; /* of the pods that stop, those of no lower priority than the pod */
 	uint32_t stopped;   /* pods that leave and find no other place */
 	uint32_t moved;     /* pods that leave and find one */
@@ -99,6 +101,13 @@ struct sf_remedy_layouts {
 	const void *ctx;
 };
 
+/* Other rules for the pod: a rule of the cluster, and what has to be done, in words and as a command:
+ * texts of the caller's. */
+struct sf_remedy_rule {
+	uint16_t rule;
+	const char *words, *command;
+};
+
 struct sf_remedy_question {
 	uint32_t pod; /* pending in the cluster */
 	enum sf_view view;
@@ -108,14 +117,14 @@ struct sf_remedy_question {
 	/* Would the node take pods at once if it were not cordoned? NULL: every one would. */
 	bool (*opens)(const void *ctx, uint32_t node);
 	/* Can the pod's own rules be changed so that it may run on the node? Says what is in the way,
-	 * and how to change that in words and as a command: texts of the caller's. SF_RULE_FITS: it
-	 * cannot be changed. NULL: they are left as they are. */
-	enum sf_rule_fit (*rule)(const void *ctx, uint32_t node, const char **words,
-	                         const char **command);
-	/* May the pod run on the node at all, whatever the node has? NULL: anywhere. */
-	bool (*admits)(const void *ctx, uint32_t pod, uint32_t node);
+	 * and how to change that. SF_RULE_FITS: it cannot be changed. NULL: they are left as they
+	 * are. */
+	enum sf_rule_fit (*rule)(const void *ctx, uint32_t node, struct sf_remedy_rule *out);
 	/* Does the pod stay where it is (a DaemonSet's)? NULL: none does. */
 	bool (*stays)(const void *ctx, uint32_t pod);
+	/* All of these pods are to leave: sets `budget` (a text of the caller's) of those that may not.
+	 * NULL: there are no disruption budgets. */
+	void (*guard)(const void *ctx, struct sf_remedy_pod *pod, size_t n);
 	const void *ctx; /* of all these */
 };
 

@@ -1,7 +1,8 @@
 /*
  * spare: how many more pods fit, exactly: so many can be placed, and one more cannot.
  *
- * Nodes do not share capacity, so the number is the sum over them. On a node with fixed devices it is what
+ * Nodes do not share capacity, so the number is the sum over them, but for copies that spread: there the
+ * emptiest node says how many the others may take. On a node with fixed devices it is what
  * the counts leave, or what the filter takes one after the other where GPU memory is wished for; on one
  * with dynamic MIG it is the most that any choice of GPUs and placements allows, which pods that come one
  * by one and are placed without regard to the next may not reach.
@@ -15,9 +16,17 @@
 
 struct sf_arena;
 
-/* How many copies of a request fit on the node as it is. The cluster is the same afterwards, but that
+/* How many copies of a request fit on the node as it is, if they put up with each other. The cluster is the same afterwards, but that
  * more numbers of pods may be known to be spare. */
 uint32_t sf_spare_on(struct sf_cluster *cluster, uint32_t node, const struct sf_request *request);
+
+/*
+ * How many fit on each node (`copies`, by the nodes' numbers) when as many as possible are placed: what
+ * the request's rule says of nodes, of pods that are there and of the copies themselves (that they keep
+ * apart, or spread) is kept.
+ */
+void sf_spare_everywhere(struct sf_cluster *cluster, const struct sf_request *request,
+                         uint32_t *copies);
 
 /* Over all nodes. */
 struct sf_spare {
@@ -49,14 +58,8 @@ enum { SF_SPARE_ROWS_MAX = 4096 };
 int sf_spare_table(struct sf_cluster *cluster, struct sf_arena *arena, struct sf_spare_row **out,
                    size_t *n);
 
-struct sf_spare_question {
-	struct sf_request request;
-	bool (*admits)(const void *ctx, uint32_t node); /* NULL: every node does */
-	const void *ctx;
-};
-
 /* A row for each product with nodes that have room for copies of one pod. -1 when the arena is full. */
-int sf_spare_pods(struct sf_cluster *cluster, const struct sf_spare_question *question,
+int sf_spare_pods(struct sf_cluster *cluster, const struct sf_request *request,
                   struct sf_arena *arena, struct sf_spare_row **out, size_t *n);
 
 #endif

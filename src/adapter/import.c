@@ -37,6 +37,22 @@ static const struct {
 	{"ResourceClaimTemplate", "read"},
 };
 
+bool sf_import_takes(struct sf_importer *imp, const struct sf_manifest *object)
+{
+	const struct sf_manifest *last =
+		sf_import_find(imp, object->kind, object->space, object->name);
+	if (!sf_kube_word_is_name(object->name) ||
+	    (*object->space != '\0' && !sf_kube_word_is_space(object->space))) {
+		sf_import_count(imp, object->kind, "without a name that can be one, left out");
+		return false;
+	}
+	if (last != NULL && last != object) {
+		sf_import_count(imp, object->kind, "given more than once");
+		return false;
+	}
+	return true;
+}
+
 static void count_others(struct sf_importer *imp)
 {
 	for (size_t i = 0; i < imp->in->n; i++) {

@@ -1,9 +1,8 @@
-/* import_group: label selectors of pods, and groups of the workloads that they select. */
+/* import_group: groups of the workloads that label selectors of pods select. */
 // SPDX-License-Identifier: Apache-2.0
 #include "import_impl.h"
 
 #include <slicefit/arena.h>
-#include <slicefit/error.h>
 #include <slicefit/str.h>
 
 #include <stdlib.h>
@@ -11,78 +10,25 @@
 
 enum { GROUP_NAME_MAX = 120 };
 
-static const char *value_of(const struct sf_yaml *labels, const char *key)
-{
-	const struct sf_yaml *label = sf_yaml_get(labels, key);
-	return label != NULL && label->kind == SF_YAML_SCALAR ? label->text : NULL;
-}
+/* A selection by the pods of a part. */
+struct search {
+	const struct sf_pod_selection *selection;
+	const char *space; /* of the part */
+};
 
-static bool is_among(const struct sf_yaml *values, const char *value)
-{
-	for (size_t i = 0; values != NULL && value != NULL && i < values->n; i++) {
-		if (values->child[i]->kind == SF_YAML_SCALAR &&
-		    strcmp(values->child[i]->text, value) == 0) {
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool holds(const struct sf_yaml *expression, const struct sf_yaml *labels)
-{
-	const char *op = sf_manifest_text(expression, "operator");
-	const struct sf_yaml *values = sf_yaml_get(expression, "values");
-	const char *value = value_of(labels, sf_manifest_text(expression, "key"));
-	if (strcmp(op, "In") == 0) {
-		return is_among(values, value);
-	}
-	if (strcmp(op, "NotIn") == 0) {
-		return !is_among(values, value);
-	}
-	return strcmp(op, "Exists") == 0 ? value != NULL
-	                                 : strcmp(op, "DoesNotExist") == 0 && value == NULL;
-}
-
-/* A selector that is not there selects nothing, an empty one everything. */
-bool sf_import_selects(const struct sf_yaml *selector, const struct sf_yaml *labels)
-{
-	const struct sf_yaml *match = sf_yaml_get(selector, "matchLabels");
-	const struct sf_yaml *expressions = sf_yaml_get(selector, "matchExpressions");
-	if (selector == NULL || selector->kind != SF_YAML_MAPPING) {
-		return false;
-	}
-	for (size_t i = 0; match != NULL && match->kind == SF_YAML_MAPPING && i < match->n; i++) {
-		const struct sf_yaml *one = match->child[i];
-		const char *value = value_of(labels, one->key);
-		if (one->kind != SF_YAML_SCALAR || value == NULL || strcmp(value, one->text) != 0) {
-			return false;
-		}
-	}
-	for (size_t i = 0; expressions != NULL && i < expressions->n; i++) {
-		if (!holds(expressions->child[i], labels)) {
-			return false;
-		}
-	}
-	return true;
-}
-
-static bool is_selected(const struct sf_importer *imp, const struct sf_import_selection *selection,
-                        uint32_t index)
+static bool is_selected(const struct sf_importer *imp, const struct search *search, uint32_t index)
 {
 	const struct sf_import_part *part = &imp->part[index];
-	const char *space = imp->set[part->set].space;
-	bool there = selection->everywhere ||
-	             (selection->spaces != NULL ? is_among(selection->spaces, space)
-	                                        : strcmp(selection->space, space) == 0);
-	return there && part->workload != SF_IMPORT_NONE &&
-	       sf_import_selects(selection->selector, part->labels);
+	return part->workload != SF_IMPORT_NONE &&
+	       sf_pod_selection_has(search->selection, search->space, imp->set[part->set].space,
+	                            part->labels);
 }
 
 /* "space/app=web,tier=front", cut; whatever else tells selectors apart becomes a number. */
-static void describe(const struct sf_import_selection *selection, struct sf_str *out)
+static void describe(const struct search *search, struct sf_str *out)
 {
-	const struct sf_yaml *match = sf_yaml_get(selection->selector, "matchLabels");
-	sf_str_printf(out, "%s/", selection->everywhere ? "*" : selection->space);
+	const struct sf_yaml *match = sf_yaml_get(search->selection->selector, "matchLabels");
+	sf_str_printf(out, "%s/", search->selection->everywhere ? "*" : search->space);
 	for (size_t i = 0; match != NULL && match->kind == SF_YAML_MAPPING && i < match->n; i++) {
 		const struct sf_yaml *one = match->child[i];
 		sf_str_printf(out, "%s%s=%s", i > 0 ? "," : "", one->key,
@@ -91,13 +37,12 @@ static void describe(const struct sf_import_selection *selection, struct sf_str 
 }
 
 /* Workloads by their numbers, as a set of bits in a text: groups of the same members are one. */
-static int find_group(struct sf_importer *imp, const struct sf_import_selection *selection,
-                      uint32_t *out)
+static int find_group(struct sf_importer *imp, const struct search *search, uint32_t *out)
 {
 	struct sf_str members = {0};
 	bool any = false;
 	for (uint32_t i = 0; i < imp->n_parts; i++) {
-		if (is_selected(imp, selection, i)) {
+		if (is_selected(imp, search, i)) {
 			sf_str_printf(&members, "%u ", imp->part[i].workload);
 			any = true;
 		}
@@ -106,7 +51,7 @@ static int find_group(struct sf_importer *imp, const struct sf_import_selection 
 	const char *key = any ? sf_arena_strdup(imp->arena, sf_str_get(&members)) : "";
 	sf_str_finish(&members);
 	if (key == NULL) {
-		return sf_import_full(imp);
+		return -1;
 	}
 	if (!any || sf_map_get(&imp->group_keys, key, out)) {
 		return any ? 1 : 0;
@@ -116,11 +61,11 @@ static int find_group(struct sf_importer *imp, const struct sf_import_selection 
 	return 2;
 }
 
-static const char *name_group(struct sf_importer *imp, const struct sf_import_selection *selection)
+static const char *name_group(struct sf_importer *imp, const struct search *search)
 {
 	struct sf_str name = {0};
 	uint32_t seen;
-	describe(selection, &name);
+	describe(search, &name);
 	size_t len = name.len > GROUP_NAME_MAX ? GROUP_NAME_MAX : name.len;
 	for (size_t i = 0; i < len; i++) {
 		bool plain = name.text[i] > ' ' && name.text[i] < 0x7f;
@@ -138,17 +83,16 @@ static const char *name_group(struct sf_importer *imp, const struct sf_import_se
 }
 
 /* Writes the group down with those that belong to it. */
-static int join(struct sf_importer *imp, const struct sf_import_selection *selection,
-                uint32_t group)
+static int join(struct sf_importer *imp, const struct search *search, uint32_t group)
 {
 	for (uint32_t i = 0; i < imp->n_parts; i++) {
-		if (!is_selected(imp, selection, i)) {
+		if (!is_selected(imp, search, i)) {
 			continue;
 		}
 		struct sf_workload *workload = &imp->scenario->workload[imp->part[i].workload];
 		uint32_t *list = sf_arena_array(imp->arena, workload->n_groups + 1, sizeof(*list));
 		if (list == NULL) {
-			return sf_import_full(imp);
+			return -1;
 		}
 		if (workload->n_groups > 0) {
 			memcpy(list, workload->group, workload->n_groups * sizeof(*list));
@@ -159,21 +103,23 @@ static int join(struct sf_importer *imp, const struct sf_import_selection *selec
 	return 0;
 }
 
-int sf_import_group(struct sf_importer *imp, struct sf_import_selection *selection, uint32_t *out)
+int sf_import_group(struct sf_importer *imp, const struct sf_pod_selection *selection,
+                    uint32_t part, uint32_t *out, bool *own)
 {
 	struct sf_scenario *scenario = imp->scenario;
-	selection->own = is_selected(imp, selection, selection->part);
+	const struct search search = {selection, imp->set[imp->part[part].set].space};
+	*own = is_selected(imp, &search, part);
 	if (scenario->group == NULL) {
 		scenario->group =
 			sf_arena_array(imp->arena, SF_SCENARIO_LIST_MAX, sizeof(*scenario->group));
 	}
 	if (scenario->group == NULL || scenario->n_groups == SF_SCENARIO_LIST_MAX) {
-		return sf_import_full(imp);
+		return -1;
 	}
-	int rc = find_group(imp, selection, out);
+	int rc = find_group(imp, &search, out);
 	if (rc <= 1) {
 		return rc < 0 ? -1 : 0;
 	}
-	scenario->group[*out] = name_group(imp, selection);
-	return scenario->group[*out] != NULL ? join(imp, selection, *out) : sf_import_full(imp);
+	scenario->group[*out] = name_group(imp, &search);
+	return scenario->group[*out] != NULL ? join(imp, &search, *out) : -1;
 }

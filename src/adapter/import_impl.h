@@ -3,6 +3,9 @@
 #ifndef SF_IMPORT_IMPL_H
 #define SF_IMPORT_IMPL_H
 
+#include "kube_rule.h"
+#include "kube_word.h"
+
 #include <slicefit/import.h>
 #include <slicefit/kube_node.h>
 #include <slicefit/map.h>
@@ -17,8 +20,8 @@ struct sf_arena;
 struct sf_import_node {
 	const struct sf_manifest *object;
 	struct sf_kube_node kube;
-	size_t n_taints;
-	struct sf_taint *taint;
+	uint16_t n_taints;
+	const struct sf_taint *taint;
 	const char *key;  /* equal for nodes of one pool */
 	uint32_t pool;    /* in the scenario */
 	uint32_t in_pool; /* which node of the pool */
@@ -97,18 +100,12 @@ int sf_import_full(struct sf_importer *imp);
 /* The most that a scenario takes of one node or pod (scenario_value.c): a million CPUs, 1 Pi. */
 enum { SF_IMPORT_CPU_MAX = 1000000000, SF_IMPORT_MIB_MAX = 1 << 30 };
 
-/* import_word: is it one that a scenario can hold? */
-bool sf_import_is_name(const char *text);  /* of an object */
-bool sf_import_is_key(const char *text);   /* of a label or taint */
-bool sf_import_is_value(const char *text); /* of a label or taint; may be empty */
-/* Is it an object to use? Not without a name, and of those given twice only the last one, as with
+/* import: is it an object to use? Not without a name, and of those given twice only the last one, as with
  * kubectl apply; both are counted. */
 bool sf_import_takes(struct sf_importer *imp, const struct sf_manifest *object);
 
 /* import_node: the nodes, and the pools of equal ones. */
 int sf_import_nodes(struct sf_importer *imp);
-/* A taint (or a toleration of one) that only says what state the node is in. */
-bool sf_import_is_state(const char *key);
 
 /* import_config: configurations of the operator; what they say of a node that does not say it itself. */
 int sf_import_configs_read(struct sf_importer *imp);
@@ -143,28 +140,17 @@ int sf_import_drop_empty(struct sf_importer *imp);
  * or 1 and *why when the scenario cannot hold such a pod. */
 int sf_import_request(struct sf_importer *imp, const struct sf_kube_pod *pod,
                       struct sf_request_spec *out, const char **why);
-/* What the API server would have filled in: requests out of limits, and of the LimitRanges. */
-void sf_import_admit(struct sf_importer *imp, const char *space, json_t *pod);
 
 /* import_rule: where pods may run. */
 int sf_import_rules(struct sf_importer *imp);
 /* The keys of node labels that a pod's spec looks at. */
 void sf_import_rule_keys(struct sf_importer *imp, const struct sf_yaml *spec);
 
-/* import_group: label selectors of pods. */
-bool sf_import_selects(const struct sf_yaml *selector, const struct sf_yaml *labels);
-/* The group of all workloads of the namespaces whose pods the selector selects: its number in the
- * scenario, or NONE when it selects none; -1 in *rc when memory is full. `own` is set when the part
- * itself is in it. */
-struct sf_import_selection {
-	const struct sf_yaml *selector;
-	const char *space;            /* of the pod that selects */
-	const struct sf_yaml *spaces; /* list of names, or NULL: its own */
-	bool everywhere;              /* in all namespaces */
-	uint32_t part;                /* that selects */
-	bool own;
-};
-int sf_import_group(struct sf_importer *imp, struct sf_import_selection *selection, uint32_t *out);
+/* import_group: the group of all workloads whose pods a selection by pods of a part means: its number in
+ * the scenario, or SF_POD_GROUP_NONE when it means none; `own`: is the part itself in it? -1: memory is
+ * full. */
+int sf_import_group(struct sf_importer *imp, const struct sf_pod_selection *selection,
+                    uint32_t part, uint32_t *out, bool *own);
 
 /* import_policy: priority classes, quotas, disruption budgets. */
 int32_t sf_import_priority(struct sf_importer *imp, const struct sf_manifest *object,

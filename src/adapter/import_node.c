@@ -50,8 +50,8 @@ static int keep_labels(struct sf_importer *imp, const struct sf_manifest *object
 	}
 	for (size_t i = 0; i < n && kept < SF_LABELS_MAX; i++) {
 		const struct sf_yaml *one = labels->child[i];
-		if (one->kind != SF_YAML_SCALAR || !sf_import_is_key(one->key) ||
-		    !sf_import_is_value(one->text) ||
+		if (one->kind != SF_YAML_SCALAR || !sf_kube_word_is_key(one->key) ||
+		    !sf_kube_word_is_value(one->text) ||
 		    (is_passing(one->key, one->text, object->name) &&
 		     !sf_map_get(&imp->label_keys, one->key, &seen))) {
 			continue;
@@ -66,55 +66,26 @@ static int keep_labels(struct sf_importer *imp, const struct sf_manifest *object
 	return 0;
 }
 
-/* Taints that the node controller sets while a node is not ready or cordoned say what its state says
- * already (k8s.io/api/core/v1/well_known_taints.go). */
-bool sf_import_is_state(const char *key)
-{
-	static const char *const keys[] = {
-		"node.kubernetes.io/not-ready",
-		"node.kubernetes.io/unreachable",
-		"node.kubernetes.io/unschedulable",
-	};
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		if (strcmp(keys[i], key) == 0) {
-			return true;
-		}
-	}
-	return false;
-}
+/* Whose taints are read. */
+struct noting {
+	struct sf_importer *imp;
+	const struct sf_manifest *object;
+};
 
-enum { TAINTS_MAX = 256 };
+static void note(void *ctx, const char *why)
+{
+	struct noting *noting = ctx;
+	sf_import_note(noting->imp, noting->object, why);
+}
 
 static int keep_taints(struct sf_importer *imp, struct sf_import_node *node)
 {
-	const struct sf_yaml *list = sf_manifest_at(node->object->tree, "spec.taints");
-	size_t n = list != NULL ? list->n : 0;
-	node->taint = sf_arena_array(imp->arena, n + 1, sizeof(*node->taint));
-	if (node->taint == NULL) {
-		return sf_import_full(imp);
-	}
-	for (size_t i = 0; i < n; i++) {
-		const char *key = sf_manifest_text(list->child[i], "key");
-		const char *effect = sf_manifest_text(list->child[i], "effect");
-		int known = SF_TAINT_EFFECTS;
-		while (known > 0 && strcmp(sf_taint_effect_names[known - 1], effect) != 0) {
-			known--;
-		}
-		if (!sf_import_is_key(key) || known == 0 || node->n_taints == TAINTS_MAX ||
-		    !sf_import_is_value(sf_manifest_text(list->child[i], "value"))) {
-			sf_import_note(imp, node->object, "a taint that is none is left out");
-			continue;
-		}
-		if (sf_import_is_state(key)) {
-			continue;
-		}
-		node->taint[node->n_taints++] = (struct sf_taint){
-			.key = key,
-			.value = sf_manifest_text(list->child[i], "value"),
-			.effect = (enum sf_taint_effect)(known - 1),
-		};
-	}
-	return 0;
+	struct noting noting = {imp, node->object};
+	const struct sf_kube_rule_reader reader = {
+		.arena = imp->arena, .note = note, .ctx = &noting};
+	return sf_kube_taints_read(node->object->tree, &reader, &node->taint, &node->n_taints) == 0
+	               ? 0
+	               : sf_import_full(imp);
 }
 
 /* A text that is the same for nodes that may share a pool. */

@@ -1,6 +1,7 @@
 /* import_pod: Pods and the templates of pods: what they ask for, and which of them are equal. */
 // SPDX-License-Identifier: Apache-2.0
 #include "import_impl.h"
+#include "kube_admit.h"
 #include "yaml_json.h"
 
 #include <slicefit/alloc.h>
@@ -82,7 +83,8 @@ static int judge(struct sf_importer *imp, struct candidate *one)
 	struct sf_error err;
 	json_t *json = sf_yaml_to_json(one->pod);
 	if (!one->admitted) {
-		sf_import_admit(imp, one->space, json);
+		sf_kube_admit(json,
+		              &(struct sf_kube_ranges){imp->n_ranges, imp->range, one->space});
 	}
 	int rc = sf_kube_pod_parse(json, &one->kube, &err);
 	json_decref(json);

@@ -1,6 +1,7 @@
 /* import_policy: priority classes, namespaces and their quotas, disruption budgets. */
 // SPDX-License-Identifier: Apache-2.0
 #include "import_impl.h"
+#include "kube_budget.h"
 
 #include <slicefit/arena.h>
 #include <slicefit/error.h>
@@ -200,32 +201,9 @@ int sf_import_quotas(struct sf_importer *imp)
 	return 0;
 }
 
-/* "3", or "25%" of the pods, rounded up as the disruption controller does; -1: not given. */
-static int64_t amount(const struct sf_yaml *spec, const char *key, uint32_t pods)
-{
-	const char *text = sf_manifest_text(spec, key);
-	char *end;
-	long long value = strtoll(text, &end, 10);
-	if (*text == '\0' || value < 0 || value > INT32_MAX) {
-		return -1;
-	}
-	if (strcmp(end, "%") == 0) {
-		return ((int64_t)pods * value + 99) / 100;
-	}
-	return *end == '\0' ? value : -1;
-}
-
 static void budget(struct sf_workload *workload, const struct sf_yaml *spec)
 {
-	int64_t most = amount(spec, "maxUnavailable", workload->count);
-	int64_t least = amount(spec, "minAvailable", workload->count);
-	if (most < 0 && least < 0) {
-		most = 0; /* neither: the disruption controller lets none go */
-	}
-	if (most < 0) {
-		most = least < workload->count ? workload->count - least : 0;
-	}
-	most = most > workload->count ? workload->count : most;
+	int64_t most = sf_kube_budget_away(spec, workload->count);
 	bool tighter = !workload->has_budget || (uint32_t)most < workload->max_unavailable;
 	workload->max_unavailable = tighter ? (uint32_t)most : workload->max_unavailable;
 	workload->has_budget = true;
@@ -234,12 +212,12 @@ static void budget(struct sf_workload *workload, const struct sf_yaml *spec)
 static void add_budget(struct sf_importer *imp, const struct sf_manifest *object)
 {
 	const struct sf_yaml *spec = sf_yaml_get(object->tree, "spec");
-	const struct sf_yaml *selector = sf_yaml_get(spec, "selector");
 	uint32_t workloads = 0;
 	for (size_t i = 0; i < imp->n_parts; i++) {
 		const struct sf_import_part *part = &imp->part[i];
 		if (strcmp(imp->set[part->set].space, object->space) == 0 &&
-		    part->workload != SF_IMPORT_NONE && sf_import_selects(selector, part->labels)) {
+		    part->workload != SF_IMPORT_NONE &&
+		    sf_kube_budget_covers(object, part->labels)) {
 			budget(&imp->scenario->workload[part->workload], spec);
 			workloads++;
 		}

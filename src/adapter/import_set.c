@@ -1,6 +1,7 @@
 /* import_set: controllers of pods, and which of them a pod belongs to. */
 // SPDX-License-Identifier: Apache-2.0
 #include "import_impl.h"
+#include "pod_template.h"
 
 #include <slicefit/alloc.h>
 #include <slicefit/arena.h>
@@ -79,25 +80,17 @@ static int64_t daemon_pods(const struct sf_yaml *tree)
 	return number_at(tree, "status.desiredNumberScheduled", -1);
 }
 
+/* How many pods those who make pods want. */
 static const struct controller {
-	const char *
-		group; /* how the version of its API begins: others have kinds of such names, too */
 	const char *kind;
-	const char *template; /* path of the pods' template */
-	const char *roles;    /* path of a mapping of roles with templates of their own; or NULL */
-	int64_t (*pods)(const struct sf_yaml *tree);
+	int64_t (*pods)(const struct sf_yaml *tree); /* NULL: each role says it */
 	bool daemon;
 } controllers[] = {
-	{"apps/", "Deployment", "spec.template", NULL, replicas, false},
-	{"apps/", "StatefulSet", "spec.template", NULL, replicas, false},
-	{"apps/", "ReplicaSet", "spec.template", NULL, replicas, false},
-	{"v1", "ReplicationController", "spec.template", NULL, replicas, false},
-	{"apps/", "DaemonSet", "spec.template", NULL, daemon_pods, true},
-	{"batch/", "Job", "spec.template", NULL, job_pods, false},
-	{"batch/", "CronJob", "spec.jobTemplate.spec.template", NULL, cron_pods, false},
-	{"kubeflow.org/", "PyTorchJob", NULL, "spec.pytorchReplicaSpecs", NULL, false},
-	{"kubeflow.org/", "MPIJob", NULL, "spec.mpiReplicaSpecs", NULL, false},
-	{"kubeflow.org/", "TFJob", NULL, "spec.tfReplicaSpecs", NULL, false},
+	{"Deployment", replicas, false},  {"StatefulSet", replicas, false},
+	{"ReplicaSet", replicas, false},  {"ReplicationController", replicas, false},
+	{"DaemonSet", daemon_pods, true}, {"Job", job_pods, false},
+	{"CronJob", cron_pods, false},    {"PyTorchJob", NULL, false},
+	{"MPIJob", NULL, false},          {"TFJob", NULL, false},
 };
 
 static const struct controller *controller_of(const char *kind)
@@ -116,7 +109,7 @@ static struct owner owner_of(const struct sf_yaml *tree)
 	const struct sf_yaml *list = sf_manifest_at(tree, "metadata.ownerReferences");
 	for (size_t i = 0; list != NULL && i < list->n; i++) {
 		const char *name = sf_manifest_text(list->child[i], "name");
-		if (is_true(list->child[i], "controller") && sf_import_is_name(name)) {
+		if (is_true(list->child[i], "controller") && sf_kube_word_is_name(name)) {
 			return (struct owner){.kind = sf_manifest_text(list->child[i], "kind"),
 			                      .name = name};
 		}
@@ -228,7 +221,7 @@ static const char *role_of(const struct sf_yaml *labels)
 	                                   "training.kubeflow.org/job-role"};
 	for (size_t i = 0; i < 2; i++) {
 		const char *role = sf_manifest_text(sf_yaml_get(labels, keys[i]), "");
-		if (sf_import_is_name(role)) {
+		if (sf_kube_word_is_name(role)) {
 			return role;
 		}
 	}
@@ -249,7 +242,7 @@ uint32_t sf_import_set_of(struct sf_importer *imp, const struct sf_manifest *pod
 		const struct controller *controller = controller_of(owner.kind);
 		words.kind = owner.kind;
 		words.name = owner.name;
-		if (controller != NULL && controller->roles != NULL) {
+		if (controller != NULL && controller->pods == NULL) {
 			words.role = role_of(sf_manifest_at(pod->tree, "metadata.labels"));
 		}
 		words.daemon = controller != NULL && controller->daemon;
@@ -281,7 +274,7 @@ static int want(struct sf_importer *imp, const struct sf_manifest *object,
 /* Lower case, as the labels of the pods have it: "Worker" is worker. */
 static const char *role_name(struct sf_importer *imp, const char *key)
 {
-	char *role = sf_arena_strdup(imp->arena, sf_import_is_name(key) ? key : "role");
+	char *role = sf_arena_strdup(imp->arena, sf_kube_word_is_name(key) ? key : "role");
 	for (char *c = role; c != NULL && *c != '\0'; c++) {
 		*c = *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
 	}
@@ -290,9 +283,9 @@ static const char *role_name(struct sf_importer *imp, const char *key)
 
 /* Every role has pods of its own, which wait for each other. */
 static int add_roles(struct sf_importer *imp, const struct sf_manifest *object,
-                     const struct controller *controller)
+                     const struct sf_pod_template *template)
 {
-	const struct sf_yaml *roles = sf_manifest_at(object->tree, controller->roles);
+	const struct sf_yaml *roles = sf_manifest_at(object->tree, template->roles);
 	bool off = is_true(object->tree, "spec.runPolicy.suspend");
 	for (size_t i = 0; roles != NULL && roles->kind == SF_YAML_MAPPING && i < roles->n; i++) {
 		const struct sf_yaml *spec = roles->child[i];
@@ -308,7 +301,7 @@ static int add_roles(struct sf_importer *imp, const struct sf_manifest *object,
 		if (words.role == NULL) {
 			return sf_import_full(imp);
 		}
-		if (want(imp, object, &words, sf_yaml_get(spec, "template")) != 0) {
+		if (want(imp, object, &words, sf_manifest_at(spec, template->path)) != 0) {
 			return -1;
 		}
 	}
@@ -321,8 +314,9 @@ static int add_controller(struct sf_importer *imp, const struct sf_manifest *obj
 {
 	struct owner self = {.kind = object->kind, .name = object->name};
 	struct owner top = top_owner(imp, object->space, self);
-	if (controller->roles != NULL) {
-		return add_roles(imp, object, controller);
+	const struct sf_pod_template *template = sf_pod_template_of(object->kind);
+	if (template->roles != NULL) {
+		return add_roles(imp, object, template);
 	}
 	bool owned = strcmp(top.kind, self.kind) != 0 || strcmp(top.name, self.name) != 0;
 	if (owned && sf_import_find(imp, top.kind, object->space, top.name) != NULL &&
@@ -339,15 +333,16 @@ static int add_controller(struct sf_importer *imp, const struct sf_manifest *obj
 		.daemon = controller->daemon,
 	};
 	sf_import_count(imp, object->kind, words.desired == 0 ? "read, with no pods now" : "read");
-	return want(imp, object, &words, sf_manifest_at(object->tree, controller->template));
+	return want(imp, object, &words, sf_manifest_at(object->tree, template->path));
 }
 
 /* Old Deployments are of extensions/v1beta1; typed lists may leave the version out. */
-static bool is_of(const struct sf_manifest *object, const struct controller *controller)
+static bool is_of_its_api(const struct sf_manifest *object)
 {
+	const char *group = sf_pod_template_of(object->kind)->group;
 	const char *version = object->api_version;
 	return *version == '\0' || strncmp(version, "extensions/", 11) == 0 ||
-	       strncmp(version, controller->group, strlen(controller->group)) == 0;
+	       strncmp(version, group, strlen(group)) == 0;
 }
 
 int sf_import_sets(struct sf_importer *imp)
@@ -358,7 +353,7 @@ int sf_import_sets(struct sf_importer *imp)
 		if (controller == NULL) {
 			continue;
 		}
-		if (!is_of(object, controller)) {
+		if (!is_of_its_api(object)) {
 			sf_import_count(imp, object->kind, "of another API, left out");
 			continue;
 		}

@@ -1,10 +1,9 @@
-/* manifests: Kubernetes objects out of files: YAML of several documents, JSON, JSON Lines, lists. */
+/* manifests: Kubernetes objects out of files; those of lists and of other tools' files one by one. */
 // SPDX-License-Identifier: Apache-2.0
 #include <slicefit/manifests.h>
 
-#include "json_tree.h"
 #include "manifests_bundle.h"
-#include "yaml_loose.h"
+#include "manifests_intake.h"
 #include "zip.h"
 
 #include <slicefit/alloc.h>
@@ -13,20 +12,13 @@
 #include <slicefit/file.h>
 #include <slicefit/str.h>
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { ARENA_MAX_GIB = 8, FAULTS_MAX = 10000 };
-
-/* A text on its way in. */
-struct intake {
-	struct sf_manifests *all;
-	const char *file; /* copied */
-	struct sf_yaml_loose loose;
-	struct sf_error *err;
-};
 
 void sf_manifests_init(struct sf_manifests *all)
 {
@@ -65,12 +57,12 @@ const char *sf_manifest_text(const struct sf_yaml *tree, const char *path)
 	return text ? node->text : "";
 }
 
-static int fail_memory(const struct intake *in)
+static int fail_memory(const struct sf_intake *in)
 {
 	return sf_fail(in->err, SF_ENOMEM, "%s: needs more memory than it may use", in->file);
 }
 
-static int add_fault(struct intake *in, uint32_t line, uint32_t column, const char *text)
+int sf_intake_fault(struct sf_intake *in, uint32_t line, uint32_t column, const char *text)
 {
 	struct sf_manifests *all = in->all;
 	if (all->n_faults == FAULTS_MAX) {
@@ -88,7 +80,7 @@ static int add_fault(struct intake *in, uint32_t line, uint32_t column, const ch
 }
 
 /* An error that begins with its place. */
-static int add_error(struct intake *in, const struct sf_error *why)
+int sf_intake_error(struct sf_intake *in, const struct sf_error *why)
 {
 	char place[64];
 	const char *text = why->text;
@@ -104,11 +96,11 @@ static int add_error(struct intake *in, const struct sf_error *why)
 		        : strncmp(text, ": ", 2) == 0        ? 2
 		                                             : 0;
 	}
-	return add_fault(in, in->loose.line, in->loose.column, text);
+	return sf_intake_fault(in, in->loose.line, in->loose.column, text);
 }
 
 /* What was noted while the last document was read. */
-static void take_notes(struct intake *in)
+void sf_intake_notes(struct sf_intake *in)
 {
 	struct sf_manifests *all = in->all;
 	for (size_t i = 0; i < in->loose.n_notes && all->n_notes < FAULTS_MAX; i++) {
@@ -131,7 +123,7 @@ struct given {
 	const char *kind; /* "" for a List */
 };
 
-static int add_object(struct intake *in, const struct sf_yaml *tree, const struct given *given)
+static int add_object(struct sf_intake *in, const struct sf_yaml *tree, const struct given *given)
 {
 	struct sf_manifests *all = in->all;
 	const char *version = sf_manifest_text(tree, "apiVersion");
@@ -153,10 +145,10 @@ static int add_object(struct intake *in, const struct sf_yaml *tree, const struc
 	return 0;
 }
 
-static int add_tree(struct intake *in, const struct sf_yaml *tree, const struct given *given);
+static int add_tree(struct sf_intake *in, const struct sf_yaml *tree, const struct given *given);
 
 /* The lists in a document of another tool, and the document itself as an object of no use. */
-static int add_bundle(struct intake *in, const struct sf_yaml *bundle, const char *tool)
+static int add_bundle(struct sf_intake *in, const struct sf_yaml *bundle, const char *tool)
 {
 	const struct given itself = {.api_version = "", .kind = tool};
 	for (size_t i = 0; i < bundle->n; i++) {
@@ -175,7 +167,7 @@ static int add_bundle(struct intake *in, const struct sf_yaml *bundle, const cha
 }
 
 /* Lists in lists are as deep as the text, which is limited. */
-static int add_tree(struct intake *in, const struct sf_yaml *tree, const struct given *given)
+static int add_tree(struct sf_intake *in, const struct sf_yaml *tree, const struct given *given)
 {
 	const char *kind = sf_manifest_text(tree, "kind");
 	const struct sf_yaml *items = sf_yaml_get(tree, "items");
@@ -206,205 +198,17 @@ static int add_tree(struct intake *in, const struct sf_yaml *tree, const struct 
 	return 0;
 }
 
-static void begin_document(struct intake *in)
+int sf_intake_tree(struct sf_intake *in, const struct sf_yaml *tree)
 {
-	in->loose.nodes_max = SF_MANIFESTS_NODES_MAX - in->all->nodes;
-	in->loose.line = 0;
-	in->loose.column = 0;
-	in->loose.n_anchors = 0;
-}
-
-/* A part of the text, and the number of its first line. */
-struct chunk {
-	const char *at, *end;
-	uint32_t line;
-};
-
-static const struct given nothing_given = {.api_version = "", .kind = ""};
-
-/* 1: read; 0: broken, as *why says; -1: a limit. */
-static int read_yaml(struct intake *in, const struct chunk *chunk, struct sf_error *why)
-{
-	size_t n;
-	begin_document(in);
-	in->loose.skipped = chunk->line - 1;
-	const struct sf_yaml **tree = sf_yaml_parse_loose(
-		chunk->at, (size_t)(chunk->end - chunk->at), &in->loose, &n, in->all->arena, why);
-	take_notes(in);
-	for (size_t i = 0; tree != NULL && i < n; i++) {
-		size_t height;
-		in->all->nodes += sf_yaml_loose_measure(tree[i], in->loose.nodes_max, &height);
-		if (add_tree(in, tree[i], &nothing_given) != 0) {
-			return -1;
-		}
-	}
-	return tree != NULL;
-}
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-static const char *skip_blank(const char *at, const char *end)
-{
-	while (at < end && is_blank(*at)) {
-		at++;
-	}
-	return at;
-}
-
-static uint32_t count_lines(const char *at, const char *end)
-{
-	uint32_t n = 0;
-	while ((at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
-		at++;
-		n++;
-	}
-	return n;
-}
-
-/* Behind the next line end, where a line begins with a brace: the next object of JSON Lines. */
-static const char *next_object(const char *at, const char *end)
-{
-	while ((at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
-		at++;
-		if (at < end && *at == '{') {
-			return at;
-		}
-	}
-	return end;
-}
-
-/* {a: b} is YAML in one line, {"a": ... is meant to be JSON. */
-static bool meant_as_json(const char *at, const char *end)
-{
-	const char *next = at < end ? skip_blank(at + 1, end) : end;
-	return next < end && *next != '\0' && strchr("\"}{[]", *next) != NULL;
-}
-
-/* What was no JSON: 1 if it is YAML in one line, 0 and a fault if not, -1 for a limit. */
-static int read_other(struct intake *in, const struct chunk *rest, const char *fault)
-{
-	uint32_t line = in->loose.line, column = in->loose.column;
-	struct sf_error why;
-	int rc = meant_as_json(rest->at, rest->end) ? 0 : read_yaml(in, rest, &why);
-	return rc != 0 ? rc : add_fault(in, line, column, fault);
-}
-
-/* Values of JSON, one behind the other. */
-static int read_json(struct intake *in, const struct chunk *chunk)
-{
-	struct sf_json_tree json = {
-		.at = chunk->at,
-		.end = chunk->end,
-		.line_start = chunk->at,
-		.line = chunk->line,
-		.loose = &in->loose,
-		.arena = in->all->arena,
-	};
-	const char *at = skip_blank(json.at, json.end);
-	while (at < json.end) {
-		const char *fault;
-		struct chunk rest = {.at = at, .end = json.end, .line = json.line};
-		rest.line += count_lines(json.at, at);
-		begin_document(in);
-		const struct sf_yaml *tree = sf_json_tree_next(&json, &fault);
-		in->all->nodes += json.nodes;
-		take_notes(in);
-		if (tree != NULL && add_tree(in, tree, &nothing_given) != 0) {
-			return -1;
-		}
-		if (json.full) {
-			return sf_fail(in->err, SF_ELIMIT, "%s:%" PRIu32 ": %s", in->file,
-			               in->loose.line, fault);
-		}
-		if (tree == NULL) {
-			int rc = read_other(in, &rest, fault);
-			if (rc != 0) {
-				return rc < 0 ? -1 : 0;
-			}
-			const char *next = next_object(json.at, json.end);
-			json.line += count_lines(json.at, next);
-			json.at = json.line_start = next;
-		}
-		at = skip_blank(json.at, json.end);
-	}
-	return 0;
-}
-
-/* First byte of the document that is neither blank nor a comment; NULL without one. */
-static const char *first_sign(const char *at, const char *end)
-{
-	while ((at = skip_blank(at, end)) < end) {
-		bool marker = end - at >= 3 && memcmp(at, "---", 3) == 0;
-		if (*at != '#' && *at != '%' && !marker) {
-			return at;
-		}
-		if (marker) {
-			at += 3;
-			continue;
-		}
-		at = memchr(at, '\n', (size_t)(end - at));
-		if (at == NULL) {
-			break;
-		}
-	}
-	return NULL;
-}
-
-static int read_chunk(struct intake *in, const struct chunk *chunk)
-{
-	const char *sign = first_sign(chunk->at, chunk->end);
-	if (sign == NULL) {
-		return 0;
-	}
-	if (*sign == '{' || *sign == '[') {
-		struct chunk json = {
-			.at = sign,
-			.end = chunk->end,
-			.line = chunk->line + count_lines(chunk->at, sign),
-		};
-		return read_json(in, &json);
-	}
-	struct sf_error why = {0};
-	int rc = read_yaml(in, chunk, &why);
-	return rc != 0 ? (rc < 0 ? -1 : 0) : add_error(in, &why);
-}
-
-/* Is it a line that begins ("---") or ends ("...") a document? It is nothing else anywhere in YAML. */
-static bool is_marker(const char *at, const char *end, const char *marker)
-{
-	return end - at >= 3 && memcmp(at, marker, 3) == 0 && (end - at == 3 || is_blank(at[3]));
-}
-
-static int read_documents(struct intake *in, const char *at, const char *end)
-{
-	struct chunk chunk = {.at = at, .end = end, .line = in->loose.skipped + 1};
-	uint32_t line = chunk.line;
-	for (const char *next = at; next < end;) {
-		next = memchr(next, '\n', (size_t)(end - next));
-		next = next != NULL ? next + 1 : end;
-		line++;
-		bool over = is_marker(next, end, "...");
-		if (next < end && !over && !is_marker(next, end, "---")) {
-			continue;
-		}
-		chunk.end = next;
-		if (read_chunk(in, &chunk) != 0) {
-			return -1;
-		}
-		chunk.at = over ? next + 3 : next;
-		chunk.line = line;
-	}
-	return 0;
+	static const struct given nothing = {.api_version = "", .kind = ""};
+	return add_tree(in, tree, &nothing);
 }
 
 int sf_manifests_add(struct sf_manifests *all, const struct sf_manifests_text *text,
                      struct sf_error *err)
 {
 	static const char mark[] = "\xef\xbb\xbf"; /* of UTF-8, as some editors write it */
-	struct intake in = {
+	struct sf_intake in = {
 		.all = all,
 		.file = sf_arena_strdup(all->arena, text->file),
 		.loose = {.skipped = text->skipped, .depth_max = SF_MANIFESTS_DEPTH_MAX},
@@ -420,7 +224,7 @@ int sf_manifests_add(struct sf_manifests *all, const struct sf_manifests_text *t
 	}
 	const char *at = text->text != NULL ? text->text : "", *end = at + text->len;
 	bool marked = text->len >= 3 && memcmp(at, mark, 3) == 0;
-	int rc = read_documents(&in, marked ? at + 3 : at, end);
+	int rc = sf_intake_documents(&in, marked ? at + 3 : at, end);
 	sf_yaml_loose_finish(&in.loose);
 	return rc;
 }
@@ -447,22 +251,51 @@ static int add_entry(void *ctx, const struct sf_zip_entry *entry, struct sf_erro
 	return rc;
 }
 
+int sf_manifests_take(struct sf_manifests *all, const char *path, const struct sf_str *text,
+                      struct sf_error *err)
+{
+	if (sf_zip_detect(sf_str_get(text), text->len)) {
+		struct unpacking to = {.all = all, .path = path};
+		int rc = sf_zip_read(text->text, text->len, SF_MANIFESTS_BYTES_MAX, add_entry, &to,
+		                     err);
+		return rc != 0 ? sf_wrap(err, "%s", path) : 0;
+	}
+	struct sf_manifests_text whole = {
+		.file = strcmp(path, "-") == 0 ? "standard input" : path,
+		.text = sf_str_get(text),
+		.len = text->len,
+	};
+	return sf_manifests_add(all, &whole, err);
+}
+
 int sf_manifests_read(struct sf_manifests *all, const char *path, struct sf_error *err)
 {
 	struct sf_str text = {0};
 	int rc = sf_file_read(path, SF_MANIFESTS_BYTES_MAX, &text, err);
-	if (rc == 0 && sf_zip_detect(sf_str_get(&text), text.len)) {
-		struct unpacking to = {.all = all, .path = path};
-		rc = sf_zip_read(text.text, text.len, SF_MANIFESTS_BYTES_MAX, add_entry, &to, err);
-		rc = rc != 0 ? sf_wrap(err, "%s", path) : 0;
-	} else if (rc == 0) {
-		struct sf_manifests_text whole = {
-			.file = strcmp(path, "-") == 0 ? "standard input" : path,
-			.text = sf_str_get(&text),
-			.len = text.len,
-		};
-		rc = sf_manifests_add(all, &whole, err);
-	}
+	rc = rc == 0 ? sf_manifests_take(all, path, &text, err) : rc;
 	sf_str_finish(&text);
 	return rc;
+}
+
+bool sf_manifests_are_kubernetes(const struct sf_manifests *all, const struct sf_str *text)
+{
+	static const char sign[] = "apiVersion";
+	for (size_t i = 0; i < all->n; i++) {
+		if (isalpha((unsigned char)all->item[i].kind[0])) {
+			return true;
+		}
+	}
+	return all->n_faults > 0 &&
+	       memmem(sf_str_get(text), text->len, sign, sizeof(sign) - 1) != NULL;
+}
+
+int sf_manifests_refuse(const struct sf_manifests *all, struct sf_error *err)
+{
+	if (all->n_faults == 0) {
+		return 0;
+	}
+	const struct sf_manifest_fault *fault = &all->fault[0];
+	sf_fail(err, SF_EINVAL, "%s:%" PRIu32 ":%" PRIu32 ": %s", fault->file, fault->line,
+	        fault->column, fault->text);
+	return -1;
 }

@@ -29,19 +29,8 @@ static const char tail[] =
 	"  slicefit advise --usage usage.csv cluster.json\n"
 	"  slicefit advise --prometheus http://prometheus:9090 --range 7d --step 5m cluster.json\n";
 
-static int set_usage(void *options, const char *value, struct sf_error *err)
-{
-	(void)err;
-	((struct sf_advise_options *)options)->usage = value;
-	return 0;
-}
-
-static int set_catalog(void *options, const char *value, struct sf_error *err)
-{
-	(void)err;
-	((struct sf_advise_options *)options)->catalog = value;
-	return 0;
-}
+static SF_CLI_TEXT(set_usage, struct sf_advise_options, usage);
+static SF_CLI_TEXT(set_catalog, struct sf_advise_options, catalog);
 
 static int set_prometheus(void *options, const char *value, struct sf_error *err)
 {
@@ -53,19 +42,8 @@ static int set_prometheus(void *options, const char *value, struct sf_error *err
 	                         "--prometheus '%.100s': expected http:// or https://", value);
 }
 
-static int set_token(void *options, const char *value, struct sf_error *err)
-{
-	(void)err;
-	((struct sf_advise_options *)options)->prometheus.token_file = value;
-	return 0;
-}
-
-static int set_ca(void *options, const char *value, struct sf_error *err)
-{
-	(void)err;
-	((struct sf_advise_options *)options)->prometheus.ca_file = value;
-	return 0;
-}
+static SF_CLI_TEXT(set_token, struct sf_advise_options, prometheus.token_file);
+static SF_CLI_TEXT(set_ca, struct sf_advise_options, prometheus.ca_file);
 
 /* Whole seconds, at least one. */
 static int set_seconds(const char *option, const char *value, uint32_t *out, struct sf_error *err)
@@ -105,11 +83,8 @@ static int set_end(void *options, const char *value, struct sf_error *err)
 
 static int set_format(void *options, const char *value, struct sf_error *err)
 {
-	int format = sf_cli_format(value, err);
-	if (format >= 0) {
-		((struct sf_advise_options *)options)->format = (enum sf_format)format;
-	}
-	return format >= 0 ? 0 : -1;
+	return sf_cli_format(&((struct sf_advise_options *)options)->format, SF_FORMATS_ALL, value,
+	                     err);
 }
 
 static const struct sf_cli_row rows[] = {

@@ -104,15 +104,10 @@ static int set_waves(void *ctx, const char *value, struct sf_error *err)
 	return 0;
 }
 
-static int set_format(void *ctx, const char *value, struct sf_error *err)
+static int set_format(void *options, const char *value, struct sf_error *err)
 {
-	struct sf_apply_cli *options = ctx;
-	int format = sf_cli_format(value, err);
-	if (format != SF_FORMAT_TABLE && format != SF_FORMAT_JSON) {
-		return sf_fail(err, SF_EINVAL, "output format '%s': not one of table, json", value);
-	}
-	options->format = (enum sf_format)format;
-	return 0;
+	return sf_cli_format(&((struct sf_apply_cli *)options)->format, SF_FORMATS_REPORT, value,
+	                     err);
 }
 
 static const struct sf_cli_row rows[] = {

@@ -3,6 +3,8 @@
 #ifndef SF_ASK_H
 #define SF_ASK_H
 
+#include "cli.h"
+
 #include <slicefit/explain.h>
 #include <slicefit/mig_choices.h>
 #include <slicefit/report_explain.h>
@@ -12,31 +14,34 @@ struct sf_arena;
 struct sf_catalog;
 struct sf_error;
 
-/* Where a cluster is read from: a file, or the API server of a kubeconfig. */
-struct sf_ask_where {
-	const char *path;
-	const char *kubeconfig, *context;
+/* What the command lines have in common: options of a command begin with it. */
+struct sf_ask_options {
+	const char *cluster;              /* a file, */
+	const char *kubeconfig, *context; /* or the API server of a kubeconfig */
+	const char *pod, *catalog;
+	enum sf_format format;
 };
 
-/* Why the words of the command line do not say that; NULL: they do. */
-const char *sf_ask_where_fault(const struct sf_ask_where *where);
+/* Setters for the option tables of such commands. */
+int sf_ask_set_cluster(void *options, const char *value, struct sf_error *err);
+int sf_ask_set_kubeconfig(void *options, const char *value, struct sf_error *err);
+int sf_ask_set_context(void *options, const char *value, struct sf_error *err);
+int sf_ask_set_pod(void *options, const char *value, struct sf_error *err);
+int sf_ask_set_catalog(void *options, const char *value, struct sf_error *err);
 
-/* Reads the cluster; pods that are left out are told on standard error. */
-int sf_ask_cluster(const struct sf_ask_where *where, const struct sf_catalog *catalog,
-                   struct sf_snapshot *out, struct sf_error *err);
+/* Why the words of the command line name no cluster; NULL: they do. */
+const char *sf_ask_fault(const struct sf_ask_options *options);
 
 /* A pod that somebody asks about. */
 struct sf_ask_pod {
-	struct sf_kube_pod seen;
-	const struct sf_node_rule *rule;     /* where it may run; in the snapshot's arena */
+	const struct sf_snapshot_pod *known; /* in the snapshot */
 	const char *file;                    /* it was read from; NULL: from the cluster's file */
-	const struct sf_snapshot_pod *known; /* in the cluster's file, or NULL */
-	char label[400];                     /* "namespace/name" */
 };
 
-/* `arg` is a file, "-", or "namespace/name" of a pod in the snapshot. */
-int sf_ask_pod_read(const char *arg, const struct sf_snapshot *snapshot, struct sf_ask_pod *out,
-                    struct sf_error *err);
+/* The cluster, and in it the pod if one is named; pods that are left out are told on standard error. Finish
+ * the snapshot in any case. */
+int sf_ask(const struct sf_ask_options *options, const struct sf_catalog *catalog,
+           struct sf_snapshot *out, struct sf_ask_pod *pod, struct sf_error *err);
 
 /* The pod and what it asks for in words; `policy` is told with it. */
 void sf_ask_subject(const struct sf_ask_pod *pod, const char *policy,

@@ -31,13 +31,13 @@ static void append_reason(const struct sf_snapshot *snapshot, const struct sf_as
                           uint32_t node, struct sf_str *out)
 {
 	const struct sf_taint *taint;
-	if (sf_snapshot_judge(snapshot, pod->rule, node, &taint) == SF_RULE_TAINT) {
+	if (sf_snapshot_judge(snapshot, pod->known->spec.rule, node, &taint) == SF_RULE_TAINT) {
 		sf_str_append(out, "has a taint that is not tolerated: ");
 		append_taint(taint, out);
 		return;
 	}
 	const struct sf_label *label =
-		find_missing(sf_cluster_node(snapshot->cluster, node), pod->rule);
+		find_missing(sf_cluster_node(snapshot->cluster, node), pod->known->spec.rule);
 	if (label == NULL) {
 		sf_str_append(out, "does not match the pod's node affinity");
 	} else {
@@ -54,7 +54,7 @@ const char **sf_ask_excluded(const struct sf_snapshot *snapshot, const struct sf
 	for (uint32_t i = 0; i < n && excluded != NULL; i++) {
 		struct sf_str why = {0};
 		excluded[i] = NULL;
-		if (sf_snapshot_judge(snapshot, pod->rule, i, NULL) != SF_RULE_FITS) {
+		if (sf_snapshot_judge(snapshot, pod->known->spec.rule, i, NULL) != SF_RULE_FITS) {
 			append_reason(snapshot, pod, i, &why);
 			excluded[i] = sf_arena_strdup(arena, sf_str_get(&why));
 		}
@@ -75,13 +75,13 @@ struct obstacles {
 /* A toleration for each taint in the way: a pod that is there may get more of them. */
 static void tolerate(struct obstacles *all)
 {
-	const struct sf_snapshot_node *node = &all->snapshot->node[all->number];
-	const struct sf_node_rule *rule = all->pod->rule;
+	const struct sf_node *node = all->node;
+	const struct sf_node_rule *rule = all->pod->known->spec.rule;
 	const char *between = "";
 	sf_str_append(&all->words, "tolerate ");
 	bool first = all->pod->file == NULL && rule != NULL && rule->n_tolerations == 0;
 	sf_str_printf(&all->command, "kubectl -n %s patch pod %s --type json -p '[%s",
-	              all->pod->seen.space, all->pod->seen.name,
+	              all->pod->known->seen.space, all->pod->known->seen.name,
 	              first ? "{\"op\":\"add\",\"path\":\"/spec/tolerations\",\"value\":[]}," : "");
 	for (size_t i = 0; i < node->n_taints; i++) {
 		const struct sf_taint *taint = &node->taint[i];
@@ -106,14 +106,14 @@ static void tolerate(struct obstacles *all)
 /* Selectors of a pod cannot be changed: it is made again without them. */
 static void drop_selector(struct obstacles *all)
 {
-	const struct sf_node_rule *rule = all->pod->rule;
+	const struct sf_node_rule *rule = all->pod->known->spec.rule;
 	bool file = all->pod->file != NULL, dash = file && strcmp(all->pod->file, "-") == 0;
 	sf_str_append(&all->words, "drop from its node selector:");
 	if (file) {
 		sf_str_append(&all->command, "sed");
 	} else {
 		sf_str_printf(&all->command, "kubectl -n %s get pod %s -o yaml | sed",
-		              all->pod->seen.space, all->pod->seen.name);
+		              all->pod->known->seen.space, all->pod->known->seen.name);
 	}
 	for (size_t i = 0; i < rule->n_selector; i++) {
 		const struct sf_label *label = &rule->selector[i];
@@ -142,12 +142,12 @@ enum sf_rule_fit sf_ask_rule(const struct sf_snapshot *snapshot, const struct sf
 		.number = node,
 	};
 	const struct sf_taint *taint;
-	enum sf_rule_fit fit = sf_snapshot_judge(snapshot, pod->rule, node, &taint);
+	enum sf_rule_fit fit = sf_snapshot_judge(snapshot, pod->known->spec.rule, node, &taint);
 	struct sf_node_traits traits = {all.node->name, all.node->label, all.node->n_labels, NULL,
 	                                0};
-	if (fit == SF_RULE_TAINT && sf_node_rule_selects(pod->rule, &traits)) {
+	if (fit == SF_RULE_TAINT && sf_node_rule_selects(pod->known->spec.rule, &traits)) {
 		tolerate(&all);
-	} else if (fit == SF_RULE_SELECTOR && pod->rule->n_terms == 0) {
+	} else if (fit == SF_RULE_SELECTOR && pod->known->spec.rule->n_terms == 0) {
 		drop_selector(&all);
 	} else if (fit == SF_RULE_SELECTOR) {
 		sf_str_append(&all.words, "ask for another node affinity");

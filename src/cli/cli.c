@@ -26,15 +26,21 @@ static const char *const formats[] = {
 	NULL,
 };
 
-int sf_cli_format(const char *name, struct sf_error *err)
+int sf_cli_format(enum sf_format *to, int taken, const char *name, struct sf_error *err)
 {
+	char known[64] = "";
 	for (int i = 0; formats[i] != NULL; i++) {
-		if (strcmp(formats[i], name) == 0) {
-			return i;
+		size_t len = strlen(known);
+		if ((taken & 1 << i) == 0) {
+			continue;
 		}
+		if (strcmp(formats[i], name) == 0) {
+			*to = (enum sf_format)i;
+			return 0;
+		}
+		snprintf(known + len, sizeof(known) - len, "%s%s", len > 0 ? ", " : "", formats[i]);
 	}
-	return sf_fail(err, SF_EINVAL, "output format '%s': not one of table, json, csv, markdown",
-	               name);
+	return sf_fail(err, SF_EINVAL, "output format '%s': not one of %s", name, known);
 }
 
 enum sf_table_format sf_cli_table_format(enum sf_format format)

@@ -52,6 +52,26 @@ struct sf_cli_row {
 	int (*set)(void *options, const char *value, struct sf_error *err);
 };
 
+/* Defines a setter for rows: it keeps the text (or that the flag was given) in a member of the options.
+ * Ends as a declaration, so that a semicolon belongs behind it. */
+#define SF_CLI_TEXT(setter, type, member)                                                          \
+	int setter(void *options, const char *value, struct sf_error *err)                         \
+	{                                                                                          \
+		(void)err;                                                                         \
+		((type *)options)->member = value;                                                 \
+		return 0;                                                                          \
+	}                                                                                          \
+	int setter(void *options, const char *value, struct sf_error *err)
+#define SF_CLI_FLAG(setter, type, member)                                                          \
+	int setter(void *options, const char *value, struct sf_error *err)                         \
+	{                                                                                          \
+		(void)err;                                                                         \
+		(void)value;                                                                       \
+		((type *)options)->member = true;                                                  \
+		return 0;                                                                          \
+	}                                                                                          \
+	int setter(void *options, const char *value, struct sf_error *err)
+
 /* A file that `option` writes: its name goes to *to. "-" is refused, because results go to standard
  * output. 0, or -1 and err. */
 int sf_cli_output(const char *option, const char *value, const char **to, struct sf_error *err);
@@ -63,8 +83,13 @@ int sf_cli_parse(int argc, char **argv, const struct sf_cli_row *rows, void *opt
 /* The rows as --help shows them. */
 void sf_cli_print_rows(const struct sf_cli_row *rows, FILE *out);
 
-/* "table", "json", ...; -1 and err when unknown. */
-int sf_cli_format(const char *name, struct sf_error *err);
+/* "table", "json", ... into *to, if it is one of `taken` (a bit each: 1 << SF_FORMAT_JSON); 0, or -1 and
+ * err. */
+enum {
+	SF_FORMATS_ALL = (1 << (SF_FORMAT_MARKDOWN + 1)) - 1,
+	SF_FORMATS_REPORT = 1 << SF_FORMAT_TABLE | 1 << SF_FORMAT_JSON,
+};
+int sf_cli_format(enum sf_format *to, int taken, const char *name, struct sf_error *err);
 
 /* How a table is written in a format; SF_FORMAT_JSON has no table and counts as text. */
 enum sf_table_format sf_cli_table_format(enum sf_format format);

@@ -6,10 +6,10 @@
 #include <slicefit/advise.h>
 #include <slicefit/arena.h>
 #include <slicefit/catalog.h>
+#include <slicefit/cluster_file.h>
 #include <slicefit/error.h>
 #include <slicefit/file.h>
 #include <slicefit/import.h>
-#include <slicefit/kube_list.h>
 #include <slicefit/report_advise.h>
 #include <slicefit/scenario_yaml.h>
 #include <slicefit/str.h>
@@ -23,61 +23,57 @@ enum { FILE_MAX = 512 << 20 };
 
 /* What is advised about: a scenario, or what Kubernetes objects make of one. */
 struct subject {
-	struct sf_scenario *scenario;
-	bool imported;
-	struct sf_manifests manifests;
+	struct sf_scenario *scenario; /* the file's own; NULL: the import's */
+	struct sf_manifests objects;
 	struct sf_import import;
 };
 
-/* The files are manifests and dumps. */
-static int import_files(char **file, int n, const struct sf_catalog *catalog,
-                        struct subject *subject, struct sf_error *err)
+static int import(const struct sf_catalog *catalog, struct subject *subject, struct sf_error *err)
 {
 	const struct sf_import_options options = {0};
-	subject->imported = true;
-	sf_manifests_init(&subject->manifests);
+	return sf_manifests_refuse(&subject->objects, err) == 0 &&
+	                       sf_import(&subject->objects, catalog, &options, &subject->import,
+	                                 err) == 0
+	               ? 0
+	               : -1;
+}
+
+/* Several files are manifests and dumps. */
+static int read_files(char **file, int n, const struct sf_catalog *catalog, struct subject *subject,
+                      struct sf_error *err)
+{
+	sf_manifests_init(&subject->objects);
 	for (int i = 0; i < n; i++) {
-		if (sf_manifests_read(&subject->manifests, file[i], err) < 0) {
+		if (sf_manifests_read(&subject->objects, file[i], err) < 0) {
 			return -1;
 		}
 	}
-	if (sf_import(&subject->manifests, catalog, &options, &subject->import, err) < 0) {
-		return -1;
-	}
-	subject->scenario = subject->import.scenario;
-	return 0;
+	return import(catalog, subject, err);
 }
 
-static int read_subject(char **file, int n, const struct sf_catalog *catalog,
-                        struct subject *subject, struct sf_error *err)
+static int read_file(const char *path, const struct sf_catalog *catalog, struct subject *subject,
+                     struct sf_error *err)
 {
-	struct sf_str text = {0};
-	int rc = 0;
-	if (n > 1 || strcmp(file[0], "-") == 0) {
-		return import_files(file, n, catalog, subject, err);
-	}
-	if (sf_file_read(file[0], FILE_MAX, &text, err) < 0) {
-		return -1;
-	}
-	if (sf_kube_list_detect(sf_str_get(&text), text.len)) {
-		rc = import_files(file, n, catalog, subject, err);
-	} else {
-		subject->scenario =
-			sf_scenario_parse(sf_str_get(&text), text.len, file[0], catalog, err);
+	struct sf_cluster_file file = {0};
+	int rc = sf_cluster_file_read(&file, path, err);
+	if (rc == 0 && file.kubernetes) {
+		subject->objects = file.objects;
+		file.objects = (struct sf_manifests){0};
+		rc = import(catalog, subject, err);
+	} else if (rc == 0) {
+		subject->scenario = sf_scenario_parse(sf_str_get(&file.text), file.text.len,
+		                                      file.name, catalog, err);
 		rc = subject->scenario != NULL ? 0 : -1;
 	}
-	sf_str_finish(&text);
+	sf_cluster_file_finish(&file);
 	return rc;
 }
 
 static void finish_subject(struct subject *subject)
 {
-	if (subject->imported) {
-		sf_import_finish(&subject->import);
-		sf_manifests_finish(&subject->manifests);
-	} else {
-		sf_scenario_destroy(subject->scenario);
-	}
+	sf_scenario_destroy(subject->scenario);
+	sf_import_finish(&subject->import);
+	sf_manifests_finish(&subject->objects);
 }
 
 static int read_csv(const char *path, struct sf_usage *usage, struct sf_error *err)
@@ -194,9 +190,14 @@ int sf_cmd_advise(int argc, char **argv)
 	if (catalog == NULL) {
 		return sf_cli_fail(&err);
 	}
-	status = read_subject(argv + optind, argc - optind, catalog, &subject, &err);
+	status = argc - optind == 1
+	                 ? read_file(argv[optind], catalog, &subject, &err)
+	                 : read_files(argv + optind, argc - optind, catalog, &subject, &err);
 	if (status == 0) {
-		status = advise(&options, subject.scenario, &err);
+		status = advise(&options,
+		                subject.scenario != NULL ? subject.scenario
+		                                         : subject.import.scenario,
+		                &err);
 	}
 	finish_subject(&subject);
 	sf_catalog_destroy(catalog);

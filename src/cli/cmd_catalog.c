@@ -51,7 +51,6 @@ static int parse(int argc, char **argv, struct options *options, int *status)
 	};
 	struct sf_error err;
 	int option;
-	int format;
 	while ((option = sf_cli_option(argc, argv, "ac:o:h", longs)) != -1) {
 		switch (option) {
 		case 'a':
@@ -61,12 +60,10 @@ static int parse(int argc, char **argv, struct options *options, int *status)
 			options->file = optarg;
 			break;
 		case 'o':
-			format = sf_cli_format(optarg, &err);
-			if (format < 0) {
+			if (sf_cli_format(&options->format, SF_FORMATS_ALL, optarg, &err) < 0) {
 				*status = sf_cli_usage(argv[0], "%s", err.text);
 				return -1;
 			}
-			options->format = (enum sf_format)format;
 			break;
 		case 'h':
 			fputs(help, stdout);

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ask.h"
 #include "ask_rule.h"
-#include "cli.h"
 
+#include <slicefit/alloc.h>
 #include <slicefit/arena.h>
 #include <slicefit/catalog.h>
 #include <slicefit/error.h>
@@ -13,6 +13,7 @@
 
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char head[] =
@@ -31,68 +32,20 @@ static const char tail[] =
 	"Exit status: 0 the pod fits on a node; 1 it fits on none; 2 wrong usage or input.\n"
 	"\n"
 	"Examples:\n"
-	"  kubectl get nodes,pods -A -o json > cluster.json\n"
+	"  kubectl get nodes,pods,pdb -A -o json > cluster.json\n"
 	"  slicefit explain --pod team/train --cluster cluster.json\n"
 	"  slicefit explain --pod train.yaml --cluster cluster.json --all-nodes\n"
 	"  slicefit explain --pod - --cluster scenarios/mixed-cluster.yaml -o json < train.yaml\n";
 
 struct options {
-	struct sf_ask_where where;
-	const char *pod, *catalog, *layouts;
+	struct sf_ask_options ask;
+	const char *layouts;
 	const struct sf_policy *policy;
 	bool all_nodes;
-	enum sf_format format;
 };
 
-static int set_pod(void *options, const char *value, struct sf_error *err)
-{
-	(void)err;
-	((struct options *)options)->pod = value;
-	return 0;
-}
-
-static int set_cluster(void *options, const char *value, struct sf_error *err)
-{
-	(void)err;
-	((struct options *)options)->where.path = value;
-	return 0;
-}
-
-static int set_kubeconfig(void *options, const char *value, struct sf_error *err)
-{
-	(void)err;
-	((struct options *)options)->where.kubeconfig = value;
-	return 0;
-}
-
-static int set_context(void *options, const char *value, struct sf_error *err)
-{
-	(void)err;
-	((struct options *)options)->where.context = value;
-	return 0;
-}
-
-static int set_catalog(void *options, const char *value, struct sf_error *err)
-{
-	(void)err;
-	((struct options *)options)->catalog = value;
-	return 0;
-}
-
-static int set_layouts(void *options, const char *value, struct sf_error *err)
-{
-	(void)err;
-	((struct options *)options)->layouts = value;
-	return 0;
-}
-
-static int set_all_nodes(void *options, const char *value, struct sf_error *err)
-{
-	(void)value;
-	(void)err;
-	((struct options *)options)->all_nodes = true;
-	return 0;
-}
+static SF_CLI_TEXT(set_layouts, struct options, layouts);
+static SF_CLI_FLAG(set_all_nodes, struct options, all_nodes);
 
 static int set_policy(void *options, const char *value, struct sf_error *err)
 {
@@ -105,29 +58,22 @@ static int set_policy(void *options, const char *value, struct sf_error *err)
 
 static int set_format(void *options, const char *value, struct sf_error *err)
 {
-	int format = sf_cli_format(value, err);
-	if (format < 0) {
-		return -1;
-	}
-	if (format != SF_FORMAT_TABLE && format != SF_FORMAT_JSON) {
-		return sf_fail(err, SF_EINVAL, "output format '%s': not one of table, json", value);
-	}
-	((struct options *)options)->format = (enum sf_format)format;
-	return 0;
+	return sf_cli_format(&((struct options *)options)->ask.format, SF_FORMATS_REPORT, value,
+	                     err);
 }
 
 static const struct sf_cli_row rows[] = {
 	{'p', "pod", "POD",
          "a manifest (Pod, Deployment, Job, ...), - for standard\n"
          "input, or NAMESPACE/NAME of a pod in the cluster's file",
-         set_pod},
+         sf_ask_set_pod},
 	{'f', "cluster", "FILE",
-         "what kubectl get nodes,pods -A -o json (or yaml) printed,\n"
-         "or a scenario",
-         set_cluster},
+         "what kubectl get nodes,pods,pdb -A -o json (or yaml) printed\n"
+         "and whatever else import reads, or a scenario",
+         sf_ask_set_cluster},
 	{0, "kubeconfig", "FILE", "the cluster behind this API server, as it is now",
-         set_kubeconfig},
-	{0, "context", "NAME", "of the kubeconfig; default its current one", set_context},
+         sf_ask_set_kubeconfig},
+	{0, "context", "NAME", "of the kubeconfig; default its current one", sf_ask_set_context},
 	{'a', "all-nodes", NULL, "also each node and each GPU by itself", set_all_nodes},
 	{0, "mig-configs", "FILE",
          "configurations of mig-parted that nodes can be labelled\n"
@@ -135,7 +81,7 @@ static const struct sf_cli_row rows[] = {
          set_layouts},
 	{0, "policy", "NAME", "how nodes that it fits on are ordered; default best-fit",
          set_policy},
-	{'c', "catalog", "FILE", "add or override products (docs/catalog.md)", set_catalog},
+	{'c', "catalog", "FILE", "add or override products (docs/catalog.md)", sf_ask_set_catalog},
 	{'o', "output", "FORMAT", "table (default) or json", set_format},
 	{'q', "quiet", NULL, "results and errors only", NULL},
 	{'h', "help", NULL, "this text", NULL},
@@ -148,8 +94,9 @@ struct run {
 	struct sf_arena *arena;
 	struct sf_snapshot snapshot;
 	struct sf_ask_pod pod;
-	const char **excluded; /* by node: why the pod's rules do */
-	uint32_t number;       /* of the pod in the cluster, where it is pending */
+	uint16_t tolerant, unbound; /* rules like the pod's, but for taints or labels of nodes */
+	const char **excluded;      /* by node: why the pod's rules do */
+	uint32_t number;            /* of the pod in the cluster, where it is pending */
 	const char *name[SF_WANTS_MAX];
 	struct sf_explain_subject subject;
 	struct sf_question question;
@@ -173,22 +120,37 @@ static bool stays(const void *ctx, uint32_t pod)
 
 static bool opens(const void *ctx, uint32_t node)
 {
-	return !((const struct run *)ctx)->snapshot.node[node].closed;
+	return !((const struct run *)ctx)->snapshot.closed[node];
 }
 
-static bool admits(const void *ctx, uint32_t pod, uint32_t node)
+static enum sf_rule_fit change_rule(const void *ctx, uint32_t node, struct sf_remedy_rule *out)
 {
 	const struct run *run = ctx;
-	const struct sf_snapshot_pod *known = pod != run->number ? snapshot_pod(run, pod) : NULL;
-	const struct sf_node_rule *rule = known != NULL ? known->rule : run->pod.rule;
-	return sf_snapshot_judge(&run->snapshot, rule, node, NULL) == SF_RULE_FITS;
+	enum sf_rule_fit fit = sf_ask_rule(&run->snapshot, &run->pod, node, run->arena, &out->words,
+	                                   &out->command);
+	out->rule = fit == SF_RULE_TAINT ? run->tolerant : run->unbound;
+	return out->rule != 0 ? fit : SF_RULE_FITS;
 }
 
-static enum sf_rule_fit change_rule(const void *ctx, uint32_t node, const char **words,
-                                    const char **command)
+/* One pod after the other takes from what its budgets allow, as in kube-scheduler. */
+static void guard(const void *ctx, struct sf_remedy_pod *pod, size_t n)
 {
-	const struct run *run = ctx;
-	return sf_ask_rule(&run->snapshot, &run->pod, node, run->arena, words, command);
+	const struct sf_snapshot *snapshot = &((const struct run *)ctx)->snapshot;
+	int64_t *left = sf_xcalloc(snapshot->n_budgets + 1, sizeof(*left));
+	for (size_t i = 0; i < snapshot->n_budgets; i++) {
+		left[i] = snapshot->budget[i].allowed;
+	}
+	for (size_t i = 0; i < n; i++) {
+		const struct sf_snapshot_pod *known = snapshot_pod(ctx, pod[i].pod);
+		for (size_t k = 0; known != NULL && k < known->n_budgets; k++) {
+			uint32_t budget = known->budget[k];
+			if (left[budget] <= 0) {
+				pod[i].budget = snapshot->budget[budget].label;
+			}
+			left[budget] -= left[budget] > 0;
+		}
+	}
+	free(left);
 }
 
 static void name_pods(struct run *run)
@@ -224,8 +186,8 @@ static int find_remedies(struct run *run, struct sf_error *err)
 		.name = run->name,
 		.opens = opens,
 		.rule = change_rule,
-		.admits = admits,
 		.stays = stays,
+		.guard = guard,
 		.ctx = run,
 	};
 	return sf_remedies_find(run->snapshot.cluster, &asked, run->arena, &run->remedies) == 0
@@ -239,10 +201,10 @@ static int explain(struct run *run, struct sf_error *err)
 	struct sf_explain_question asked = {
 		.question = &run->question,
 		.verdicts = &run->verdicts,
-		.priority = run->pod.seen.priority,
+		.priority = run->pod.known->seen.priority,
 		.name = run->name,
 	};
-	run->number = sf_snapshot_add(&run->snapshot, &run->pod.seen);
+	run->number = sf_snapshot_add(&run->snapshot, run->pod.known);
 	run->question = (struct sf_question){
 		.policy = run->options->policy,
 		.request = sf_cluster_pod(cluster, run->number)->request,
@@ -258,6 +220,8 @@ static int explain(struct run *run, struct sf_error *err)
 	    sf_explain(cluster, &asked, run->arena, &run->explanation) < 0) {
 		return sf_fail(err, SF_ENOMEM, "no memory left");
 	}
+	run->tolerant = sf_snapshot_relax(&run->snapshot, run->pod.known, false);
+	run->unbound = sf_snapshot_relax(&run->snapshot, run->pod.known, true);
 	if (run->explanation.feasible == 0 && find_remedies(run, err) < 0) {
 		return -1;
 	}
@@ -270,8 +234,8 @@ static int show(const struct run *run)
 	struct sf_str out = {0};
 	struct sf_remedy_source source = {
 		.file = run->pod.file,
-		.label = run->pod.label,
-		.owner = run->pod.seen.owner,
+		.label = run->pod.known->label,
+		.owner = run->pod.known->seen.owner,
 	};
 	struct sf_remedy_report report = {
 		.subject = &run->subject,
@@ -282,9 +246,9 @@ static int show(const struct run *run)
 		.request = &run->question.request,
 		.verdicts = &run->verdicts,
 		.excluded = run->excluded,
-		.fancy = run->options->format == SF_FORMAT_TABLE && sf_cli_colour(),
+		.fancy = run->options->ask.format == SF_FORMAT_TABLE && sf_cli_colour(),
 	};
-	if (run->options->format == SF_FORMAT_JSON) {
+	if (run->options->ask.format == SF_FORMAT_JSON) {
 		sf_report_remedies_json(&report, &out);
 	} else {
 		sf_report_remedies_text(&report, &out);
@@ -299,8 +263,7 @@ static int run_with(const struct options *options, const struct sf_catalog *cata
 {
 	struct run run = {.options = options, .arena = sf_arena_create(0)};
 	int status = -1;
-	if (sf_ask_cluster(&options->where, catalog, &run.snapshot, err) == 0 &&
-	    sf_ask_pod_read(options->pod, &run.snapshot, &run.pod, err) == 0 &&
+	if (sf_ask(&options->ask, catalog, &run.snapshot, &run.pod, err) == 0 &&
 	    explain(&run, err) == 0) {
 		status = show(&run);
 	}
@@ -311,7 +274,7 @@ static int run_with(const struct options *options, const struct sf_catalog *cata
 
 int sf_cmd_explain(int argc, char **argv)
 {
-	struct options options = {.policy = sf_policy_find("best-fit"), .format = SF_FORMAT_TABLE};
+	struct options options = {.policy = sf_policy_find("best-fit")};
 	struct sf_error err = {0};
 	int rc = sf_cli_parse(argc, argv, rows, &options);
 	if (rc > 0) {
@@ -324,14 +287,14 @@ int sf_cmd_explain(int argc, char **argv)
 		return sf_code_exit(SF_EINVAL);
 	}
 	const char *fault =
-		options.pod == NULL ? "--pod is missing" : sf_ask_where_fault(&options.where);
+		options.ask.pod == NULL ? "--pod is missing" : sf_ask_fault(&options.ask);
 	if (fault != NULL) {
 		return sf_cli_usage(argv[0], "%s", fault);
 	}
 	if (optind < argc) {
 		return sf_cli_usage(argv[0], "no argument expected: '%s'", argv[optind]);
 	}
-	struct sf_catalog *catalog = sf_cli_catalog(options.catalog, &err);
+	struct sf_catalog *catalog = sf_cli_catalog(options.ask.catalog, &err);
 	int status = catalog != NULL ? run_with(&options, catalog, &err) : -1;
 	sf_catalog_destroy(catalog);
 	return status < 0 ? sf_cli_fail(&err) : status;

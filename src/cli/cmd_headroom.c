@@ -1,7 +1,6 @@
 /* cmd_headroom: `slicefit headroom`, how much more fits now. */
 // SPDX-License-Identifier: Apache-2.0
 #include "ask.h"
-#include "cli.h"
 
 #include <slicefit/arena.h>
 #include <slicefit/catalog.h>
@@ -36,47 +35,10 @@ static const char tail[] =
 	"  slicefit headroom --cluster scenarios/mixed-cluster.yaml -o csv\n";
 
 struct options {
-	struct sf_ask_where where;
-	const char *pod, *catalog;
+	struct sf_ask_options ask;
 	bool has_least;
 	uint64_t least;
-	enum sf_format format;
 };
-
-static int set_pod(void *options, const char *value, struct sf_error *err)
-{
-	(void)err;
-	((struct options *)options)->pod = value;
-	return 0;
-}
-
-static int set_cluster(void *options, const char *value, struct sf_error *err)
-{
-	(void)err;
-	((struct options *)options)->where.path = value;
-	return 0;
-}
-
-static int set_kubeconfig(void *options, const char *value, struct sf_error *err)
-{
-	(void)err;
-	((struct options *)options)->where.kubeconfig = value;
-	return 0;
-}
-
-static int set_context(void *options, const char *value, struct sf_error *err)
-{
-	(void)err;
-	((struct options *)options)->where.context = value;
-	return 0;
-}
-
-static int set_catalog(void *options, const char *value, struct sf_error *err)
-{
-	(void)err;
-	((struct options *)options)->catalog = value;
-	return 0;
-}
 
 static int set_least(void *options, const char *value, struct sf_error *err)
 {
@@ -92,28 +54,24 @@ static int set_least(void *options, const char *value, struct sf_error *err)
 
 static int set_format(void *options, const char *value, struct sf_error *err)
 {
-	int format = sf_cli_format(value, err);
-	if (format >= 0) {
-		((struct options *)options)->format = (enum sf_format)format;
-	}
-	return format >= 0 ? 0 : -1;
+	return sf_cli_format(&((struct options *)options)->ask.format, SF_FORMATS_ALL, value, err);
 }
 
 static const struct sf_cli_row rows[] = {
 	{'f', "cluster", "FILE",
-         "what kubectl get nodes,pods -A -o json (or yaml) printed,\n"
-         "or a scenario",
-         set_cluster},
+         "what kubectl get nodes,pods -A -o json (or yaml) printed\n"
+         "and whatever else import reads, or a scenario",
+         sf_ask_set_cluster},
 	{0, "kubeconfig", "FILE", "the cluster behind this API server, as it is now",
-         set_kubeconfig},
-	{0, "context", "NAME", "of the kubeconfig; default its current one", set_context},
+         sf_ask_set_kubeconfig},
+	{0, "context", "NAME", "of the kubeconfig; default its current one", sf_ask_set_context},
 	{'p', "pod", "POD",
          "copies of this pod: a manifest, - for standard input, or\n"
          "NAMESPACE/NAME of a pod in the cluster's file; its CPU and\n"
          "memory count",
-         set_pod},
+         sf_ask_set_pod},
 	{0, "at-least", "N", "with --pod: exit with 1 when fewer copies fit", set_least},
-	{'c', "catalog", "FILE", "add or override products (docs/catalog.md)", set_catalog},
+	{'c', "catalog", "FILE", "add or override products (docs/catalog.md)", sf_ask_set_catalog},
 	{'o', "output", "FORMAT", "table (default), json, csv or markdown", set_format},
 	{'q', "quiet", NULL, "results and errors only", NULL},
 	{'h', "help", NULL, "this text", NULL},
@@ -123,10 +81,10 @@ static const struct sf_cli_row rows[] = {
 static int show(const struct options *options, const struct sf_spare_report *report)
 {
 	struct sf_str out = {0};
-	if (options->format == SF_FORMAT_JSON) {
+	if (options->ask.format == SF_FORMAT_JSON) {
 		sf_report_spare_json(report, &out);
 	} else {
-		sf_report_spare_table(report, sf_cli_table_format(options->format), &out);
+		sf_report_spare_table(report, sf_cli_table_format(options->ask.format), &out);
 	}
 	int status = sf_cli_print(&out);
 	sf_str_finish(&out);
@@ -139,39 +97,20 @@ static int show(const struct options *options, const struct sf_spare_report *rep
 	return status;
 }
 
-/* Where copies may run. */
-struct place {
-	const struct sf_snapshot *snapshot;
-	const struct sf_node_rule *rule;
-};
-
-static bool admits(const void *ctx, uint32_t node)
-{
-	const struct place *place = ctx;
-	return sf_snapshot_judge(place->snapshot, place->rule, node, NULL) == SF_RULE_FITS;
-}
-
 /* Copies of one pod. */
 static int count_pods(const struct options *options, struct sf_snapshot *snapshot,
-                      struct sf_arena *arena, struct sf_error *err)
+                      const struct sf_ask_pod *pod, struct sf_arena *arena, struct sf_error *err)
 {
-	struct sf_ask_pod pod;
 	struct sf_explain_subject subject;
 	struct sf_spare_report report = {.cluster = snapshot->cluster, .pod = &subject};
-	struct sf_spare_question asked = {0};
+	struct sf_request request;
 	struct sf_spare_row *row;
-	if (sf_ask_pod_read(options->pod, snapshot, &pod, err) < 0) {
-		return -1;
+	sf_ask_subject(pod, NULL, &subject);
+	sf_snapshot_request(snapshot, pod->known, &request);
+	if (request.n == 0) {
+		return sf_fail(err, SF_EINVAL, "pod %.120s asks for no GPU", pod->known->label);
 	}
-	struct place place = {snapshot, pod.rule};
-	asked.admits = admits;
-	asked.ctx = &place;
-	sf_ask_subject(&pod, NULL, &subject);
-	sf_snapshot_request(snapshot, &pod.seen, &asked.request);
-	if (asked.request.n == 0) {
-		return sf_fail(err, SF_EINVAL, "pod %.120s asks for no GPU", pod.label);
-	}
-	if (sf_spare_pods(snapshot->cluster, &asked, arena, &row, &report.n) < 0) {
+	if (sf_spare_pods(snapshot->cluster, &request, arena, &row, &report.n) < 0) {
 		return sf_fail(err, SF_ENOMEM, "no memory left");
 	}
 	report.row = row;
@@ -183,9 +122,6 @@ static int count(const struct options *options, struct sf_snapshot *snapshot,
 {
 	struct sf_spare_report report = {.cluster = snapshot->cluster};
 	struct sf_spare_row *row;
-	if (options->pod != NULL) {
-		return count_pods(options, snapshot, arena, err);
-	}
 	if (sf_spare_table(snapshot->cluster, arena, &row, &report.n) < 0) {
 		return sf_fail(err, SF_ELIMIT, "more than %d kinds of devices", SF_SPARE_ROWS_MAX);
 	}
@@ -197,10 +133,12 @@ static int run(const struct options *options, const struct sf_catalog *catalog,
                struct sf_error *err)
 {
 	struct sf_arena *arena = sf_arena_create(0);
-	struct sf_snapshot snapshot = {0};
-	int status = -1;
-	if (sf_ask_cluster(&options->where, catalog, &snapshot, err) == 0) {
-		status = count(options, &snapshot, arena, err);
+	struct sf_snapshot snapshot;
+	struct sf_ask_pod pod;
+	int status = sf_ask(&options->ask, catalog, &snapshot, &pod, err);
+	if (status == 0) {
+		status = pod.known != NULL ? count_pods(options, &snapshot, &pod, arena, err)
+		                           : count(options, &snapshot, arena, err);
 	}
 	sf_snapshot_finish(&snapshot);
 	sf_arena_destroy(arena);
@@ -209,7 +147,7 @@ static int run(const struct options *options, const struct sf_catalog *catalog,
 
 int sf_cmd_headroom(int argc, char **argv)
 {
-	struct options options = {.format = SF_FORMAT_TABLE};
+	struct options options = {0};
 	struct sf_error err = {0};
 	int rc = sf_cli_parse(argc, argv, rows, &options);
 	if (rc > 0) {
@@ -221,17 +159,17 @@ int sf_cmd_headroom(int argc, char **argv)
 	if (rc < 0) {
 		return sf_code_exit(SF_EINVAL);
 	}
-	const char *fault = sf_ask_where_fault(&options.where);
+	const char *fault = sf_ask_fault(&options.ask);
 	if (fault != NULL) {
 		return sf_cli_usage(argv[0], "%s", fault);
 	}
-	if (options.has_least && options.pod == NULL) {
+	if (options.has_least && options.ask.pod == NULL) {
 		return sf_cli_usage(argv[0], "--at-least goes with --pod");
 	}
 	if (optind < argc) {
 		return sf_cli_usage(argv[0], "no argument expected: '%s'", argv[optind]);
 	}
-	struct sf_catalog *catalog = sf_cli_catalog(options.catalog, &err);
+	struct sf_catalog *catalog = sf_cli_catalog(options.ask.catalog, &err);
 	int status = catalog != NULL ? run(&options, catalog, &err) : -1;
 	sf_catalog_destroy(catalog);
 	return status < 0 ? sf_cli_fail(&err) : status;

@@ -60,13 +60,7 @@ static int set_output(void *ctx, const char *value, struct sf_error *err)
 	return sf_cli_output("--output", value, &options->output, err);
 }
 
-static int set_catalog(void *ctx, const char *value, struct sf_error *err)
-{
-	struct options *options = ctx;
-	(void)err;
-	options->catalog = value;
-	return 0;
-}
+static SF_CLI_TEXT(set_catalog, struct options, catalog);
 
 static int set_name(void *ctx, const char *value, struct sf_error *err)
 {
@@ -78,23 +72,8 @@ static int set_name(void *ctx, const char *value, struct sf_error *err)
 	return 0;
 }
 
-static int set_preemption(void *ctx, const char *value, struct sf_error *err)
-{
-	struct options *options = ctx;
-	(void)value;
-	(void)err;
-	options->import.preemption = true;
-	return 0;
-}
-
-static int set_anonymize(void *ctx, const char *value, struct sf_error *err)
-{
-	struct options *options = ctx;
-	(void)value;
-	(void)err;
-	options->anonymize = true;
-	return 0;
-}
+static SF_CLI_FLAG(set_preemption, struct options, import.preemption);
+static SF_CLI_FLAG(set_anonymize, struct options, anonymize);
 
 static int set_salt(void *ctx, const char *value, struct sf_error *err)
 {
@@ -103,21 +82,8 @@ static int set_salt(void *ctx, const char *value, struct sf_error *err)
 	return *value != '\0' ? 0 : sf_fail(err, SF_EINVAL, "--salt takes a text");
 }
 
-static int set_kubeconfig(void *ctx, const char *value, struct sf_error *err)
-{
-	struct options *options = ctx;
-	(void)err;
-	options->kubeconfig = value;
-	return 0;
-}
-
-static int set_context(void *ctx, const char *value, struct sf_error *err)
-{
-	struct options *options = ctx;
-	(void)err;
-	options->context = value;
-	return 0;
-}
+static SF_CLI_TEXT(set_kubeconfig, struct options, kubeconfig);
+static SF_CLI_TEXT(set_context, struct options, context);
 
 static const struct sf_cli_row rows[] = {
 	{0, "kubeconfig", "FILE", "list the objects of this cluster, beside those of files",

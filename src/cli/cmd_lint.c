@@ -54,13 +54,7 @@ struct options {
 	bool list;
 };
 
-static int set_catalog(void *ctx, const char *value, struct sf_error *err)
-{
-	struct options *options = ctx;
-	(void)err;
-	options->catalog = value;
-	return 0;
-}
+static SF_CLI_TEXT(set_catalog, struct options, catalog);
 
 static int set_product(void *ctx, const char *value, struct sf_error *err)
 {
@@ -139,14 +133,7 @@ static int set_explained(void *ctx, const char *value, struct sf_error *err)
 	return options->explained == NULL ? -1 : 0;
 }
 
-static int set_list(void *ctx, const char *value, struct sf_error *err)
-{
-	struct options *options = ctx;
-	(void)value;
-	(void)err;
-	options->list = true;
-	return 0;
-}
+static SF_CLI_FLAG(set_list, struct options, list);
 
 static const struct sf_cli_row rows[] = {
 	{'p', "product", "NAME",

@@ -43,14 +43,7 @@ static int set_results(void *ctx, const char *value, struct sf_error *err)
 	return sf_cli_output("--results", value, &options->results, err);
 }
 
-static int set_partial(void *ctx, const char *value, struct sf_error *err)
-{
-	struct options *options = ctx;
-	(void)value;
-	(void)err;
-	options->partial = true;
-	return 0;
-}
+static SF_CLI_FLAG(set_partial, struct options, partial);
 
 static const struct sf_cli_row rows[] = {
 	{'r', "results", "FILE",

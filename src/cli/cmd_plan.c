@@ -70,17 +70,10 @@ struct options {
 static int parse_format(const char *text, struct options *options, const char *command)
 {
 	struct sf_error err;
-	int format = sf_cli_format(text, &err);
-
-	if (format < 0) {
-		return sf_cli_usage(command, "%s", err.text);
-	}
-	if (format == SF_FORMAT_CSV) {
-		return sf_cli_usage(command, "output format 'csv': not one of table, json, "
-		                             "markdown");
-	}
-	options->format = (enum sf_format)format;
-	return 0;
+	const int taken = SF_FORMATS_ALL & ~(1 << SF_FORMAT_CSV);
+	return sf_cli_format(&options->format, taken, text, &err) == 0
+	               ? 0
+	               : sf_cli_usage(command, "%s", err.text);
 }
 
 /* A word, or what looks like a file. */

@@ -46,18 +46,11 @@ struct options {
 	unsigned seen;
 };
 
-static int set_file(void *options, const char *value, struct sf_error *err)
-{
-	(void)err;
-	((struct options *)options)->file = value;
-	return 0;
-}
+static SF_CLI_TEXT(set_file, struct options, file);
 
 static int set_format(void *options, const char *value, struct sf_error *err)
 {
-	int format = sf_cli_format(value, err);
-	((struct options *)options)->format = (enum sf_format)format;
-	return format < 0 ? -1 : 0;
+	return sf_cli_format(&((struct options *)options)->format, SF_FORMATS_ALL, value, err);
 }
 
 static int set_shown(void *options, const char *value, struct sf_error *err)

@@ -54,13 +54,7 @@ static int set_results(void *ctx, const char *value, struct sf_error *err)
 	return sf_cli_output("--results", value, &options->results, err);
 }
 
-static int set_shard(void *ctx, const char *value, struct sf_error *err)
-{
-	struct options *options = ctx;
-	(void)err;
-	options->shard = value;
-	return 0;
-}
+static SF_CLI_TEXT(set_shard, struct options, shard);
 
 static int set_jobs(void *ctx, const char *value, struct sf_error *err)
 {
@@ -76,14 +70,7 @@ static int set_jobs(void *ctx, const char *value, struct sf_error *err)
 	return 0;
 }
 
-static int set_dry_run(void *ctx, const char *value, struct sf_error *err)
-{
-	struct options *options = ctx;
-	(void)value;
-	(void)err;
-	options->dry_run = true;
-	return 0;
-}
+static SF_CLI_FLAG(set_dry_run, struct options, dry_run);
 
 static const struct sf_cli_row rows[] = {
 	{'r', "results", "FILE",

@@ -14,29 +14,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static int set_policies(void *ctx, const char *value, struct sf_error *err)
-{
-	struct sf_replay_options *options = ctx;
-	(void)err;
-	options->policies = value;
-	return 0;
-}
-
-static int set_pods(void *ctx, const char *value, struct sf_error *err)
-{
-	struct sf_replay_options *options = ctx;
-	(void)err;
-	options->pods = value;
-	return 0;
-}
-
-static int set_catalog(void *ctx, const char *value, struct sf_error *err)
-{
-	struct sf_replay_options *options = ctx;
-	(void)err;
-	options->catalog = value;
-	return 0;
-}
+static SF_CLI_TEXT(set_policies, struct sf_replay_options, policies);
+static SF_CLI_TEXT(set_pods, struct sf_replay_options, pods);
+static SF_CLI_TEXT(set_catalog, struct sf_replay_options, catalog);
 
 static int parse_number(const char *what, const char *text, uint64_t low, uint64_t high,
                         struct sf_error *err, uint64_t *out)
@@ -88,15 +68,10 @@ static int set_jobs(void *ctx, const char *value, struct sf_error *err)
 	return 0;
 }
 
-static int set_format(void *ctx, const char *value, struct sf_error *err)
+static int set_format(void *options, const char *value, struct sf_error *err)
 {
-	struct sf_replay_options *options = ctx;
-	int format = sf_cli_format(value, err);
-	if (format < 0) {
-		return -1;
-	}
-	options->format = (enum sf_format)format;
-	return 0;
+	return sf_cli_format(&((struct sf_replay_options *)options)->format, SF_FORMATS_ALL, value,
+	                     err);
 }
 
 static int set_baseline(void *ctx, const char *value, struct sf_error *err)
@@ -131,14 +106,7 @@ static int set_tolerance(void *ctx, const char *value, struct sf_error *err)
 	return 0;
 }
 
-static int set_update(void *ctx, const char *value, struct sf_error *err)
-{
-	struct sf_replay_options *options = ctx;
-	(void)value;
-	(void)err;
-	options->update_baseline = true;
-	return 0;
-}
+static SF_CLI_FLAG(set_update, struct sf_replay_options, update_baseline);
 
 static int set_junit(void *ctx, const char *value, struct sf_error *err)
 {
@@ -169,14 +137,7 @@ static int set_step(void *ctx, const char *value, struct sf_error *err)
 	               : sf_fail(err, SF_EINVAL, "step '%.40s': too short", value);
 }
 
-static int set_github(void *ctx, const char *value, struct sf_error *err)
-{
-	struct sf_replay_options *options = ctx;
-	(void)value;
-	(void)err;
-	options->github = true;
-	return 0;
-}
+static SF_CLI_FLAG(set_github, struct sf_replay_options, github);
 
 const struct sf_cli_row sf_replay_rows[] = {
 	{'p', "policy", "LIST",

@@ -112,13 +112,7 @@ static int set_trace(void *ctx, const char *value, struct sf_error *err)
 }
 
 /* Texts of the command line live as long as the program. */
-static int set_nodes(void *ctx, const char *value, struct sf_error *err)
-{
-	struct sf_study_options *options = ctx;
-	(void)err;
-	options->file.nodes = value;
-	return 0;
-}
+static SF_CLI_TEXT(set_nodes, struct sf_study_options, file.nodes);
 
 static int add_pods(void *ctx, const char *list, struct sf_error *err)
 {
@@ -184,15 +178,10 @@ static int set_jobs(void *ctx, const char *value, struct sf_error *err)
 	return 0;
 }
 
-static int set_format(void *ctx, const char *value, struct sf_error *err)
+static int set_format(void *options, const char *value, struct sf_error *err)
 {
-	struct sf_study_options *options = ctx;
-	int format = sf_cli_format(value, err);
-	if (format < 0) {
-		return -1;
-	}
-	options->format = (enum sf_format)format;
-	return 0;
+	return sf_cli_format(&((struct sf_study_options *)options)->format, SF_FORMATS_ALL, value,
+	                     err);
 }
 
 const struct sf_cli_row sf_study_rows[] = {

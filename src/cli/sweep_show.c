@@ -85,12 +85,7 @@ int sf_sweep_set_versus(void *view, const char *value, struct sf_error *err)
 
 int sf_sweep_set_format(void *view, const char *value, struct sf_error *err)
 {
-	int format = sf_cli_format(value, err);
-	if (format < 0) {
-		return -1;
-	}
-	((struct sf_sweep_view *)view)->format = (enum sf_format)format;
-	return 0;
+	return sf_cli_format(&((struct sf_sweep_view *)view)->format, SF_FORMATS_ALL, value, err);
 }
 
 static int write_view(struct sf_sweep_summary *summary, const struct sf_sweep_view *view,

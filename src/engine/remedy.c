@@ -16,9 +16,9 @@ static int compare(uint32_t a, uint32_t b)
 int sf_disturbance_compare(const struct sf_disturbance *a, const struct sf_disturbance *b)
 {
 	int by_field[] = {
-		compare(a->not_lower, b->not_lower), compare(a->stopped, b->stopped),
-		compare(a->moved, b->moved),         compare(a->asked, b->asked),
-		compare(a->gpus, b->gpus),
+		compare(a->guarded, b->guarded), compare(a->not_lower, b->not_lower),
+		compare(a->stopped, b->stopped), compare(a->moved, b->moved),
+		compare(a->asked, b->asked),     compare(a->gpus, b->gpus),
 	};
 	for (size_t i = 0; i < sizeof(by_field) / sizeof(by_field[0]); i++) {
 		if (by_field[i] != 0) {
@@ -54,8 +54,13 @@ static bool is_alike(const struct sf_remedy *a, const struct sf_remedy *b)
 void sf_remedy_offer(struct sf_remedy_search *search, const struct sf_remedy *remedy, int slot)
 {
 	struct sf_remedy *best = &search->best[remedy->kind][slot];
+	const char **counted = &search->counted[remedy->kind][slot];
 	if (!is_better(remedy, best)) {
-		best->others += is_alike(remedy, best);
+		/* One node after the other is tried, each of them in several ways. */
+		if (is_alike(remedy, best) && remedy->node != *counted) {
+			best->others++;
+			*counted = remedy->node;
+		}
 		return;
 	}
 	struct sf_remedy_pod *pod = sf_arena_array(search->arena, remedy->n_pods + 1, sizeof(*pod));
@@ -69,6 +74,7 @@ void sf_remedy_offer(struct sf_remedy_search *search, const struct sf_remedy *re
 	*best = *remedy;
 	best->pod = pod;
 	best->others = 0;
+	*counted = best->node;
 }
 
 void sf_remedy_at(struct sf_remedy_search *search, uint32_t node, struct sf_remedy *remedy)
@@ -79,23 +85,24 @@ void sf_remedy_at(struct sf_remedy_search *search, uint32_t node, struct sf_reme
 	sf_given_fill(search->cluster, node, &pod->grant, remedy->given);
 }
 
-bool sf_remedy_admits(const struct sf_remedy_search *search, uint32_t pod, uint32_t node)
-{
-	const struct sf_remedy_question *question = search->question;
-	return question->admits == NULL || question->admits(question->ctx, pod, node);
-}
-
 bool sf_remedy_stays(const struct sf_remedy_search *search, uint32_t pod)
 {
 	const struct sf_remedy_question *question = search->question;
 	return question->stays != NULL && question->stays(question->ctx, pod);
 }
 
+void sf_remedy_guard(const struct sf_remedy_search *search, struct sf_remedy_pod *pod, size_t n)
+{
+	const struct sf_remedy_question *question = search->question;
+	if (question->guard != NULL) {
+		question->guard(question->ctx, pod, n);
+	}
+}
+
 bool sf_remedy_place(struct sf_remedy_search *search, uint32_t pod, uint32_t node)
 {
 	enum sf_view view = pod == search->question->pod ? search->question->view : SF_VIEW_AWARE;
-	return sf_remedy_admits(search, pod, node) &&
-	       sf_attempt_place(&search->attempt, pod, node, view);
+	return sf_attempt_place(&search->attempt, pod, node, view);
 }
 
 /* Devices asked for, of whatever name: who asks for many is placed first. */
@@ -143,12 +150,14 @@ bool sf_remedy_settle(struct sf_remedy_search *search, uint32_t node, bool back,
 	}
 	sf_remedy_at(search, node, remedy);
 	sort_by_size(search->cluster, remedy->pod, remedy->n_pods);
+	sf_remedy_guard(search, remedy->pod, remedy->n_pods);
 	for (size_t i = 0; i < remedy->n_pods; i++) {
 		struct sf_remedy_pod *pod = &remedy->pod[i];
 		uint32_t to = place_again(search, pod->pod, node, back);
 		pod->priority = sf_cluster_pod(search->cluster, pod->pod)->priority;
 		pod->from = remedy->node;
 		pod->to = to != SF_NODE_NONE ? sf_cluster_node(search->cluster, to)->name : NULL;
+		remedy->disturbs.guarded += pod->budget != NULL;
 		remedy->disturbs.moved += to != SF_NODE_NONE;
 		remedy->disturbs.stopped += to == SF_NODE_NONE;
 		remedy->disturbs.not_lower +=

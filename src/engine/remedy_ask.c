@@ -12,9 +12,8 @@ static uint32_t count_fits(const struct sf_remedy_search *search, const struct s
 	uint32_t n = sf_cluster_nodes(search->cluster), fits = 0;
 	*first = SF_NODE_NONE;
 	for (uint32_t i = 0; i < n; i++) {
-		if (sf_remedy_admits(search, search->question->pod, i) &&
-		    sf_filter(search->cluster, i, request, search->question->view, NULL) ==
-		            SF_FITS) {
+		if (sf_filter(search->cluster, i, request, search->question->view, NULL) ==
+		    SF_FITS) {
 			*first = fits++ == 0 ? i : *first;
 		}
 	}

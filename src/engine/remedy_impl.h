@@ -21,13 +21,16 @@ struct sf_remedy_search {
 	bool full; /* the arena */
 	/* The best so far by kind, and by what it is about where that makes a difference. */
 	struct sf_remedy best[SF_REMEDIES][SF_REMEDY_SLOTS];
+	const char *counted[SF_REMEDIES][SF_REMEDY_SLOTS]; /* the last node counted in `others` */
 };
 
-/* May the pod run on the node at all? And does it stay on its own whatever happens? */
-bool sf_remedy_admits(const struct sf_remedy_search *search, uint32_t pod, uint32_t node);
+/* Does the pod stay on its node whatever happens? */
 bool sf_remedy_stays(const struct sf_remedy_search *search, uint32_t pod);
 
-/* Places a pending pod, if it may run there and fits. */
+/* Sets the budgets of those of the pods that may not leave together with the others. */
+void sf_remedy_guard(const struct sf_remedy_search *search, struct sf_remedy_pod *pod, size_t n);
+
+/* Places a pending pod, if it fits. */
 bool sf_remedy_place(struct sf_remedy_search *search, uint32_t pod, uint32_t node);
 
 /* Notes the node where the pod was placed by the attempt, and its devices. */

@@ -3,6 +3,7 @@
 #include "remedy_impl.h"
 
 #include <slicefit/alloc.h>
+#include <slicefit/cluster_rule.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -161,7 +162,8 @@ void sf_remedy_find_layout(struct sf_remedy_search *search)
 	struct order *order = sf_xcalloc((size_t)n + 1, sizeof(*order));
 	for (uint32_t i = 0; i < n; i++) {
 		if (can_be_cut(sf_cluster_node(search->cluster, i)) && !is_held(search, i) &&
-		    sf_remedy_admits(search, search->question->pod, i)) {
+		    sf_cluster_rule_static(search->cluster, search->request->rule, i) ==
+		            SF_RULE_FITS) {
 			order[at++] = (struct order){i, search->first[i + 1] - search->first[i]};
 		}
 	}

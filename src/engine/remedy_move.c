@@ -41,7 +41,6 @@ static size_t list_candidates(const struct sf_remedy_search *search, struct cand
 	for (uint32_t i = 0; i < nodes; i++) {
 		const struct sf_node *node = sf_cluster_node(search->cluster, i);
 		if (node->state == SF_NODE_READY && search->first[i + 1] > search->first[i] &&
-		    sf_remedy_admits(search, search->question->pod, i) &&
 		    sf_filter_ever(search->cluster, i, search->request, search->question->view) ==
 		            SF_FITS) {
 			out[n++] = (struct candidate){i, count_missing(node, search->request)};
@@ -51,7 +50,8 @@ static size_t list_candidates(const struct sf_remedy_search *search, struct cand
 	return n < SF_REMEDY_NODES ? n : SF_REMEDY_NODES;
 }
 
-/* The pods leave; offers what comes of it. False when the pod does not fit then. */
+/* The pods leave; offers what comes of it. False when the pod does not fit then, or a disruption budget
+ * does not let them leave. */
 static bool try_pods(struct sf_remedy_search *search, uint32_t node, struct sf_remedy_pod *pod,
                      size_t n)
 {
@@ -65,7 +65,7 @@ static bool try_pods(struct sf_remedy_search *search, uint32_t node, struct sf_r
 		sf_remedy_offer(search, &remedy, 0);
 	}
 	sf_attempt_rewind(&search->attempt, 0);
-	return fits;
+	return fits && remedy.disturbs.guarded == 0;
 }
 
 /* Each pod of the node by itself. */
@@ -89,7 +89,7 @@ static bool can_move(struct sf_remedy_search *search, uint32_t pod, uint32_t fro
 	const struct sf_request request = sf_cluster_pod(search->cluster, pod)->request;
 	uint32_t n = sf_cluster_nodes(search->cluster);
 	for (uint32_t i = 0; i < n; i++) {
-		if (i != from && sf_remedy_admits(search, pod, i) &&
+		if (i != from &&
 		    sf_filter(search->cluster, i, &request, SF_VIEW_AWARE, NULL) == SF_FITS) {
 			return true;
 		}
@@ -109,11 +109,16 @@ static void try_set(struct sf_remedy_search *search, struct sf_evictor *evictor,
 		uint32_t number = search->pod[i];
 		if (!sf_remedy_stays(search, number) &&
 		    (!movable || can_move(search, number, node))) {
-			pod[n++] = (struct sf_evict_pod){
-				.pod = number,
-				.priority = sf_cluster_pod(search->cluster, number)->priority,
-			};
+			victim[n++].pod = number;
 		}
+	}
+	sf_remedy_guard(search, victim, n);
+	for (size_t i = 0; i < n; i++) {
+		pod[i] = (struct sf_evict_pod){
+			.pod = victim[i].pod,
+			.priority = sf_cluster_pod(search->cluster, victim[i].pod)->priority,
+			.violates = victim[i].budget != NULL,
+		};
 	}
 	struct sf_evict_ask ask = {
 		.request = search->request,
@@ -122,7 +127,7 @@ static void try_set(struct sf_remedy_search *search, struct sf_evictor *evictor,
 	};
 	struct sf_eviction eviction = sf_evict_choose(evictor, search->cluster, node, &ask, pod, n);
 	for (size_t i = 0; eviction.helps && i < eviction.n; i++) {
-		victim[i].pod = pod[eviction.victim[i]].pod;
+		victim[i] = (struct sf_remedy_pod){.pod = pod[eviction.victim[i]].pod};
 	}
 	if (eviction.helps && eviction.n > 0) {
 		try_pods(search, node, victim, eviction.n);
@@ -145,7 +150,8 @@ void sf_remedy_find_move(struct sf_remedy_search *search)
 		}
 		/* Nothing disturbs less than one pod that goes elsewhere. */
 		const struct sf_remedy *best = &search->best[SF_REMEDY_MOVE][0];
-		if (best->node != NULL && best->disturbs.moved == 1) {
+		if (best->node != NULL && best->disturbs.moved == 1 &&
+		    best->disturbs.guarded == 0) {
 			break;
 		}
 	}

@@ -30,20 +30,37 @@ void sf_remedy_find_ready(struct sf_remedy_search *search)
 	}
 }
 
+/* A pod like the one that waits, but with other rules. */
+static void try_rule(struct sf_remedy_search *search, uint32_t node, enum sf_rule_fit fit,
+                     const struct sf_remedy_rule *other)
+{
+	struct sf_remedy remedy = {
+		.kind = SF_REMEDY_RULE,
+		.disturbs = {.asked = 1},
+		.rule = other->words,
+		.command = other->command,
+	};
+	struct sf_request request = *search->request;
+	struct sf_grant grant;
+	request.rule = other->rule;
+	if (sf_filter(search->cluster, node, &request, search->question->view, &grant) == SF_FITS) {
+		remedy.node = sf_cluster_node(search->cluster, node)->name;
+		remedy.n_given = grant.n;
+		sf_given_fill(search->cluster, node, &grant, remedy.given);
+		sf_remedy_offer(search, &remedy, (int)fit);
+	}
+}
+
 void sf_remedy_find_rule(struct sf_remedy_search *search)
 {
 	const struct sf_remedy_question *question = search->question;
 	uint32_t n = question->rule != NULL ? sf_cluster_nodes(search->cluster) : 0;
 	for (uint32_t i = 0; i < n; i++) {
-		struct sf_remedy remedy = {.kind = SF_REMEDY_RULE, .disturbs = {.asked = 1}};
-		enum sf_rule_fit fit =
-			question->rule(question->ctx, i, &remedy.rule, &remedy.command);
-		if (fit != SF_RULE_FITS &&
-		    sf_attempt_place(&search->attempt, question->pod, i, question->view)) {
-			sf_remedy_at(search, i, &remedy);
-			sf_remedy_offer(search, &remedy, (int)fit);
+		struct sf_remedy_rule other;
+		enum sf_rule_fit fit = question->rule(question->ctx, i, &other);
+		if (fit != SF_RULE_FITS) {
+			try_rule(search, i, fit, &other);
 		}
-		sf_attempt_rewind(&search->attempt, 0);
 	}
 }
 

@@ -3,6 +3,8 @@
 #include "attempt.h"
 #include "spare_impl.h"
 
+#include <slicefit/cluster_rule.h>
+
 static uint32_t least(uint32_t limit, int64_t free, int64_t each)
 {
 	if (each <= 0) {
@@ -97,4 +99,42 @@ uint32_t sf_spare_on(struct sf_cluster *cluster, uint32_t number, const struct s
 		return by_counts(node, request, limit);
 	}
 	return one_by_one(cluster, number, request, limit);
+}
+
+/* Pods that spread may be so many more on a node than on the emptiest. That one can be filled up to its
+ * room, and in which order they come makes no difference as long as the emptiest node is next. */
+static void spread(struct sf_cluster *cluster, uint16_t rule, const struct sf_rule_company *company,
+                   uint32_t *copies)
+{
+	uint32_t n = sf_cluster_nodes(cluster);
+	uint64_t level = UINT64_MAX;
+	for (uint32_t i = 0; i < n; i++) {
+		struct sf_rule_stand stand = sf_cluster_rule_stand(cluster, rule, i);
+		uint64_t full = (uint64_t)stand.pods + copies[i];
+		level = stand.counts && full < level ? full : level;
+	}
+	level = company->no_level || level == UINT64_MAX ? 0 : level;
+	for (uint32_t i = 0; i < n; i++) {
+		struct sf_rule_stand stand = sf_cluster_rule_stand(cluster, rule, i);
+		uint64_t most = level + company->max_skew;
+		uint64_t more = most > stand.pods ? most - stand.pods : 0;
+		copies[i] = more < copies[i] ? (uint32_t)more : copies[i];
+	}
+}
+
+void sf_spare_everywhere(struct sf_cluster *cluster, const struct sf_request *request,
+                         uint32_t *copies)
+{
+	struct sf_rule_company company = sf_cluster_rule_company(cluster, request->rule);
+	struct sf_request free = *request;
+	uint32_t n = sf_cluster_nodes(cluster);
+	free.rule = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		bool may = sf_cluster_rule_stand(cluster, request->rule, i).may;
+		copies[i] = may ? sf_spare_on(cluster, i, &free) : 0;
+		copies[i] = company.alone && copies[i] > 1 ? 1 : copies[i];
+	}
+	if (company.max_skew > 0) {
+		spread(cluster, request->rule, &company, copies);
+	}
 }

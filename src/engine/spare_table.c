@@ -159,20 +159,19 @@ int sf_spare_table(struct sf_cluster *cluster, struct sf_arena *arena, struct sf
 	return keep(&rows, arena, out, n);
 }
 
-int sf_spare_pods(struct sf_cluster *cluster, const struct sf_spare_question *question,
+int sf_spare_pods(struct sf_cluster *cluster, const struct sf_request *request,
                   struct sf_arena *arena, struct sf_spare_row **out, size_t *n)
 {
 	struct rows rows = {0};
 	uint32_t nodes = sf_cluster_nodes(cluster);
+	uint32_t *copies = sf_xcalloc((size_t)nodes + 1, sizeof(*copies));
+	sf_spare_everywhere(cluster, request, copies);
 	for (uint32_t i = 0; i < nodes; i++) {
 		struct sf_spare_row key = {.product = product_of(sf_cluster_node(cluster, i))};
-		if (question->admits != NULL && !question->admits(question->ctx, i)) {
-			continue;
-		}
-		uint32_t copies = sf_spare_on(cluster, i, &question->request);
-		if (copies > 0) {
-			add_spare(&find_row(&rows, &key)->spare, i, copies);
+		if (copies[i] > 0) {
+			add_spare(&find_row(&rows, &key)->spare, i, copies[i]);
 		}
 	}
+	free(copies);
 	return keep(&rows, arena, out, n);
 }

@@ -160,6 +160,43 @@ enum sf_rule_fit sf_cluster_rule_now(const struct sf_cluster *cluster, uint16_t 
 	return is_apart(rules, rule, node) ? SF_RULE_APART : SF_RULE_FITS;
 }
 
+struct sf_rule_company sf_cluster_rule_company(const struct sf_cluster *cluster, uint16_t number)
+{
+	struct sf_rule_company company = {0};
+	if (number == 0) {
+		return company;
+	}
+	const struct sf_rule *rule = &cluster->rules->rule[number - 1];
+	for (size_t i = 0; i < rule->n_apart; i++) {
+		for (size_t k = 0; k < rule->n_groups; k++) {
+			company.alone = company.alone || rule->apart[i] == rule->group[k];
+		}
+	}
+	if (rule->watched != SF_GROUP_NONE && rule->watches_self) {
+		company.max_skew = rule->rule->max_skew;
+		company.no_level = rule->spread.nodes < rule->rule->min_nodes;
+	}
+	return company;
+}
+
+struct sf_rule_stand sf_cluster_rule_stand(const struct sf_cluster *cluster, uint16_t number,
+                                           uint32_t node)
+{
+	if (number == 0) {
+		return (struct sf_rule_stand){.may = true};
+	}
+	const struct sf_rules *rules = cluster->rules;
+	const struct sf_rule *rule = &rules->rule[number - 1];
+	const struct sf_rule_sight *sight = &rule->sight[node];
+	const enum sf_rule_fit now = sf_cluster_rule_now(cluster, number, node);
+	return (struct sf_rule_stand){
+		.may = now == SF_RULE_FITS || (now == SF_RULE_SPREAD && rule->watches_self &&
+	                                       !is_apart(rules, rule, node)),
+		.counts = sight->counts,
+		.pods = rule->watched != SF_GROUP_NONE ? rules->group[rule->watched].pods[node] : 0,
+	};
+}
+
 uint32_t sf_cluster_rule_level(const struct sf_cluster *cluster, uint16_t rule)
 {
 	return rule == 0 ? 0 : sf_rule_level(&cluster->rules->rule[rule - 1]);

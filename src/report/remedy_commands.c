@@ -24,6 +24,13 @@ static bool is_made(const char *owner)
 /* Whoever made it makes another one; a pod that nobody made is made again from itself. */
 static void write_leave(const struct sf_remedy_pod *pod, struct sf_str *out)
 {
+	if (pod->budget != NULL) {
+		const char *name = strchr(pod->budget, '/') + 1;
+		sf_str_printf(
+			out,
+			"# go on when this one allows a disruption: kubectl -n %.*s get pdb %s\n",
+			(int)(name - 1 - pod->budget), pod->budget, name);
+	}
 	if (is_made(pod->owner)) {
 		write_pod(pod->label, "delete", out);
 		sf_str_append(out, "\n");

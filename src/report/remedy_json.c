@@ -29,6 +29,7 @@ static const char *const amounts[] = {
 static void write_disturbance(struct sf_json *json, const struct sf_disturbance *disturbs)
 {
 	sf_json_object(json, "disturbs");
+	sf_json_int(json, "pods_forbidden", disturbs->guarded);
 	sf_json_int(json, "pods_stopped", disturbs->stopped);
 	sf_json_int(json, "pods_stopped_not_lower", disturbs->not_lower);
 	sf_json_int(json, "pods_moved", disturbs->moved);
@@ -70,6 +71,7 @@ static void write_pods(struct sf_json *json, const struct sf_remedy *remedy)
 		sf_json_int(json, "priority", pod->priority);
 		sf_json_str(json, "from", pod->from);
 		sf_json_str(json, "to", pod->to);
+		sf_json_str(json, "forbidden_by", pod->budget);
 		sf_json_end(json);
 	}
 	sf_json_end(json);

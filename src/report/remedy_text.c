@@ -43,6 +43,19 @@ static void append_pods(const struct sf_remedy *remedy, bool placed, struct sf_s
 	}
 }
 
+/* "; the disruption budget team/web forbids that now": each of them once. */
+static void write_budgets(const struct sf_remedy *remedy, struct sf_str *out)
+{
+	const char *last = NULL;
+	for (size_t i = 0; i < remedy->n_pods; i++) {
+		const char *budget = remedy->pod[i].budget;
+		if (budget != NULL && (last == NULL || strcmp(budget, last) != 0)) {
+			sf_str_printf(out, "; the disruption budget %s forbids that now", budget);
+			last = budget;
+		}
+	}
+}
+
 static void write_pods(const struct sf_remedy *remedy, const char *move, const char *stop,
                        struct sf_str *out)
 {
@@ -56,6 +69,7 @@ static void write_pods(const struct sf_remedy *remedy, const char *move, const c
 		append_pods(remedy, false, out);
 		sf_str_append(out, ", for which no node has room then");
 	}
+	write_budgets(remedy, out);
 }
 
 static void write_layout(const struct sf_remedy *remedy, struct sf_str *out)

@@ -4,6 +4,7 @@
 
 #include "live.h"
 
+#include <slicefit/cluster_file.h>
 #include <slicefit/error.h>
 #include <slicefit/file.h>
 #include <slicefit/kube_list.h>
@@ -22,14 +23,14 @@ static void set_uid(struct sf_kube_pod *pod)
 	}
 }
 
-static struct sf_live *from_kubernetes(const struct sf_str *text, const char *path,
+static struct sf_live *from_kubernetes(const struct sf_cluster_file *file,
                                        const struct sf_catalog *catalog,
                                        const struct sf_kube_wish_rules *wishes,
                                        struct sf_error *err)
 {
 	struct sf_kube_list list;
 	struct sf_live *live = NULL;
-	if (sf_kube_list_parse(text->text, text->len, path, catalog, &list, err) == 0) {
+	if (sf_kube_list_collect(&file->objects, file->name, NULL, catalog, &list, err) == 0) {
 		live = sf_live_adopt(list.cluster);
 		list.cluster = NULL;
 		for (size_t i = 0; i < list.n_pods; i++) {
@@ -63,9 +64,14 @@ struct sf_live *sf_live_parse(const struct sf_str *text, const char *path,
                               const struct sf_catalog *catalog,
                               const struct sf_kube_wish_rules *wishes, struct sf_error *err)
 {
-	return sf_kube_list_detect(sf_str_get(text), text->len)
-	               ? from_kubernetes(text, path, catalog, wishes, err)
-	               : from_scenario(text, path, catalog, err);
+	struct sf_cluster_file file = {0};
+	struct sf_live *live = NULL;
+	if (sf_cluster_file_take(&file, path, text, err) == 0) {
+		live = file.kubernetes ? from_kubernetes(&file, catalog, wishes, err)
+		                       : from_scenario(text, path, catalog, err);
+	}
+	sf_cluster_file_finish(&file);
+	return live;
 }
 
 struct sf_live *sf_live_load(const char *path, const struct sf_catalog *catalog,

@@ -1,38 +1,59 @@
-/* snapshot: a cluster with its pods at one moment, from a file, for those who ask and go. */
+/* snapshot: a cluster with its pods at one moment, for those who ask and go. */
 // SPDX-License-Identifier: Apache-2.0
 #include <slicefit/snapshot.h>
 
 #include <slicefit/alloc.h>
 #include <slicefit/arena.h>
 #include <slicefit/change.h>
+#include <slicefit/cluster_file.h>
 #include <slicefit/error.h>
-#include <slicefit/file.h>
 #include <slicefit/filter.h>
-#include <slicefit/kube_list.h>
+#include <slicefit/pod_file.h>
 #include <slicefit/running.h>
 #include <slicefit/scenario_yaml.h>
-#include <slicefit/str.h>
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-void sf_snapshot_request(const struct sf_snapshot *snapshot, const struct sf_kube_pod *pod,
+void sf_snapshot_request(const struct sf_snapshot *snapshot, const struct sf_snapshot_pod *pod,
                          struct sf_request *out)
 {
-	sf_kube_pod_request(pod, snapshot->cluster, out);
-	out->cpu_milli = pod->cpu_milli;
-	out->memory_mib = pod->memory_mib;
+	sf_kube_pod_request(&pod->seen, snapshot->cluster, out);
+	out->cpu_milli = pod->seen.cpu_milli;
+	out->memory_mib = pod->seen.memory_mib;
+	out->rule = pod->rule;
 }
 
-uint32_t sf_snapshot_add(struct sf_snapshot *snapshot, const struct sf_kube_pod *pod)
+uint32_t sf_snapshot_add(struct sf_snapshot *snapshot, const struct sf_snapshot_pod *pod)
 {
 	struct sf_request request;
 	sf_snapshot_request(snapshot, pod, &request);
-	return sf_cluster_add_pod(snapshot->cluster, &request, pod->priority, UINT32_MAX);
+	return sf_cluster_add_pod(snapshot->cluster, &request, pod->seen.priority, UINT32_MAX);
 }
 
-/* What runs is not asked whether it should: a node may have promised more CPU than it has. */
+uint16_t sf_snapshot_relax(struct sf_snapshot *snapshot, const struct sf_snapshot_pod *pod,
+                           bool anywhere)
+{
+	static const struct sf_toleration all = {.effect = -1};
+	struct sf_node_rule *rule = sf_arena_alloc(snapshot->arena, sizeof(*rule));
+	struct sf_rule_spec spec = pod->spec;
+	if (rule == NULL) {
+		return 0;
+	}
+	*rule = spec.rule != NULL ? *spec.rule : (struct sf_node_rule){0};
+	if (anywhere) {
+		rule->n_selector = rule->n_terms = 0;
+	} else {
+		rule->toleration = &all;
+		rule->n_tolerations = 1;
+	}
+	spec.rule = rule;
+	return sf_cluster_add_rule(snapshot->cluster, &spec);
+}
+
+/* What runs is not asked whether it should: a node may have promised more CPU than it has, or have got
+ * a taint since. */
 static enum sf_fit choose(const struct sf_cluster *cluster, uint32_t node,
                           struct sf_request *request, struct sf_grant *grant)
 {
@@ -60,8 +81,10 @@ static int seat(struct sf_snapshot *snapshot, size_t number, struct sf_error *er
 	if (node == SF_NODE_NONE) {
 		return sf_fail(err, SF_ENOENT, "node %.200s is not there", pod->seen.node);
 	}
-	sf_snapshot_request(snapshot, &pod->seen, &request);
+	sf_snapshot_request(snapshot, pod, &request);
+	request.rule = 0;
 	enum sf_fit fit = choose(cluster, node, &request, &grant);
+	request.rule = pod->rule;
 	if (fit != SF_FITS) {
 		return sf_fail(err, SF_EUNMET, "node %.150s: %s", pod->seen.node,
 		               sf_fit_reason(fit));
@@ -107,173 +130,228 @@ static void seat_all(struct sf_snapshot *snapshot, sf_snapshot_warn *warn)
 	free(closed);
 }
 
-static int list_pods(const struct sf_kube_list *list, struct sf_snapshot *out, struct sf_error *err)
+static bool has_taints(const struct sf_cluster *cluster)
 {
-	out->pod = sf_arena_array(out->arena, list->n_pods + 1, sizeof(*out->pod));
-	for (size_t i = 0; i < list->n_pods && out->pod != NULL; i++) {
-		const struct sf_kube_pod *seen = &list->pod[i];
-		if (seen->finished) {
-			continue;
+	uint32_t n = sf_cluster_nodes(cluster);
+	for (uint32_t i = 0; i < n; i++) {
+		if (sf_cluster_node(cluster, i)->n_taints > 0) {
+			return true;
 		}
-		struct sf_snapshot_pod *pod = &out->pod[out->n_pods++];
-		pod->seen = *seen;
-		pod->pod = SF_POD_NONE;
-		pod->rule = list->rule[i];
-		if (seen->space[0] == '\0') {
-			strcpy(pod->seen.space, "default");
-		}
-		pod->label = sf_arena_printf(out->arena, "%s/%s", pod->seen.space, seen->name);
 	}
-	return out->pod != NULL ? 0 : sf_fail(err, SF_ENOMEM, "no memory left");
+	return false;
 }
 
-static int list_nodes(const struct sf_kube_list *list, struct sf_snapshot *out,
-                      struct sf_error *err)
+/* Rules of the cluster for the classes, of which those need none that ask for nothing. */
+static int add_rules(const struct sf_kube_list *list, struct sf_cluster *cluster, uint16_t *number,
+                     struct sf_error *err)
+{
+	bool taints = has_taints(cluster);
+	for (size_t i = 0; i < list->n_classes; i++) {
+		const struct sf_rule_spec *spec = &list->class[i].rule;
+		const struct sf_node_rule *rule = spec->rule;
+		bool free = !taints && rule->n_selector + rule->n_terms + rule->n_apart +
+		                                       rule->max_skew + spec->n_groups ==
+		                               0;
+		number[i] = free ? 0 : sf_cluster_add_rule(cluster, spec);
+		if (!free && number[i] == 0) {
+			return sf_fail(err, SF_ELIMIT,
+			               "more than 65535 different rules of where pods may run");
+		}
+	}
+	return 0;
+}
+
+static void take_pod(const struct sf_kube_list *list, size_t i, const uint16_t *number,
+                     struct sf_snapshot *out)
+{
+	const struct sf_kube_class *class = &list->class[list->class_of[i]];
+	struct sf_snapshot_pod *pod = &out->pod[out->n_pods++];
+	*pod = (struct sf_snapshot_pod){
+		.seen = list->pod[i],
+		.pod = SF_POD_NONE,
+		.spec = class->rule,
+		.rule = number[list->class_of[i]],
+		.n_budgets = class->n_budgets,
+		.budget = class->budget,
+	};
+	if (pod->seen.space[0] == '\0') {
+		strcpy(pod->seen.space, "default");
+	}
+	pod->label = sf_arena_printf(out->arena, "%s/%s", pod->seen.space, pod->seen.name);
+}
+
+/* Room for so many more pods behind those that are there. */
+static int grow_pods(struct sf_snapshot *out, size_t more, struct sf_error *err)
+{
+	struct sf_snapshot_pod *pod =
+		sf_arena_array(out->arena, out->n_pods + more + 1, sizeof(*pod));
+	if (pod == NULL) {
+		return sf_fail(err, SF_ENOMEM, "no memory left");
+	}
+	if (out->n_pods > 0) {
+		memcpy(pod, out->pod, out->n_pods * sizeof(*pod));
+	}
+	out->pod = pod;
+	return 0;
+}
+
+/* Pods of the list that are not over; `more`: the last one is not the file's. */
+static int take_pods(const struct sf_kube_list *list, bool more, struct sf_snapshot *out,
+                     struct sf_error *err)
+{
+	uint16_t *number = sf_xcalloc(list->n_classes + 1, sizeof(*number));
+	int rc = grow_pods(out, list->n_pods, err);
+	rc = rc == 0 ? add_rules(list, out->cluster, number, err) : rc;
+	for (size_t i = 0; i < list->n_pods && rc == 0; i++) {
+		if (!list->pod[i].finished) {
+			take_pod(list, i, number, out);
+		}
+	}
+	if (rc == 0 && more) {
+		out->more = &out->pod[out->n_pods - 1];
+	}
+	free(number);
+	return rc;
+}
+
+static int list_closed(const struct sf_kube_list *list, struct sf_snapshot *out,
+                       struct sf_error *err)
 {
 	uint32_t n = sf_cluster_nodes(out->cluster);
-	out->node = sf_arena_array(out->arena, (size_t)n + 1, sizeof(*out->node));
-	for (uint32_t i = 0; i < n && out->node != NULL; i++) {
-		out->node[i] = (struct sf_snapshot_node){
-			.n_taints = list->node[i].n_taints,
-			.taint = list->node[i].taint,
-			.closed = sf_cluster_node(out->cluster, i)->state != SF_NODE_READY &&
-		                  !list->node[i].only_cordoned,
-		};
+	out->closed = sf_arena_array(out->arena, (size_t)n + 1, sizeof(*out->closed));
+	for (uint32_t i = 0; i < n && out->closed != NULL; i++) {
+		out->closed[i] = list != NULL &&
+		                 sf_cluster_node(out->cluster, i)->state != SF_NODE_READY &&
+		                 !list->only_cordoned[i];
 	}
-	return out->node != NULL ? 0 : sf_fail(err, SF_ENOMEM, "no memory left");
+	return out->closed != NULL ? 0 : sf_fail(err, SF_ENOMEM, "no memory left");
 }
 
-/* What the list has goes into the snapshot. */
-static int take_list(struct sf_kube_list *list, struct sf_snapshot *out, struct sf_error *err)
-{
-	sf_arena_destroy(out->arena);
-	out->arena = list->arena;
-	out->cluster = list->cluster;
-	list->arena = NULL;
-	list->cluster = NULL;
-	return list_pods(list, out, err) == 0 && list_nodes(list, out, err) == 0 ? 0 : -1;
-}
-
-static int from_kubernetes(const struct sf_str *text, const char *name,
+static int from_kubernetes(const struct sf_cluster_file *file, const struct sf_pod_file *more,
                            const struct sf_catalog *catalog, struct sf_snapshot *out,
                            struct sf_error *err)
 {
 	struct sf_kube_list list;
-	int rc = sf_kube_list_parse(sf_str_get(text), text->len, name, catalog, &list, err);
-	rc = rc == 0 ? take_list(&list, out, err) : rc;
+	int rc = sf_kube_list_collect(&file->objects, file->name, more, catalog, &list, err);
+	if (rc == 0) {
+		out->arena = list.arena;
+		out->cluster = list.cluster;
+		out->budget = list.budget;
+		out->n_budgets = list.n_budgets;
+		list.arena = NULL;
+		list.cluster = NULL;
+		rc = take_pods(&list, more != NULL, out, err);
+	}
+	rc = rc == 0 ? list_closed(&list, out, err) : rc;
 	sf_kube_list_finish(&list);
 	return rc;
 }
 
-int sf_snapshot_collect(const struct sf_manifests *in, const struct sf_catalog *catalog,
-                        sf_snapshot_warn *warn, struct sf_snapshot *out, struct sf_error *err)
-{
-	struct sf_kube_list list;
-	*out = (struct sf_snapshot){.arena = sf_arena_create(0)};
-	int rc = sf_kube_list_collect(in, catalog, &list, err);
-	rc = rc == 0 ? take_list(&list, out, err) : rc;
-	sf_kube_list_finish(&list);
-	if (rc < 0) {
-		sf_snapshot_finish(out);
-		return -1;
-	}
-	seat_all(out, warn);
-	return 0;
-}
-
-/* Taints are those of the pools, and so is whether nodes are cordoned. */
-static int list_pool_nodes(struct sf_snapshot *out, struct sf_error *err)
-{
-	uint32_t n = sf_cluster_nodes(out->cluster);
-	out->node = sf_arena_array(out->arena, (size_t)n + 1, sizeof(*out->node));
-	for (uint32_t i = 0; i < n && out->node != NULL; i++) {
-		uint32_t index;
-		const struct sf_pool *pool = sf_scenario_pool_of(out->scenario, i, &index);
-		struct sf_change cordon = {.kind = SF_CHANGE_CORDON_NODE, .node = i};
-		out->node[i] = (struct sf_snapshot_node){pool->n_taints, pool->taint, false};
-		if (pool->cordoned) {
-			sf_cluster_apply(out->cluster, &cordon, NULL, NULL);
-		}
-	}
-	return out->node != NULL ? 0 : sf_fail(err, SF_ENOMEM, "no memory left");
-}
-
 /* One of the pods that run when the scenario begins. */
-static int add_running(struct sf_snapshot *out, const struct sf_workload *workload,
+static int add_running(struct sf_snapshot *out, uint32_t index, const struct sf_request *request,
                        const struct sf_running *running, uint32_t which, struct sf_error *err)
 {
+	const struct sf_workload *workload = &out->scenario->workload[index];
 	uint32_t number = (uint32_t)out->n_pods++;
 	struct sf_snapshot_pod *pod = &out->pod[number];
-	struct sf_request request;
 	struct sf_grant grant;
-	sf_request_resolve(&workload->request, out->cluster, &request);
-	pod->rule = workload->rule;
+	pod->spec.rule = workload->rule;
+	pod->rule = request->rule;
 	pod->label = running->name != NULL
 	                     ? running->name[which]
 	                     : sf_arena_printf(out->arena, "%s/%" PRIu32, workload->name, number);
-	pod->pod = sf_cluster_add_pod(out->cluster, &request, workload->priority, number);
+	pod->pod = sf_cluster_add_pod(out->cluster, request, workload->priority, number);
 	return sf_running_place(out->cluster, running, which, pod->pod, &grant, err);
+}
+
+static int add_workload(struct sf_snapshot *out, uint32_t index, const struct sf_request *request,
+                        struct sf_error *err)
+{
+	const struct sf_workload *workload = &out->scenario->workload[index];
+	for (size_t k = 0; k < workload->n_running; k++) {
+		const struct sf_running *running = &workload->running[k];
+		for (uint32_t w = 0; w < running->pods; w++) {
+			if (add_running(out, index, request, running, w, err) < 0) {
+				return -1;
+			}
+		}
+	}
+	return 0;
 }
 
 static int list_running(struct sf_snapshot *out, struct sf_error *err)
 {
 	const struct sf_scenario *scenario = out->scenario;
+	struct sf_request *request = sf_xcalloc(scenario->n_workloads + 1, sizeof(*request));
 	size_t most = 0;
-	int rc = 0;
 	for (size_t i = 0; i < scenario->n_workloads; i++) {
 		most += scenario->workload[i].n_running_pods;
 	}
-	out->pod = sf_arena_array(out->arena, most + 1, sizeof(*out->pod));
-	for (size_t i = 0; i < scenario->n_workloads && out->pod != NULL; i++) {
-		const struct sf_workload *workload = &scenario->workload[i];
-		for (size_t k = 0; k < workload->n_running; k++) {
-			const struct sf_running *running = &workload->running[k];
-			for (uint32_t w = 0; w < running->pods && rc == 0; w++) {
-				rc = add_running(out, workload, running, w, err);
-			}
-		}
+	sf_scenario_requests(scenario, out->cluster, request);
+	int rc = grow_pods(out, most, err);
+	for (uint32_t i = 0; i < scenario->n_workloads && rc == 0; i++) {
+		rc = add_workload(out, i, &request[i], err);
 	}
-	return out->pod != NULL ? rc : sf_fail(err, SF_ENOMEM, "no memory left");
+	free(request);
+	return rc;
 }
 
-static int from_scenario(const struct sf_str *text, const char *name,
+/* Whether nodes are cordoned is said of the pools. */
+static void cordon_pools(struct sf_snapshot *out)
+{
+	uint32_t n = sf_cluster_nodes(out->cluster);
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t index;
+		const struct sf_pool *pool = sf_scenario_pool_of(out->scenario, i, &index);
+		struct sf_change cordon = {.kind = SF_CHANGE_CORDON_NODE, .node = i};
+		if (pool->cordoned) {
+			sf_cluster_apply(out->cluster, &cordon, NULL, NULL);
+		}
+	}
+}
+
+/* A pod of Kubernetes beside those of the scenario, which have no labels: it keeps apart from pods like
+ * itself only. */
+static int add_stranger(struct sf_snapshot *out, const struct sf_pod_file *more,
+                        const struct sf_catalog *catalog, struct sf_error *err)
+{
+	struct sf_kube_list list;
+	size_t groups = out->scenario->n_groups + out->scenario->n_workloads;
+	int rc = sf_kube_list_alone(more, (uint32_t)groups, catalog, &list, err);
+	if (rc == 0) {
+		rc = take_pods(&list, true, out, err);
+		out->more_arena = list.arena;
+		list.arena = NULL;
+	}
+	sf_kube_list_finish(&list);
+	return rc;
+}
+
+static int from_scenario(const struct sf_cluster_file *file, const struct sf_pod_file *more,
                          const struct sf_catalog *catalog, struct sf_snapshot *out,
                          struct sf_error *err)
 {
-	out->scenario = sf_scenario_parse_nodes(sf_str_get(text), text->len, name, catalog, err);
+	out->arena = sf_arena_create(0);
+	out->scenario = sf_scenario_parse_nodes(sf_str_get(&file->text), file->text.len, file->name,
+	                                        catalog, err);
 	out->cluster = out->scenario != NULL ? sf_scenario_cluster(out->scenario, err) : NULL;
-	return out->cluster != NULL && list_running(out, err) == 0 && list_pool_nodes(out, err) == 0
-	               ? 0
-	               : -1;
-}
-
-int sf_snapshot_parse(const struct sf_str *text, const char *name, const struct sf_catalog *catalog,
-                      sf_snapshot_warn *warn, struct sf_snapshot *out, struct sf_error *err)
-{
-	*out = (struct sf_snapshot){.arena = sf_arena_create(0)};
-	int rc = sf_kube_list_detect(sf_str_get(text), text->len)
-	                 ? from_kubernetes(text, name, catalog, out, err)
-	                 : from_scenario(text, name, catalog, out, err);
-	if (rc < 0) {
-		sf_snapshot_finish(out);
+	if (out->cluster == NULL || list_running(out, err) < 0 || list_closed(NULL, out, err) < 0) {
 		return -1;
 	}
-	if (out->scenario == NULL) {
-		seat_all(out, warn);
-	}
-	return 0;
+	cordon_pools(out);
+	return more != NULL ? add_stranger(out, more, catalog, err) : 0;
 }
 
-int sf_snapshot_load(const char *path, const struct sf_catalog *catalog, sf_snapshot_warn *warn,
+int sf_snapshot_make(const struct sf_cluster_file *file, const struct sf_pod_file *more,
+                     const struct sf_catalog *catalog, sf_snapshot_warn *warn,
                      struct sf_snapshot *out, struct sf_error *err)
 {
-	struct sf_str text = {0};
 	*out = (struct sf_snapshot){0};
-	int rc = sf_file_read(path, SF_SNAPSHOT_BYTES_MAX, &text, err);
-	if (rc == 0) {
-		rc = sf_snapshot_parse(&text, path, catalog, warn, out, err);
+	int rc = file->kubernetes ? from_kubernetes(file, more, catalog, out, err)
+	                          : from_scenario(file, more, catalog, out, err);
+	if (rc == 0 && file->kubernetes) {
+		seat_all(out, warn);
 	}
-	sf_str_finish(&text);
 	return rc;
 }
 
@@ -286,8 +364,8 @@ enum sf_rule_fit sf_snapshot_judge(const struct sf_snapshot *snapshot,
 		.name = on->name,
 		.label = on->label,
 		.n_labels = on->n_labels,
-		.taint = snapshot->node[node].taint,
-		.n_taints = snapshot->node[node].n_taints,
+		.taint = on->taint,
+		.n_taints = on->n_taints,
 	};
 	return sf_node_rule_judge(rule, &traits, taint);
 }
@@ -297,6 +375,7 @@ void sf_snapshot_finish(struct sf_snapshot *snapshot)
 	sf_cluster_destroy(snapshot->cluster);
 	sf_scenario_destroy(snapshot->scenario);
 	sf_arena_destroy(snapshot->arena);
+	sf_arena_destroy(snapshot->more_arena);
 	*snapshot = (struct sf_snapshot){0};
 }
 

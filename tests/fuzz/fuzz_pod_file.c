@@ -1,7 +1,8 @@
 /* fuzz_pod_file: manifests of pods and of what makes pods. */
 // SPDX-License-Identifier: Apache-2.0
-#include <slicefit/arena.h>
 #include <slicefit/error.h>
+#include <slicefit/kube_pod.h>
+#include <slicefit/manifests.h>
 #include <slicefit/pod_file.h>
 
 #include <stddef.h>
@@ -14,14 +15,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* What is read has a name of its own and asks for amounts within bounds; what is not says why. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct sf_pod_file file = {.arena = sf_arena_create(1 << 24)};
+	const struct sf_manifests_text whole = {
+		.file = "file", .text = (const char *)data, .len = size};
+	struct sf_manifests objects;
+	struct sf_pod_file file;
+	struct sf_kube_pod pod;
 	struct sf_error err = {0};
-	int rc = sf_pod_file_parse((const char *)data, size, "file", &file, &err);
-	bool good = rc == 0 ? file.pod.n <= SF_WANTS_MAX && file.pod.space[0] != '\0'
+	sf_manifests_init(&objects);
+	int rc = sf_manifests_add(&objects, &whole, &err);
+	rc = rc == 0 ? sf_pod_file_find(&objects, "file", &file, &err) : rc;
+	bool good = rc == 0 ? sf_pod_file_read(&file, &pod, &err) == 0 && pod.n <= SF_WANTS_MAX &&
+	                              pod.space[0] != '\0'
 	                    : err.text[0] != '\0';
 	if (!good) {
 		abort();
 	}
-	sf_arena_destroy(file.arena);
+	sf_manifests_finish(&objects);
 	return 0;
 }

@@ -1,28 +1,6 @@
 #!/usr/bin/env bash
 # What `slicefit lint` prints. Usage: lint.sh SLICEFIT SOURCE_DIR [--update]
-set -u
-slicefit=$(realpath "$1")
-cd "$2" || exit 1
-golden=tests/golden/lint
-update=${3:-}
-failed=0
-
-# check NAME EXIT ARGUMENT...: standard output and error as in NAME.out, and the exit status.
-check() {
-	local name=$1 expected=$2 status=0 got
-	shift 2
-	got=$("$slicefit" "$@" 2>&1; echo "exit $?")
-	status=${got##*exit }
-	if [ "$status" != "$expected" ]; then
-		echo "$name: exit $status, expected $expected"
-		failed=1
-	fi
-	if [ "$update" = --update ]; then
-		printf '%s\n' "$got" > "$golden/$name.out"
-	elif ! printf '%s\n' "$got" | diff -u "$golden/$name.out" -; then
-		failed=1
-	fi
-}
+. "$(dirname "$0")/check.bash"
 
 files=("$golden/guide.md" "$golden/values.yaml" "$golden/configmaps.yaml")
 check text 1 lint "${files[@]}"

@@ -4,6 +4,7 @@
 
 #include <slicefit/catalog.h>
 #include <slicefit/cluster.h>
+#include <slicefit/cluster_file.h>
 #include <slicefit/error.h>
 #include <slicefit/kube_pod.h>
 
@@ -54,19 +55,27 @@ static const struct {
 	{"yaml, two documents", yaml_list, 2, 1, NULL},
 	{"a single node", "{\"kind\":\"Node\",\"metadata\":{\"name\":\"n\"}}", 1, 0, NULL},
 	{"no nodes", "{\"kind\":\"List\",\"items\":[]}", 0, 0, "f: no nodes in it"},
-	{"cut", "{\"kind\":\"List\",\n\"items\":[", 0, 0, "f: line 2: "},
+	{"cut", "{\"kind\":\"List\",\n\"items\":[", 0, 0, "f:2:"},
 	{"an error of kubectl behind it",
          "{\"kind\":\"Node\",\"metadata\":{\"name\":\"n\"}}\nUnable to connect", 0, 0,
-         "f: no JSON object: 'Unable to connect' behind the last one"},
+         "f:2:1: 'Unable to connect' is no object of Kubernetes"},
 	{"the same node twice",
          "{\"kind\":\"NodeList\",\"items\":[{\"metadata\":{\"name\":\"n\"}},{\"metadata\":{"
          "\"name\":"
          "\"n\"}}]}",
-         0, 0, "f: items[1]: node n is listed twice"},
+         0, 0, "f:1:55: node n is listed twice"},
+	{"anchors, and the same pod twice",
+         "kind: Node\nmetadata: {name: n}\n---\nkind: PodList\nitems:\n- metadata: &m {name: p}\n"
+         "- metadata: *m\n---\n- {kind: Pod, metadata: {name: q}}\n",
+         1, 2, NULL},
+	{"an array, a budget and a CRD",
+         "[{\"kind\":\"Node\",\"metadata\":{\"name\":\"n\"}},{\"kind\":\"PodDisruptionBudget\"},"
+         "{\"kind\":\"ClusterPolicy\",\"spec\":7}]",
+         1, 0, NULL},
 	{"a bad pod",
          "{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\"},\"spec\":{\"containers\":[{\"resources\":"
          "{\"limits\":{\"nvidia.com/gpu\":\"x\"}}}]}}",
-         0, 0, "f: pod /p: spec.containers[0]: limits: nvidia.com/gpu"},
+         0, 0, "f:1:1: pod /p: spec.containers[0]: limits: nvidia.com/gpu"},
 };
 
 Test(kube_list, reads_dumps)
@@ -75,8 +84,13 @@ Test(kube_list, reads_dumps)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct sf_kube_list list;
 		struct sf_error err = {0};
-		int rc = sf_kube_list_parse(rows[i].text, strlen(rows[i].text), "f", catalog, &list,
-		                            &err);
+		struct sf_manifests objects;
+		const struct sf_manifests_text whole = {
+			.file = "f", .text = rows[i].text, .len = strlen(rows[i].text)};
+		sf_manifests_init(&objects);
+		cr_assert(sf_manifests_add(&objects, &whole, &err) == 0, "%s", err.text);
+		int rc = sf_kube_list_collect(&objects, "f", NULL, catalog, &list, &err);
+		sf_manifests_finish(&objects);
 		if (rows[i].error != NULL) {
 			cr_expect(rc == -1, "%s", rows[i].name);
 			cr_expect(strncmp(err.text, rows[i].error, strlen(rows[i].error)) == 0,
@@ -104,13 +118,24 @@ static const struct {
 	{"pools:\n- name: kind\n  kind: x\n", false},
 	{"", false},
 	{"k", false},
+	{"[{\"kind\":\"Node\"}]", true},
+	{"kind: Node\n", true},
+	{"{\"apiVersion\":\"v1\",\"kind\":", true},
+	{"pools: [", false},
+	{"{\"nodes\":[],\"pods\":[],\"priorityClasses\":[]}", true},
 };
 
 Test(kube_list, tells_dumps_from_scenarios)
 {
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		cr_expect(sf_kube_list_detect(kinds[i].text, strlen(kinds[i].text)) ==
-		                  kinds[i].kubernetes,
-		          "row %zu", i);
+		struct sf_cluster_file file = {0};
+		struct sf_str text = {0};
+		struct sf_error err = {0};
+		sf_str_append(&text, kinds[i].text);
+		cr_assert(sf_cluster_file_take(&file, "f", &text, &err) == 0, "%s", err.text);
+		cr_expect(file.kubernetes == kinds[i].kubernetes, "row %zu", i);
+		cr_expect(eq(sz, file.text.len, kinds[i].kubernetes ? 0 : text.len), "row %zu", i);
+		sf_cluster_file_finish(&file);
+		sf_str_finish(&text);
 	}
 }

@@ -3,6 +3,7 @@
 #include "cluster_fixture.h"
 
 #include <slicefit/arena.h>
+#include <slicefit/cluster_rule.h>
 #include <slicefit/mig_choices.h>
 #include <slicefit/mig_parted.h>
 #include <slicefit/remedy.h>
@@ -365,11 +366,17 @@ static bool is_held(const void *ctx, uint32_t pod)
 	return pod == *(const uint32_t *)ctx;
 }
 
-static bool is_not_second(const void *ctx, uint32_t pod, uint32_t node)
+/* A rule of the cluster: not on this node. */
+static uint16_t keep_off(const char *const *node)
 {
-	(void)ctx;
-	(void)pod;
-	return node != 1;
+	struct sf_node_expr *expr = sf_arena_alloc(arena, sizeof(*expr));
+	struct sf_node_term *term = sf_arena_alloc(arena, sizeof(*term));
+	struct sf_node_rule *rule = sf_arena_alloc(arena, sizeof(*rule));
+	*expr = (struct sf_node_expr){.op = SF_NODE_OP_NOT_IN, .n = 1, .value = node};
+	*term = (struct sf_node_term){.n = 1, .expr = expr};
+	*rule = (struct sf_node_rule){.n_terms = 1, .term = term};
+	const struct sf_rule_spec spec = {.rule = rule, .own = SF_GROUP_NONE};
+	return sf_cluster_add_rule(cluster, &spec);
 }
 
 /* One of two pods could move, were it not a DaemonSet's, or excluded from the other node. */
@@ -377,6 +384,8 @@ Test(remedy, who_stays_and_where_they_may_go)
 {
 	uint32_t a = add("plain", "a"), held = 1, nobody = SF_POD_NONE;
 	add("plain", "b");
+	static const char *const second = "b";
+	struct sf_request kept = want("nvidia.com/gpu", 2);
 	put(a, "nvidia.com/gpu", 2, 0);
 	put(1, "nvidia.com/gpu", 1, 9);
 	struct sf_request request = want("nvidia.com/gpu", 3);
@@ -390,27 +399,28 @@ Test(remedy, who_stays_and_where_they_may_go)
 	question.ctx = &held;
 	cr_assert(sf_remedies_find(cluster, &question, arena, &remedies) == 0);
 	cr_assert(eq(str, (char *)of_kind(SF_REMEDY_MOVE)->node, "a"));
-	question.admits = is_not_second;
+	/* The same pods, but neither the one on `a` nor the one that asks may go to `b`. */
+	struct sf_grant grant;
+	must_apply(cluster, (struct sf_change){.kind = SF_CHANGE_RELEASE, .pod = 0});
+	kept.rule = request.rule = keep_off(&second);
+	cr_assert(sf_filter(cluster, a, &kept, SF_VIEW_AWARE, &grant) == SF_FITS);
+	uint32_t pod = sf_cluster_add_pod(cluster, &kept, 0, 0);
+	cr_assert(sf_cluster_place(cluster, pod, a, &grant, NULL) == 0);
+	question.pod = sf_cluster_add_pod(cluster, &request, 5, 0);
 	cr_assert(sf_remedies_find(cluster, &question, arena, &remedies) == 0);
 	cr_assert(zero(ptr, (void *)of_kind(SF_REMEDY_MOVE)));
 	cr_assert(eq(str, (char *)of_kind(SF_REMEDY_FREE)->node, "a"));
 }
 
 /* Node 0 is excluded by a taint, 1 by the selector, 2 by both, which is too much; 3 is full. */
-static bool admits_last(const void *ctx, uint32_t pod, uint32_t node)
-{
-	(void)ctx;
-	(void)pod;
-	return node == 3;
-}
-
-static enum sf_rule_fit change_rule(const void *ctx, uint32_t node, const char **words,
-                                    const char **command)
+static enum sf_rule_fit change_rule(const void *ctx, uint32_t node, struct sf_remedy_rule *out)
 {
 	static const enum sf_rule_fit fit[] = {SF_RULE_TAINT, SF_RULE_SELECTOR};
 	(void)ctx;
-	*words = node == 0 ? "tolerate" : "drop";
-	*command = "command";
+	*out = (struct sf_remedy_rule){
+		.words = node == 0 ? "tolerate" : "drop",
+		.command = "command",
+	};
 	return node < 2 ? fit[node] : SF_RULE_FITS;
 }
 
@@ -429,13 +439,19 @@ Test(remedy, rules_of_the_pod)
 	}
 	put(3, "nvidia.com/gpu", 3, 9);
 	must_apply(cluster, (struct sf_change){.kind = SF_CHANGE_CORDON_NODE, .node = 3});
+	static const char *const three[] = {"n0", "n1", "n2"};
+	static const struct sf_node_expr not_these = {
+		.op = SF_NODE_OP_NOT_IN, .n = 3, .value = three};
+	static const struct sf_node_term term = {.n = 1, .expr = &not_these};
+	static const struct sf_node_rule rule = {.n_terms = 1, .term = &term};
+	const struct sf_rule_spec spec = {.rule = &rule, .own = SF_GROUP_NONE};
 	struct sf_request request = want("nvidia.com/gpu", 1);
+	request.rule = sf_cluster_add_rule(cluster, &spec);
 	asking = sf_cluster_add_pod(cluster, &request, 0, 0);
 	names[0] = "nvidia.com/gpu";
 	struct sf_remedy_question question = {
 		.pod = asking,
 		.name = names,
-		.admits = admits_last,
 		.rule = change_rule,
 		.opens = opens,
 	};
@@ -445,6 +461,57 @@ Test(remedy, rules_of_the_pod)
 	cr_assert(eq(str, (char *)remedies.remedy[0].node, "n0"));
 	cr_assert(eq(str, (char *)remedies.remedy[1].rule, "drop"));
 	cr_assert(eq(str, (char *)remedies.remedy[1].node, "n1"));
+}
+
+/* A budget that covers the pods with an even number, and lets `allowed` of them go. */
+static void guard_even(const void *ctx, struct sf_remedy_pod *pod, size_t n)
+{
+	uint32_t left = *(const uint32_t *)ctx;
+	for (size_t i = 0; i < n; i++) {
+		bool covered = pod[i].pod % 2 == 0;
+		pod[i].budget = covered && left == 0 ? "team/even" : NULL;
+		left -= covered && left > 0;
+	}
+}
+
+/* Three pods with a GPU each, of which the budget covers 0 and 2: how many go, and how many of them may
+ * not. */
+static const struct {
+	uint32_t allowed;
+	uint16_t gpus; /* asked for */
+	size_t n_pods;
+	uint32_t guarded;
+} guarded[] = {
+	{0, 1, 1, 0}, {1, 1, 1, 0}, {1, 2, 2, 0}, {0, 2, 2, 1}, {1, 3, 3, 1}, {2, 3, 3, 0},
+};
+
+Test(remedy, disruption_budgets)
+{
+	for (size_t i = 0; i < sizeof(guarded) / sizeof(guarded[0]); i++) {
+		tear_down();
+		set_up();
+		uint32_t a = add("plain", "a");
+		put(a, "nvidia.com/gpu", 1, 0);
+		put(a, "nvidia.com/gpu", 1, 0);
+		put(a, "nvidia.com/gpu", 1, 0);
+		struct sf_request request = want("nvidia.com/gpu", guarded[i].gpus);
+		asking = sf_cluster_add_pod(cluster, &request, 5, 0);
+		names[0] = "nvidia.com/gpu";
+		struct sf_remedy_question question = {
+			.pod = asking,
+			.name = names,
+			.guard = guard_even,
+			.ctx = &guarded[i].allowed,
+		};
+		cr_assert(sf_remedies_find(cluster, &question, arena, &remedies) == 0);
+		const struct sf_remedy *remedy = NULL;
+		for (size_t k = 0; k < remedies.n && remedy == NULL; k++) {
+			remedy = remedies.remedy[k].n_pods > 0 ? &remedies.remedy[k] : NULL;
+		}
+		cr_assert(not(zero(ptr, (void *)remedy)), "row %zu", i);
+		cr_expect(eq(sz, remedy->n_pods, guarded[i].n_pods), "row %zu", i);
+		cr_expect(eq(u32, remedy->disturbs.guarded, guarded[i].guarded), "row %zu", i);
+	}
 }
 
 /* What mig-manager makes of its usual names. */

@@ -1,7 +1,7 @@
 /* test_snapshot: clusters with their pods from files. */
 // SPDX-License-Identifier: Apache-2.0
-#include <slicefit/arena.h>
 #include <slicefit/catalog.h>
+#include <slicefit/cluster_file.h>
 #include <slicefit/error.h>
 #include <slicefit/pod_file.h>
 #include <slicefit/snapshot.h>
@@ -59,8 +59,11 @@ Test(snapshot, a_dump_with_all_its_pods)
 	struct sf_request request;
 	struct sf_str text = {0};
 	sf_str_append(&text, dump);
-	cr_assert(sf_snapshot_parse(&text, "dump", catalog, warn, &snapshot, &err) == 0, "%s",
+	struct sf_cluster_file file = {0};
+	cr_assert(sf_cluster_file_take(&file, "dump", &text, &err) == 0, "%s", err.text);
+	cr_assert(sf_snapshot_make(&file, NULL, catalog, warn, &snapshot, &err) == 0, "%s",
 	          err.text);
+	sf_cluster_file_finish(&file);
 	sf_str_finish(&text);
 	const struct sf_node *node = sf_cluster_node(snapshot.cluster, 0);
 	cr_assert(eq(sz, snapshot.n_pods, 5)); /* without the one that failed */
@@ -78,13 +81,17 @@ Test(snapshot, a_dump_with_all_its_pods)
 	cr_assert(zero(ptr, (void *)sf_snapshot_find(&snapshot, "y/p")));
 	pod = sf_snapshot_find(&snapshot, "x/new");
 	cr_assert(eq(u32, pod->pod, SF_POD_NONE));
-	sf_snapshot_request(&snapshot, &pod->seen, &request);
+	sf_snapshot_request(&snapshot, pod, &request);
 	cr_assert(eq(i64, request.cpu_milli, 250));
 	cr_assert(eq(int, request.want[0].resource, SF_RES_GPU));
 	cr_assert(sf_cluster_check(snapshot.cluster, &err) == 0, "%s", err.text);
 	sf_snapshot_finish(&snapshot);
 	sf_catalog_destroy(catalog);
 }
+
+#define NO_POD                                                                                     \
+	"file: no Pod in it, and nothing that makes pods (Deployment, StatefulSet, Job, "          \
+	"PyTorchJob, ...)"
 
 /* Manifests, and the pod that comes of each: "namespace/name wants N NAME". */
 static const struct {
@@ -110,32 +117,52 @@ static const struct {
          "{containers: "
          "[{resources: {limits: {nvidia.com/gpu: 1}}}]}}\n",
          "default/q wants 1 nvidia.com/gpu"},
-	{"kind: Service\n", "file: no Pod in it, and nothing that makes pods"},
-	{"kind: Deployment\nmetadata: {name: d}\nspec: {}\n",
-         "file: no Pod in it, and nothing that makes pods"},
+	{"kind: Service\n", NO_POD},
+	{"kind: Deployment\nmetadata: {name: d}\nspec: {}\n", NO_POD},
 	{"kind: Pod\nmetadata: {name: p}\nspec: {containers: [{resources: {limits: "
          "{nvidia.com/gpu: "
          "x}}}]}\n",
-         NULL},
+         "file:1:1: pod /p: spec.containers[0]: limits: nvidia.com/gpu: the amount is no quantity"},
+	{"kind: Pod\nmetadata: {name: p\n", "file:3:1: did not find expected ',' or '}'"},
+	/* Anchors and merge keys; the first that asks for GPUs. */
+	{"kind: Deployment\nmetadata: {name: web}\nspec: {template: {spec: {containers: [{}]}}}\n"
+         "---\nkind: StatefulSet\nmetadata: {name: s}\nspec:\n  template: &t\n    spec:\n"
+         "      containers: [{resources: &r {limits: {nvidia.com/gpu: 4}}}, {resources: *r}]\n"
+         "  other: {<<: *t}\n",
+         "default/s wants 8 nvidia.com/gpu"},
+	{"{\"kind\": \"MPIJob\", \"metadata\": {\"name\": \"m\", \"namespace\": \"n\"}, \"spec\": "
+         "{\"mpiReplicaSpecs\": {\"Launcher\": {\"template\": {\"spec\": {\"containers\": [{}]}}}, "
+         "\"Worker\": {\"template\": {\"spec\": {\"containers\": [{\"resources\": {\"limits\": "
+         "{\"nvidia.com/gpu\": 2}}}]}}}}}}",
+         "n/m wants 2 nvidia.com/gpu"},
+	{"", NO_POD},
 };
+
+/* What comes of a manifest: "namespace/name wants N NAME", or what is wrong. */
+static void describe(const char *text, char *out, size_t cap)
+{
+	struct sf_manifests objects;
+	const struct sf_manifests_text whole = {.file = "file", .text = text, .len = strlen(text)};
+	struct sf_pod_file file;
+	struct sf_kube_pod pod;
+	struct sf_error err = {0};
+	sf_manifests_init(&objects);
+	if (sf_manifests_add(&objects, &whole, &err) == 0 &&
+	    sf_pod_file_find(&objects, "file", &file, &err) == 0 &&
+	    sf_pod_file_read(&file, &pod, &err) == 0) {
+		snprintf(out, cap, "%s/%s wants %u %s", pod.space, pod.name, pod.want[0].count,
+		         pod.want[0].name);
+	} else {
+		snprintf(out, cap, "%s", err.text);
+	}
+	sf_manifests_finish(&objects);
+}
 
 Test(snapshot, pods_of_manifests)
 {
 	for (size_t i = 0; i < sizeof(manifests) / sizeof(manifests[0]); i++) {
-		struct sf_pod_file file = {.arena = sf_arena_create(0)};
-		const struct sf_kube_pod *pod = &file.pod;
-		struct sf_error err = {0};
 		char got[512];
-		const char *text = manifests[i].text;
-		if (sf_pod_file_parse(text, strlen(text), "file", &file, &err) == 0) {
-			snprintf(got, sizeof(got), "%s/%s wants %u %s", pod->space, pod->name,
-			         pod->want[0].count, pod->want[0].name);
-		} else {
-			snprintf(got, sizeof(got), "%s", err.text);
-		}
-		cr_expect(manifests[i].pod == NULL ? err.code == SF_EINVAL
-		                                   : strcmp(got, manifests[i].pod) == 0,
-		          "row %zu: %s", i, got);
-		sf_arena_destroy(file.arena);
+		describe(manifests[i].text, got, sizeof(got));
+		cr_expect(eq(str, got, (char *)manifests[i].pod), "row %zu", i);
 	}
 }

@@ -3,6 +3,7 @@
 #include "cluster_fixture.h"
 
 #include <slicefit/arena.h>
+#include <slicefit/cluster_rule.h>
 #include <slicefit/rng.h>
 #include <slicefit/spare.h>
 
@@ -184,12 +185,6 @@ Test(spare, table)
 	}
 }
 
-static bool is_odd(const void *ctx, uint32_t node)
-{
-	(void)ctx;
-	return node % 2 == 1;
-}
-
 Test(spare, over_nodes)
 {
 	struct sf_spare_row *row;
@@ -204,15 +199,123 @@ Test(spare, over_nodes)
 	}
 	request.want[0] = (struct sf_want){SF_RES_GPU, 1};
 	cr_assert(put(cluster, 1, &request));
-	struct sf_spare_question asked = {.request = request};
-	cr_assert(sf_spare_pods(cluster, &asked, arena, &row, &n) == 0);
+	cr_assert(sf_spare_pods(cluster, &request, arena, &row, &n) == 0);
 	cr_assert(eq(sz, n, 1));
 	cr_assert(eq(u64, row->spare.copies, 11));
 	cr_assert(eq(u32, row->spare.nodes, 4));
 	cr_assert(eq(u32, row->spare.most, 3));
 	cr_assert(eq(u32, row->spare.best, 0));
-	asked.admits = is_odd;
-	cr_assert(sf_spare_pods(cluster, &asked, arena, &row, &n) == 0);
+	static const char *const even[] = {"n0", "n2"};
+	static const struct sf_node_expr odd = {.op = SF_NODE_OP_NOT_IN, .n = 2, .value = even};
+	static const struct sf_node_term term = {.n = 1, .expr = &odd};
+	static const struct sf_node_rule rule = {.n_terms = 1, .term = &term};
+	const struct sf_rule_spec spec = {.rule = &rule, .own = SF_GROUP_NONE};
+	request.rule = sf_cluster_add_rule(cluster, &spec);
+	cr_assert(sf_spare_pods(cluster, &request, arena, &row, &n) == 0);
 	cr_assert(eq(u64, row->spare.copies, 5));
 	cr_assert(eq(u32, row->spare.best, 3));
+}
+
+enum { SPREAD_NODES = 3, SPREAD_COPIES = 6 };
+
+/* Every way to place copies one after the other, each as the filter lets them. */
+struct ways {
+	struct sf_request request;
+	bool seen[SPREAD_COPIES][SPREAD_COPIES][SPREAD_COPIES];
+	uint32_t copies[SPREAD_NODES];
+	uint32_t most;
+};
+
+static void try_all(struct ways *ways)
+{
+	bool *seen = &ways->seen[ways->copies[0]][ways->copies[1]][ways->copies[2]];
+	uint32_t sum = ways->copies[0] + ways->copies[1] + ways->copies[2];
+	if (*seen) {
+		return;
+	}
+	*seen = true;
+	ways->most = sum > ways->most ? sum : ways->most;
+	for (uint32_t i = 0; i < SPREAD_NODES; i++) {
+		struct sf_grant grant;
+		if (sf_filter(cluster, i, &ways->request, SF_VIEW_AWARE, &grant) != SF_FITS) {
+			continue;
+		}
+		uint32_t pod = sf_cluster_add_pod(cluster, &ways->request, 0, 0);
+		cr_assert(sf_cluster_place(cluster, pod, i, &grant, NULL) == 0);
+		ways->copies[i]++;
+		try_all(ways);
+		ways->copies[i]--;
+		struct sf_change gone = {.kind = SF_CHANGE_RELEASE, .pod = pod};
+		cr_assert(sf_cluster_apply(cluster, &gone, NULL, NULL) == 0);
+		sf_cluster_remove_pod(cluster, pod);
+	}
+}
+
+/* Nodes with and without the label, a taint on some; others of the copies' group, or some to keep apart
+ * from, are there. */
+static void set_scene(struct sf_rng *rng, struct sf_node_rule *rule, struct ways *ways)
+{
+	static const struct sf_label zone = {"zone", "b"};
+	static const struct sf_taint taint = {"gpu", "", SF_TAINT_NO_SCHEDULE};
+	static const uint32_t groups[] = {0, 1};
+	for (int i = 0; i < SPREAD_NODES; i++) {
+		struct sf_node_spec spec;
+		char name[16];
+		snprintf(name, sizeof(name), "n%d", i);
+		fixture_spec(fixture_shape("plain"), catalog, name, &spec);
+		spec.label = &zone;
+		spec.n_labels = sf_rng_below(rng, 4) > 0;
+		spec.taint = &taint;
+		spec.n_taints = sf_rng_below(rng, 5) == 0;
+		cr_assert(sf_cluster_add_node(cluster, &spec, NULL) == 0);
+	}
+	*rule = (struct sf_node_rule){
+		.n_selector = sf_rng_below(rng, 2),
+		.selector = &zone,
+		.n_apart = sf_rng_below(rng, 3) == 0,
+		.apart = &groups[sf_rng_below(rng, 2)],
+		.max_skew = (uint32_t)sf_rng_below(rng, 4),
+		.spread = 1,
+		.min_nodes = (uint32_t)sf_rng_below(rng, 4),
+		.spread_everywhere = sf_rng_below(rng, 3) == 0,
+		.spread_untainted = sf_rng_below(rng, 3) == 0,
+	};
+	const struct sf_rule_spec own = {.rule = rule,
+	                                 .n_groups = sf_rng_below(rng, 4) > 0,
+	                                 .group = groups,
+	                                 .own = SF_GROUP_NONE};
+	const struct sf_rule_spec other = {
+		.n_groups = 1, .group = &groups[sf_rng_below(rng, 2)], .own = SF_GROUP_NONE};
+	*ways = (struct ways){.request = {.n = 1}};
+	ways->request.want[0] = (struct sf_want){SF_RES_GPU, 1};
+	ways->request.rule = sf_cluster_add_rule(cluster, &own);
+	struct sf_request there = ways->request;
+	there.rule = sf_cluster_add_rule(cluster, &other);
+	for (int i = 0; i < 3; i++) {
+		put(cluster, (uint32_t)sf_rng_below(rng, SPREAD_NODES), &there);
+	}
+}
+
+Test(spare, copies_that_keep_apart_or_spread)
+{
+	struct sf_rng rng;
+	uint32_t limited = 0;
+	sf_rng_seed(&rng, 11, 0);
+	for (int round = 0; round < 300; round++) {
+		struct sf_node_rule rule;
+		struct ways ways;
+		uint32_t copies[SPREAD_NODES];
+		tear_down();
+		set_up();
+		set_scene(&rng, &rule, &ways);
+		sf_spare_everywhere(cluster, &ways.request, copies);
+		try_all(&ways);
+		cr_assert(eq(u32, copies[0] + copies[1] + copies[2], ways.most), "round %d", round);
+		cr_assert(sf_cluster_check(cluster, NULL) == 0);
+		ways.request.rule = 0;
+		sf_spare_everywhere(cluster, &ways.request, copies);
+		limited += copies[0] + copies[1] + copies[2] > ways.most;
+	}
+	cr_assert(gt(u32, limited, 100));
+	cr_assert(lt(u32, limited, 280));
 }

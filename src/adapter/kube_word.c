@@ -1,7 +1,8 @@
-/* import_word: texts from outside that a scenario can hold as names, keys and values. */
+/* kube_word: texts from outside that can be names, keys and values. */
 // SPDX-License-Identifier: Apache-2.0
-#include "import_impl.h"
+#include "kube_word.h"
 
+#include <stddef.h>
 #include <string.h>
 
 enum { NAME_MAX = 253, SPACE_MAX = 63, KEY_MAX = 317, VALUE_MAX = 63 };
@@ -28,33 +29,32 @@ static bool is_plain(const char *text, size_t max)
 	return len > 0 && len <= max && strspn(text, bytes) == len;
 }
 
-bool sf_import_is_name(const char *text)
+bool sf_kube_word_is_name(const char *text)
 {
 	return is_plain(text, NAME_MAX);
 }
 
-bool sf_import_is_key(const char *text)
+bool sf_kube_word_is_space(const char *text)
+{
+	return is_plain(text, SPACE_MAX);
+}
+
+bool sf_kube_word_is_key(const char *text)
 {
 	return is_word(text, KEY_MAX);
 }
 
-bool sf_import_is_value(const char *text)
+bool sf_kube_word_is_value(const char *text)
 {
 	return *text == '\0' || is_word(text, VALUE_MAX);
 }
 
-bool sf_import_takes(struct sf_importer *imp, const struct sf_manifest *object)
+int sf_kube_word_find(const char *const *words, const char *word)
 {
-	const struct sf_manifest *last =
-		sf_import_find(imp, object->kind, object->space, object->name);
-	if (!sf_import_is_name(object->name) ||
-	    (*object->space != '\0' && !is_plain(object->space, SPACE_MAX))) {
-		sf_import_count(imp, object->kind, "without a name that can be one, left out");
-		return false;
+	for (int i = 0; words[i] != NULL; i++) {
+		if (strcmp(words[i], word) == 0) {
+			return i;
+		}
 	}
-	if (last != NULL && last != object) {
-		sf_import_count(imp, object->kind, "given more than once");
-		return false;
-	}
-	return true;
+	return -1;
 }
