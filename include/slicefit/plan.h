@@ -117,13 +117,11 @@ int sf_plan_join(const struct sf_scenario *scenario, const struct sf_plan *plan,
 struct sf_plan_verify {
 	const char *policy;
 	uint32_t wanted;
+	uint32_t running; /* of these run already, and are where they run (with the plan: where its
+	                     roll-out leaves them). 0 also when they cannot all be there as far as
+	                     the model knows: then they come with the others */
 	uint32_t planned_before, planned; /* served, as the plan counts it */
 	uint32_t before, served;          /* placed by the replay */
 };
-
-/* Replays all demanded pods at once under `best-fit`, by priority, on the nodes of the scenario and
- * on those of the plan. */
-int sf_plan_verify(const struct sf_scenario *scenario, const struct sf_plan *plan,
-                   struct sf_plan_verify *out, struct sf_error *err);
 
 #endif

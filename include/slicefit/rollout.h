@@ -35,9 +35,17 @@ struct sf_share_of {
  * (ClusterPolicy spec.driver.upgradePolicy.maxUnavailable: 25%). */
 #define SF_ROLLOUT_SHARE ((struct sf_share_of){25, true})
 
+/* The same of one pool, by name. */
+struct sf_pool_share {
+	const char *pool;
+	struct sf_share_of share;
+};
+
 struct sf_rollout_options {
 	struct sf_share_of max_unavailable; /* nodes of one wave, of each pool and of all pools;
 	                                       value 0: SF_ROLLOUT_SHARE */
+	size_t n_pools;                     /* pools with a limit of their own */
+	const struct sf_pool_share *pool;
 	uint32_t trial_limit; /* placements tried in search of an order without interruption; 0:
 	                         default */
 };
@@ -100,6 +108,12 @@ uint32_t sf_share_nodes(struct sf_share_of share, uint32_t all);
 
 /* "3" or "25%"; -1 and err for anything else, and for 0. */
 int sf_share_parse(const char *text, struct sf_share_of *out, struct sf_error *err);
+
+/* Replays all demanded pods at once under `best-fit`, by priority, on the nodes of the scenario beside what runs
+ * there, and on those of the plan beside what runs there after its roll-out. */
+int sf_plan_verify(const struct sf_scenario *scenario, const struct sf_plan *plan,
+                   const struct sf_rollout *rollout, struct sf_plan_verify *out,
+                   struct sf_error *err);
 
 /* Told after each change that the roll-out makes to the cluster. */
 typedef void sf_rollout_watch(void *ctx, const struct sf_cluster *cluster, uint32_t wave);

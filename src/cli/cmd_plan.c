@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "plan_results.h"
 
+#include <slicefit/alloc.h>
 #include <slicefit/catalog.h>
 #include <slicefit/demand_file.h>
 #include <slicefit/error.h>
@@ -31,8 +32,10 @@ static const char help[] =
 	"                          device-plugin configurations, node labels, the roll-out in\n"
 	"                          waves (docs/rollout.md); and the scenario with the planned\n"
 	"                          nodes, for slicefit replay\n"
-	"      --max-unavailable N nodes of each pool, and of all, that the roll-out takes out of\n"
-	"                          service at once: a number or a share (default 25%)\n"
+	"      --max-unavailable [POOL=]N\n"
+	"                          nodes of each pool, and of all, that the roll-out takes out of\n"
+	"                          service at once: a number or a share (default 25%); with POOL=\n"
+	"                          of that pool. May be given several times\n"
 	"      --demand WHAT       peak: what is wanted at once at the busiest instant (default\n"
 	"                          where the scenario has arrivals or durations); all: all pods;\n"
 	"                          p95: what is enough for so much of the time; window=9h..17h:\n"
@@ -65,6 +68,8 @@ struct options {
 	enum sf_format format;
 	bool fail_on_unserved;
 	struct sf_plan_wishes wishes;
+	size_t cap_pools;
+	struct sf_pool_share *pool; /* of wishes.rollout */
 };
 
 static int parse_format(const char *text, struct options *options, const char *command)
@@ -120,13 +125,27 @@ static int parse_seconds(const char *text, struct options *options, const char *
 	return 0;
 }
 
-static int parse_unavailable(const char *text, struct options *options, const char *command)
+/* "25%", or "POOL=2". The text is the command line's own, and lasts. */
+static int parse_unavailable(char *text, struct options *options, const char *command)
 {
+	struct sf_rollout_options *rollout = &options->wishes.rollout;
+	struct sf_share_of share;
 	struct sf_error err;
+	char *equals = strrchr(text, '=');
 
-	return sf_share_parse(text, &options->wishes.rollout.max_unavailable, &err)
-	               ? sf_cli_usage(command, "--max-unavailable %s", err.text)
-	               : 0;
+	if (sf_share_parse(equals ? equals + 1 : text, &share, &err)) {
+		return sf_cli_usage(command, "--max-unavailable %s", err.text);
+	}
+	if (!equals) {
+		rollout->max_unavailable = share;
+		return 0;
+	}
+	*equals = '\0';
+	options->pool = sf_xgrow(options->pool, &options->cap_pools, rollout->n_pools + 1,
+	                         sizeof *options->pool);
+	options->pool[rollout->n_pools++] = (struct sf_pool_share){text, share};
+	rollout->pool = options->pool;
+	return 0;
 }
 
 enum {
@@ -292,30 +311,36 @@ static int run(const char *path, const struct sf_catalog *catalog, const struct 
 	return status;
 }
 
-int sf_cmd_plan(int argc, char **argv)
+/* With the options, which are whole; the exit status. */
+static int go(const char *path, const struct options *options)
 {
-	struct options options = {.format = SF_FORMAT_TABLE};
 	struct sf_error err = {0};
 	struct sf_catalog *catalog;
 	int status;
 
-	if (parse(argc, argv, &options, &status)) {
-		return status;
-	}
 	if (!sf_plan_available()) {
 		sf_fail(&err, SF_EINVAL,
 		        "plan: this slicefit was built without the planner "
 		        "(configure with -DSF_PLAN=ON)");
 		return sf_cli_fail(&err);
 	}
-	catalog = sf_cli_catalog(options.catalog, &err);
+	catalog = sf_cli_catalog(options->catalog, &err);
 	if (!catalog) {
 		return sf_cli_fail(&err);
 	}
-	status = run(argv[optind], catalog, &options, &err);
-	if (status < 0) {
-		status = sf_cli_fail(&err);
-	}
+	status = run(path, catalog, options, &err);
 	sf_catalog_destroy(catalog);
+	return status < 0 ? sf_cli_fail(&err) : status;
+}
+
+int sf_cmd_plan(int argc, char **argv)
+{
+	struct options options = {.format = SF_FORMAT_TABLE};
+	int status;
+
+	if (parse(argc, argv, &options, &status) == 0) {
+		status = go(argv[optind], &options);
+	}
+	free(options.pool);
 	return status;
 }

@@ -51,7 +51,8 @@ static int work_out_more(struct sf_plan_results *results, const struct sf_plan_w
                          struct sf_plan_report *report, struct sf_error *err)
 {
 	if (!wishes->no_verify) {
-		if (sf_plan_verify(report->scenario, report->plan, &results->verify, err)) {
+		if (sf_plan_verify(report->scenario, report->plan, results->rollout,
+		                   &results->verify, err)) {
 			return -1;
 		}
 		report->verify = &results->verify;

@@ -1,10 +1,11 @@
 /* plan_verify: a plan under replay: what a scheduler makes of the planned nodes. */
 // SPDX-License-Identifier: Apache-2.0
-#include <slicefit/plan.h>
+#include <slicefit/rollout.h>
 
 #include <slicefit/alloc.h>
 #include <slicefit/error.h>
 #include <slicefit/replay.h>
+#include <slicefit/running.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,82 +55,130 @@ static size_t split_ways(const struct sf_plan *plan, uint32_t workload, struct s
 	return n;
 }
 
-/* The demand as workloads that all come at once and stay, each pod for itself, also those that run
- * already: a plan knows neither gangs nor quotas, and who would be preempted is in the demand, too. */
-static struct sf_workload *at_once(const struct sf_scenario *scenario, const struct sf_plan *plan,
-                                   bool planned, size_t *n)
+/* Who of it runs already. Nobody when more of its pods get larger instances than do not run. */
+static void keep_running(const struct sf_workload *running, struct sf_workload *to)
 {
-	const struct sf_demand *demand = &plan->demand;
-	struct sf_workload *out = sf_xcalloc(scenario->n_workloads + plan->n_ways + 1, sizeof *out);
+	bool fits = running && running->n_running_pods <= to->count;
 
-	*n = 0;
-	for (size_t i = 0; i < scenario->n_workloads; i++) {
-		struct sf_workload *to = &out[*n];
-
-		if (!demand->pods[i]) {
-			continue;
-		}
-		*to = scenario->workload[i];
-		to->count = demand->pods[i];
-		memset(&to->arrival, 0, sizeof to->arrival);
-		memset(&to->duration, 0, sizeof to->duration);
-		to->duration.kind = SF_DURATION_FOREVER;
-		to->deadline_s = -1;
-		to->gang = 0;
-		to->namespace = 0;
-		to->preempts = false;
-		to->n_running = 0;
-		to->n_running_pods = 0;
-		to->line = (uint32_t)i;
-		*n += planned ? split_ways(plan, (uint32_t)i, to) : 1;
-	}
-	qsort(out, *n, sizeof *out, compare_workloads);
-	return out;
+	to->n_running = fits ? running->n_running : 0;
+	to->running = fits ? running->running : NULL;
+	to->n_running_pods = fits ? running->n_running_pods : 0;
 }
 
-static int placed_on(const struct sf_scenario *nodes, struct sf_workload *workload, size_t n,
-                     uint32_t *placed, struct sf_error *err)
+/* The workload as one that comes at once and stays, each pod for itself: a plan knows neither gangs nor
+ * quotas, and who would be preempted is in the demand, too. */
+static void simplify(const struct sf_workload *from, uint32_t count, uint32_t index,
+                     struct sf_workload *to)
 {
-	struct sf_scenario run = *nodes;
-	struct sf_replay_result result;
+	*to = *from;
+	to->count = count;
+	memset(&to->arrival, 0, sizeof to->arrival);
+	memset(&to->duration, 0, sizeof to->duration);
+	to->duration.kind = SF_DURATION_FOREVER;
+	to->deadline_s = -1;
+	to->gang = 0;
+	to->namespace = 0;
+	to->preempts = false;
+	to->n_running = 0;
+	to->n_running_pods = 0;
+	to->line = index;
+}
 
-	run.workload = workload;
-	run.n_workloads = n;
+/* A side of the comparison. */
+struct side {
+	const struct sf_scenario *nodes; /* and who runs there */
+	bool planned;                    /* pods ask for what the plan gives them */
+	size_t n;
+	struct sf_workload *workload;
+	uint32_t running, placed;
+};
+
+static void read_side(const struct sf_plan *plan, bool running, struct side *side)
+{
+	size_t all = side->nodes->n_workloads;
+
+	side->n = side->running = 0;
+	side->workload = sf_xcalloc(all + plan->n_ways + 1, sizeof *side->workload);
+	for (size_t i = 0; i < all; i++) {
+		const struct sf_workload *from = &side->nodes->workload[i];
+		struct sf_workload *to = &side->workload[side->n];
+
+		if (plan->served[i].wanted) {
+			simplify(from, plan->served[i].wanted, (uint32_t)i, to);
+			side->n += side->planned ? split_ways(plan, (uint32_t)i, to) : 1;
+			keep_running(running ? from : NULL, to);
+			side->running += to->n_running_pods;
+		}
+	}
+	qsort(side->workload, side->n, sizeof *side->workload, compare_workloads);
+}
+
+static struct sf_scenario scenario_of(const struct side *side)
+{
+	struct sf_scenario run = *side->nodes;
+
+	run.workload = side->workload;
+	run.n_workloads = side->n;
 	memset(&run.trace, 0, sizeof run.trace);
 	run.n_expects = 0;
 	run.n_events = 0;
 	run.backs_off = false;
 	memset(&run.contention, 0, sizeof run.contention);
 	run.horizon_s = -1;
-	if (sf_replay_run(&run, sf_policy_find(POLICY), nodes->seed, NULL, &result, err)) {
+	return run;
+}
+
+/* Can all that run be where they run, as far as the model knows their devices? */
+static bool can_run(const struct side *side)
+{
+	struct sf_scenario run = scenario_of(side);
+	struct sf_cluster *cluster = sf_scenario_cluster(&run, NULL);
+	bool can = cluster && sf_running_fill(&run, cluster, NULL) == 0;
+
+	sf_cluster_destroy(cluster);
+	return can;
+}
+
+static int replay(struct side *side, struct sf_error *err)
+{
+	struct sf_scenario run = scenario_of(side);
+	struct sf_replay_result result;
+
+	if (sf_replay_run(&run, sf_policy_find(POLICY), run.seed, NULL, &result, err)) {
 		return -1;
 	}
-	*placed = result.placed;
+	side->placed = result.placed;
 	sf_replay_finish(&result);
 	return 0;
 }
 
 int sf_plan_verify(const struct sf_scenario *scenario, const struct sf_plan *plan,
-                   struct sf_plan_verify *out, struct sf_error *err)
+                   const struct sf_rollout *rollout, struct sf_plan_verify *out,
+                   struct sf_error *err)
 {
-	struct sf_workload *workload;
-	size_t n;
+	struct side before = {.nodes = scenario},
+		    after = {.nodes = rollout->after, .planned = true};
 	int rc;
 
-	memset(out, 0, sizeof *out);
-	out->policy = POLICY;
+	read_side(plan, true, &before);
+	read_side(plan, true, &after);
+	if (!can_run(&before) || !can_run(&after)) {
+		free(before.workload);
+		free(after.workload);
+		read_side(plan, false, &before);
+		read_side(plan, false, &after);
+	}
+	rc = replay(&before, err) || replay(&after, err) ? -1 : 0;
+	*out = (struct sf_plan_verify){.policy = POLICY,
+	                               .running = before.running,
+	                               .before = before.placed,
+	                               .served = after.placed};
 	for (size_t i = 0; i < plan->n_served; i++) {
 		out->wanted += plan->served[i].wanted;
 		out->planned_before += plan->served[i].before;
 		out->planned += plan->served[i].served;
 	}
-	workload = at_once(scenario, plan, false, &n);
-	rc = placed_on(scenario, workload, n, &out->before, err);
-	free(workload);
-	if (!rc) {
-		workload = at_once(scenario, plan, true, &n);
-		rc = placed_on(plan->after, workload, n, &out->served, err);
-		free(workload);
-	}
+	free(before.workload);
+	free(after.workload);
 	return rc;
 }

@@ -6,62 +6,7 @@
 #include <slicefit/arena.h>
 #include <slicefit/error.h>
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-
-uint32_t sf_share_nodes(struct sf_share_of share, uint32_t all)
-{
-	uint64_t nodes = share.percent ? (uint64_t)all * share.value / 100 : share.value;
-
-	return nodes < 1 ? 1 : nodes < UINT32_MAX ? (uint32_t)nodes : UINT32_MAX;
-}
-
-int sf_share_parse(const char *text, struct sf_share_of *out, struct sf_error *err)
-{
-	char *end;
-	errno = 0;
-	unsigned long value = strtoul(text, &end, 10);
-	bool percent = strcmp(end, "%") == 0;
-
-	if (text[0] < '0' || text[0] > '9' || errno || (*end && !percent) || value < 1 ||
-	    value > (percent ? 100 : SF_SCENARIO_NODES_MAX)) {
-		return sf_fail(err, SF_EINVAL,
-		               "'%.64s': not a number of nodes (1 to %d) or a share (1%% to 100%%)",
-		               text, SF_SCENARIO_NODES_MAX);
-	}
-	*out = (struct sf_share_of){(uint32_t)value, percent};
-	return 0;
-}
-
-/* Nodes of the pool that are in service now: a pool that is bought has none. */
-static uint32_t in_service(const struct sf_pool *pool, const struct sf_node_plan *first)
-{
-	return pool->count > 0 && first->bought ? 0 : pool->count;
-}
-
-static int set_limits(struct sf_rollout *rollout, const struct sf_scenario *scenario,
-                      const struct sf_plan *plan, struct sf_share_of share)
-{
-	const struct sf_node_plan *first = plan->node;
-	uint32_t all = 0;
-
-	if (share.value == 0) {
-		share = SF_ROLLOUT_SHARE;
-	}
-	rollout->n_pools = scenario->n_pools;
-	rollout->pool_max =
-		sf_arena_array(rollout->arena, scenario->n_pools + 1, sizeof *rollout->pool_max);
-	for (size_t p = 0; rollout->pool_max && p < scenario->n_pools; p++) {
-		uint32_t nodes = in_service(&scenario->pool[p], first);
-
-		rollout->pool_max[p] = sf_share_nodes(share, nodes);
-		all += nodes;
-		first += scenario->pool[p].count;
-	}
-	rollout->max_unavailable = sf_share_nodes(share, all);
-	return rollout->pool_max ? 0 : -1;
-}
 
 static int compare_nodes(const void *a, const void *b)
 {
@@ -109,7 +54,7 @@ static int fill(struct sf_rollout *rollout, struct rollout_state *state,
 	const struct sf_plan *plan = state->plan;
 	uint32_t *order = sf_xcalloc(2 * plan->n_nodes + 1, sizeof *order);
 	uint32_t *wave = order + plan->n_nodes;
-	int rc = set_limits(rollout, state->scenario, plan, options->max_unavailable);
+	int rc;
 
 	for (uint32_t n = 0; n < plan->n_nodes; n++) {
 		rollout->n_nodes += sf_rollout_takes(&plan->node[n]);
@@ -117,11 +62,9 @@ static int fill(struct sf_rollout *rollout, struct rollout_state *state,
 			order[rollout->n_joining++] = n;
 		}
 	}
-	if (rc == 0) {
-		rollout_order(state, options->trial_limit, order + rollout->n_joining);
-		rollout_waves(state, order, rollout, wave);
-		rc = fill_nodes(rollout, state, order, wave);
-	}
+	rollout_order(state, options->trial_limit, order + rollout->n_joining);
+	rollout_waves(state, order, rollout, wave);
+	rc = fill_nodes(rollout, state, order, wave);
 	free(order);
 	return rc;
 }
@@ -140,7 +83,8 @@ struct sf_rollout *sf_rollout_create(const struct sf_scenario *scenario, const s
 		return NULL;
 	}
 	rollout->arena = arena;
-	if (rollout_state_init(&state, scenario, plan, err) == 0) {
+	if (rollout_limits(rollout, scenario, plan, options, err) == 0 &&
+	    rollout_state_init(&state, scenario, plan, err) == 0) {
 		rc = fill(rollout, &state, options)
 		             ? sf_fail(err, SF_ENOMEM, "roll-out: no memory")
 		             : sf_rollout_play(rollout, scenario, plan, NULL, NULL, err);

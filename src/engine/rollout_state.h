@@ -98,6 +98,11 @@ void rollout_cordon_pools(struct sf_cluster *cluster, const struct sf_scenario *
 /* The nodes of the roll-out in an order, and places for their pods (rollout_order.c). */
 void rollout_order(struct rollout_state *state, uint64_t trial_limit, uint32_t *order);
 
+/* What options say of nodes out of service, as numbers (rollout_limits.c). */
+int rollout_limits(struct sf_rollout *rollout, const struct sf_scenario *scenario,
+                   const struct sf_plan *plan, const struct sf_rollout_options *options,
+                   struct sf_error *err);
+
 /* Waves for the nodes in their order (rollout_waves.c). */
 void rollout_waves(const struct rollout_state *state, const uint32_t *order,
                    struct sf_rollout *rollout, uint32_t *wave);

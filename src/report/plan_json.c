@@ -248,6 +248,7 @@ static void write_verify(struct sf_json *json, const struct sf_plan_verify *veri
 	sf_json_object(json, "verify");
 	sf_json_str(json, "policy", verify->policy);
 	sf_json_int(json, "wanted", verify->wanted);
+	sf_json_int(json, "running", verify->running);
 	sf_json_int(json, "before", verify->before);
 	sf_json_int(json, "served", verify->served);
 	sf_json_int(json, "planned", verify->planned);

@@ -288,10 +288,12 @@ static void closing(const struct sf_plan_report *report, struct sf_str *out)
 		sf_str_printf(out, "The search ended early: %s.\n", plan->trouble);
 	}
 	if (verify) {
-		sf_str_printf(out,
-		              "Replayed under %s, all pods at once: %u of %u placed before, %u on "
-		              "the planned nodes.\n",
-		              verify->policy, verify->before, verify->wanted, verify->served);
+		sf_str_printf(
+			out,
+			"Replayed under %s, all pods at once%s: %u of %u placed before, %u on "
+			"the planned nodes.\n",
+			verify->policy, verify->running ? " beside those that run" : "",
+			verify->before, verify->wanted, verify->served);
 	}
 	if (verify && verify->before > verify->planned_before) {
 		sf_str_printf(out,
@@ -302,8 +304,11 @@ static void closing(const struct sf_plan_report *report, struct sf_str *out)
 	if (verify && verify->served < verify->planned) {
 		sf_str_printf(out,
 		              "The plan has room for %u: %s does not find the last %u, because it "
-		              "places pod by pod.\n",
-		              verify->planned, verify->policy, verify->planned - verify->served);
+		              "places pod by pod%s.\n",
+		              verify->planned, verify->policy, verify->planned - verify->served,
+		              verify->running ? ", and the roll-out has left those that run "
+		                                "where they found room"
+		                              : "");
 	}
 }
 

@@ -52,6 +52,47 @@ Test(rollout, shares_are_rounded_down_but_never_to_nothing)
 	", mig: {config: [{devices: all, mig-enabled: true, mig-devices: {" profile ": " #n        \
 	"}}]}}\n"
 
+/* Six idle nodes are cut: so many at once as the pools allow, and as all of them do together. */
+Test(rollout, pools_have_limits_of_their_own)
+{
+	static const struct sf_pool_share limits[] = {
+		{"a", {1, false}}, {"a", {3, false}}, {"b", {50, true}}, {"c", {1, false}}};
+	static const struct {
+		struct sf_share_of all;
+		size_t first, n;
+		uint32_t a, b, waves; /* of most nodes at once; all waves */
+	} rows[] = {
+		{{100, true}, 0, 0, 4, 2, 1}, {{100, true}, 0, 1, 1, 2, 4},
+		{{100, true}, 0, 2, 3, 2, 2}, /* the last word counts */
+		{{100, true}, 1, 2, 3, 1, 2}, {{2, false}, 1, 1, 3, 2, 3},
+		{{0, false}, 1, 1, 3, 1, 6},
+	};
+	struct rollout_fixture f;
+	struct sf_rollout_options options = {0};
+	struct sf_error err = {0};
+
+	rollout_fixture_init(
+		&f, "- {name: a, nodes: 4, product: A30}\n- {name: b, nodes: 2, product: A30}\n",
+		CUT("a, nodes: 4", 1, "1g.6gb", 4) CUT("b, nodes: 2", 1, "1g.6gb", 4),
+		"workloads:\n- {count: 1, request: {gpu: 1}}\n");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		options.max_unavailable = rows[i].all;
+		options.pool = &limits[rows[i].first];
+		options.n_pools = rows[i].n;
+		struct sf_rollout *rollout = sf_rollout_create(f.before, &f.plan, &options, &err);
+
+		cr_assert(rollout != NULL, "%s", err.text);
+		cr_expect(eq(u32, rollout->pool_max[0], rows[i].a), "row %zu", i);
+		cr_expect(eq(u32, rollout->pool_max[1], rows[i].b), "row %zu", i);
+		cr_expect(eq(u32, rollout->n_waves, rows[i].waves), "row %zu", i);
+		sf_rollout_destroy(rollout);
+	}
+	options.pool = &limits[3];
+	cr_expect(sf_rollout_create(f.before, &f.plan, &options, &err) == NULL);
+	cr_expect(eq(str, err.text, "roll-out: max unavailable of 'c': there is no such pool"));
+	rollout_fixture_finish(&f);
+}
+
 /* b is free: a moves there once b is cut, and then a is cut. */
 Test(rollout, a_node_waits_for_the_one_that_its_pods_need)
 {
