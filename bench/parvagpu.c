@@ -9,6 +9,7 @@
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/milp.h"
+#include "engine/solver.h"
 
 #include <slicefit/alloc.h>
 #include <slicefit/catalog.h>
@@ -235,13 +236,16 @@ static struct sf_milp *build(const struct study *study, int set, double factor)
 /* Prints the row of a set; 1 when it needs more GPUs than published, -1 on errors. */
 static int solve_set(const struct study *study, int set, double factor, struct sf_error *err)
 {
-	const struct sf_milp_limits limits = {.nodes = 20000, .integer_objective = true};
+	struct sf_solver *solver = sf_solver_create(NULL);
+	const struct sf_milp_limits limits = {
+		.solver = solver, .nodes = 20000, .integer_objective = true};
 	struct sf_milp *milp = build(study, set, factor);
 	struct sf_milp_result result;
 	int services = 0, published = 0, gpus;
 	int rc = sf_milp_solve(milp, &limits, NULL, &result, err);
 
 	sf_milp_destroy(milp);
+	sf_solver_destroy(solver);
 	if (rc) {
 		return -1;
 	}

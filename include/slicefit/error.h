@@ -8,13 +8,12 @@
 /* What kind of trouble; each maps to one exit code and one HTTP status (src/base/error.c). */
 enum sf_code {
 	SF_OK,
-	SF_EINVAL,  /* wrong usage or wrong input: exit 2, HTTP 400 */
-	SF_ENOENT,  /* a named thing does not exist: exit 2, HTTP 404 */
-	SF_ELIMIT,  /* input beyond a documented limit: exit 2, HTTP 413 */
-	SF_ENOMEM,  /* a memory budget is used up: exit 3, HTTP 503 */
-	SF_EIO,     /* file system, network: exit 3, HTTP 500 */
-	SF_ESOLVER, /* the solver gave up without an answer: exit 3, HTTP 500 */
-	SF_EUNMET,  /* a finding, an unmet expectation, "does not fit": exit 1, HTTP 409 */
+	SF_EINVAL, /* wrong usage or wrong input: exit 2, HTTP 400 */
+	SF_ENOENT, /* a named thing does not exist: exit 2, HTTP 404 */
+	SF_ELIMIT, /* input beyond a documented limit: exit 2, HTTP 413 */
+	SF_ENOMEM, /* a memory budget is used up: exit 3, HTTP 503 */
+	SF_EIO,    /* file system, network: exit 3, HTTP 500 */
+	SF_EUNMET, /* a finding, an unmet expectation, "does not fit": exit 1, HTTP 409 */
 };
 
 /* Fits one log line; the text names the thing first and has no full stop. */

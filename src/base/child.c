@@ -15,7 +15,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -191,7 +191,7 @@ static enum end receive(const struct sf_child *child, const struct sf_child_ques
 		return end == DONE ? DEAD : end;
 	}
 	if (head.kind != CHILD_ANSWERS || head.size != question->answer_size) {
-		strcpy(words, "an answer of another size");
+		snprintf(words, CHILD_WORDS_MAX, "an answer of another size");
 		return DEAD;
 	}
 	return take(child->fd, question->answer, question->answer_size, question->until_ns);

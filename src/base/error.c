@@ -11,9 +11,9 @@ static const struct {
 	int exit;
 	int http;
 } codes[] = {
-	[SF_OK] = {0, 200},      [SF_EINVAL] = {2, 400}, [SF_ENOENT] = {2, 404},
-	[SF_ELIMIT] = {2, 413},  [SF_ENOMEM] = {3, 503}, [SF_EIO] = {3, 500},
-	[SF_ESOLVER] = {3, 500}, [SF_EUNMET] = {1, 409},
+	[SF_OK] = {0, 200},     [SF_EINVAL] = {2, 400}, [SF_ENOENT] = {2, 404},
+	[SF_ELIMIT] = {2, 413}, [SF_ENOMEM] = {3, 503}, [SF_EIO] = {3, 500},
+	[SF_EUNMET] = {1, 409},
 };
 
 /* Cuts a text that did not fit at a character boundary and shows that something is missing. */

@@ -9,6 +9,7 @@
 
 struct sf_error;
 struct sf_milp;
+struct sf_solver;
 
 /* Columns and rows are numbered from 0. Use -SF_MILP_INF / SF_MILP_INF for "no bound". */
 #define SF_MILP_INF 1e30
@@ -48,8 +49,9 @@ int sf_milp_cols(const struct sf_milp *milp);
 int sf_milp_rows(const struct sf_milp *milp);
 
 struct sf_milp_limits {
-	uint32_t nodes;         /* branch-and-bound nodes; 0: only the relaxation and the start */
-	uint64_t deadline_ns;   /* on sf_clock_ns; 0: none. The safety stop */
+	struct sf_solver *solver; /* that is asked (solver.h) */
+	uint32_t nodes;           /* branch-and-bound nodes; 0: only the relaxation and the start */
+	uint64_t deadline_ns;     /* on sf_clock_ns; 0: none. The safety stop */
 	bool integer_objective; /* every solution has an integer value: stop at ceil/floor(bound) */
 	bool relax;             /* solve the LP relaxation only */
 	bool cuts;              /* Gomory's cuts, too */
@@ -71,12 +73,13 @@ struct sf_milp_result {
 	uint32_t nodes;    /* explored */
 	bool node_limited; /* the node limit stopped it */
 	bool time_limited; /* the deadline stopped it: the result is not reproducible */
+	bool broken; /* the solver broke down (sf_solver_trouble): as if a limit had come at once */
 };
 
 /*
  * Solves. `start` (sf_milp_cols() values, may be NULL) is a feasible solution to begin from; it is
- * checked, and a wrong one ignored. Returns -1 and SF_ESOLVER only when the solver itself breaks
- * down; running into a limit is a result.
+ * checked, and a wrong one ignored. Running into a limit is a result, and so is a solver that breaks
+ * down: the start, if any, and a bound that is plain. Returns 0.
  */
 int sf_milp_solve(const struct sf_milp *milp, const struct sf_milp_limits *limits,
                   const double *start, struct sf_milp_result *out, struct sf_error *err);
@@ -85,7 +88,7 @@ int sf_milp_solve(const struct sf_milp *milp, const struct sf_milp_limits *limit
  * Makes columns whole by diving: solves the relaxation, moves the fractional column of the list that
  * has least to go to the whole number next to it, and so on; where that leaves no solution, to the one
  * on the other side. out->x is then a solution of the relaxation with all of them whole
- * (status FEASIBLE); INFEASIBLE: none was found; UNKNOWN: the deadline came. out->bound is that of the
+ * (status FEASIBLE); INFEASIBLE: none was found; UNKNOWN: the deadline came, or the solver broke down. out->bound is that of the
  * relaxation.
  */
 int sf_milp_dive(const struct sf_milp *milp, const struct sf_milp_limits *limits, const int *col,

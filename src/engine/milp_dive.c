@@ -4,11 +4,9 @@
 #include "milp_glpk.h"
 
 #include <slicefit/alloc.h>
-#include <slicefit/error.h>
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct dive {
 	struct milp_call call;
@@ -106,11 +104,12 @@ static void run(struct dive *dive)
 {
 	enum answer answer;
 
-	dive->out->status = SF_MILP_UNKNOWN;
 	dive->lp = milp_load(&dive->call);
 	glp_scale_prob(dive->lp, GLP_SF_AUTO);
 	answer = relax(dive);
-	dive->out->bound = answer == SOLVED ? glp_get_obj_val(dive->lp) : 0;
+	if (answer == SOLVED) {
+		dive->out->bound = glp_get_obj_val(dive->lp);
+	}
 	while (answer == SOLVED) {
 		size_t i = pick(dive);
 
@@ -124,36 +123,22 @@ static void run(struct dive *dive)
 	dive->out->status = answer == LATE ? SF_MILP_UNKNOWN : SF_MILP_INFEASIBLE;
 }
 
-int sf_milp_dive(const struct sf_milp *milp, const struct sf_milp_limits *limits, const int *col,
-                 size_t n, struct sf_milp_result *out, struct sf_error *err)
+void milp_dive(const struct milp_job *job, struct sf_milp_result *out)
 {
-	struct dive *dive = sf_xcalloc(1, sizeof *dive);
-	int rc = 0;
+	struct dive dive = {.milp = job->milp, .limits = &job->limits, .out = out};
 
-	memset(out, 0, sizeof *out);
-	out->x = sf_xcalloc(milp->n_cols + 1, sizeof *out->x);
-	*dive = (struct dive){.milp = milp, .limits = limits, .col = col, .n = n, .out = out};
-	dive->lo = sf_xcalloc(n + 1, sizeof *dive->lo);
-	dive->hi = sf_xcalloc(n + 1, sizeof *dive->hi);
-	for (size_t i = 0; i < n; i++) {
-		dive->lo[i] = milp->col[col[i]].lo;
-		dive->hi[i] = milp->col[col[i]].hi;
+	dive.col = job->col;
+	dive.n = job->n;
+	dive.lo = sf_xcalloc(2 * dive.n + 1, sizeof *dive.lo);
+	dive.hi = dive.lo + dive.n;
+	for (size_t i = 0; i < dive.n; i++) {
+		dive.lo[i] = job->milp->col[dive.col[i]].lo;
+		dive.hi[i] = job->milp->col[dive.col[i]].hi;
 	}
-	milp_call_begin(&dive->call, milp);
-	if (setjmp(dive->call.broken) == 0) {
-		milp_call_hook(&dive->call);
-		run(dive);
-	} else {
-		rc = milp_call_fail(&dive->call, err);
-	}
-	milp_call_end(&dive->call);
-	free(dive->lo);
-	free(dive->hi);
-	free(dive);
-	if (rc) {
-		sf_milp_result_finish(out);
-	}
-	return rc;
+	milp_call_begin(&dive.call, job);
+	run(&dive);
+	milp_call_end(&dive.call);
+	free(dive.lo);
 }
 
 #else

@@ -4,16 +4,13 @@
 #include "milp_glpk.h"
 
 #include <slicefit/alloc.h>
+#include <slicefit/child.h>
 #include <slicefit/clock.h>
-#include <slicefit/error.h>
 
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Most memory of one call; beyond it GLPK breaks down, and we come back. */
-enum { MEMORY_MIB = 2048 };
 
 static int compare_entries(const void *a, const void *b)
 {
@@ -52,18 +49,21 @@ static struct entry *merged(const struct sf_milp *milp, size_t *n)
 static int hear(void *info, const char *text)
 {
 	struct milp_call *call = info;
+	size_t len = strcspn(text, "\n");
 
-	if (call->said.len < 2000) {
-		sf_str_append(&call->said, text);
+	if (len && !call->said[0]) {
+		len = len < sizeof call->said ? len : sizeof call->said - 1;
+		memcpy(call->said, text, len);
+		call->said[len] = '\0';
 	}
 	return 1;
 }
 
 static void give_up(void *info)
 {
-	struct milp_call *call = info;
+	const struct milp_call *call = info;
 
-	longjmp(call->broken, 1);
+	sf_child_give_up(call->said);
 }
 
 int milp_bound_kind(double lo, double hi)
@@ -114,46 +114,18 @@ glp_prob *milp_load(struct milp_call *call)
 	return lp;
 }
 
-/* malloc'ed */
-static double *make_costs(const struct sf_milp *milp)
-{
-	double *cost = sf_xcalloc(milp->n_cols + 1, sizeof *cost);
-
-	for (size_t i = 0; milp->objective >= 0 && i < milp->n_entries; i++) {
-		if (milp->entry[i].row == milp->objective) {
-			cost[milp->entry[i].col] += milp->entry[i].value;
-		}
-	}
-	for (size_t j = 0; milp->objective < 0 && j < milp->n_cost; j++) {
-		cost[j] = milp->cost[j];
-	}
-	return cost;
-}
-
-void milp_call_begin(struct milp_call *call, const struct sf_milp *milp)
+void milp_call_begin(struct milp_call *call, const struct milp_job *job)
 {
 	memset(call, 0, sizeof *call);
-	call->milp = milp;
-	call->entry = merged(milp, &call->n_entries);
-	call->cost = make_costs(milp);
+	call->milp = job->milp;
+	call->entry = merged(job->milp, &call->n_entries);
+	call->cost = milp_make_costs(job->milp);
 	call->ia = sf_xcalloc(call->n_entries + 1, sizeof *call->ia);
 	call->ja = sf_xcalloc(call->n_entries + 1, sizeof *call->ja);
 	call->ar = sf_xcalloc(call->n_entries + 1, sizeof *call->ar);
-}
-
-void milp_call_hook(struct milp_call *call)
-{
-	glp_mem_limit(MEMORY_MIB);
+	glp_mem_limit((int)job->memory_mib);
 	glp_term_hook(hear, call);
 	glp_error_hook(give_up, call);
-}
-
-int milp_call_fail(struct milp_call *call, struct sf_error *err)
-{
-	if (call->said.text) {
-		call->said.text[strcspn(call->said.text, "\n")] = '\0';
-	}
-	return sf_fail(err, SF_ESOLVER, "solver: %.200s", sf_str_get(&call->said));
 }
 
 void milp_call_end(struct milp_call *call)
@@ -164,7 +136,6 @@ void milp_call_end(struct milp_call *call)
 	free(call->ia);
 	free(call->ja);
 	free(call->ar);
-	sf_str_finish(&call->said);
 }
 
 int milp_time_left(uint64_t deadline_ns)

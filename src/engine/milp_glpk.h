@@ -1,19 +1,15 @@
-/* milp_glpk: GLPK behind milp.h: loading a program, and coming back when GLPK breaks down. */
+/* milp_glpk: GLPK behind milp.h, in the solver's process: loading a program, and what GLPK says. */
 // SPDX-License-Identifier: Apache-2.0
 #ifndef SF_MILP_GLPK_H
 #define SF_MILP_GLPK_H
 
 #include "milp_impl.h"
 
-#include <slicefit/str.h>
-
 #include <glpk.h>
-#include <setjmp.h>
 
 /*
- * One call of GLPK. It prints errors to stdout and aborts: our hooks keep stdout clean and jump back
- * to `broken`, after which only glp_free_env may be called. Its state is per thread. What a call holds
- * lives here, so that it is released after a jump, too.
+ * One call of GLPK. It prints to stdout, and aborts on its own errors: our hooks keep what it said, and
+ * give the call up with that (sf_child_give_up).
  */
 struct milp_call {
 	const struct sf_milp *milp;
@@ -22,19 +18,12 @@ struct milp_call {
 	double *cost; /* of every column */
 	int *ia, *ja;
 	double *ar;
-	struct sf_str said; /* what GLPK printed, for the error text */
-	jmp_buf broken;
+	char said[160]; /* the first line that GLPK printed, as far as it fits */
 };
 
-void milp_call_begin(struct milp_call *call, const struct sf_milp *milp);
+void milp_call_begin(struct milp_call *call, const struct milp_job *job);
 
-/* To be called right after setjmp(call->broken) returned 0. */
-void milp_call_hook(struct milp_call *call);
-
-/* After a jump: what happened. */
-int milp_call_fail(struct milp_call *call, struct sf_error *err);
-
-/* Frees GLPK's memory of this thread, problems included, and the call's own. */
+/* Frees all memory of GLPK's, problems included, and the call's own. */
 void milp_call_end(struct milp_call *call);
 
 glp_prob *milp_load(struct milp_call *call);

@@ -1,320 +1,45 @@
-/* milp_solve: branch and bound. See milp.h. */
+/* milp_solve: has programs solved. See milp.h. */
 // SPDX-License-Identifier: Apache-2.0
-#include "milp.h"
+#include "solver_impl.h"
 
-#include <slicefit/alloc.h>
 #include <slicefit/clock.h>
-#include <slicefit/error.h>
 
-#ifdef SF_WITH_PLAN
-#include "milp_glpk.h"
-#endif
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
-
-#ifdef SF_WITH_PLAN
-
-/* One solve. */
-struct solve {
-	struct milp_call call;
-	const struct sf_milp *milp;
-	const struct sf_milp_limits *limits;
-	const double *start; /* verified */
-	struct sf_milp_result *out;
-	bool injected;
-	double best; /* value of the best solution seen */
-	bool have_best;
-};
-
-static bool late(const struct solve *solve)
+/* Is the answer known without a solver? */
+static bool is_settled(const struct milp_job *job, const struct sf_milp_result *out)
 {
-	return solve->limits->deadline_ns && sf_clock_ns() >= solve->limits->deadline_ns;
+	return out->status == SF_MILP_OPTIMAL && !job->limits.relax;
 }
 
-/* The best that any solution can have, from a bound on the relaxation. */
-static double tighten(const struct solve *solve, double bound)
+static int run(const struct milp_job *job, struct sf_milp_result *out)
 {
-	if (!solve->limits->integer_objective) {
-		return bound;
+	milp_begin_result(job, out);
+	if (is_settled(job, out)) {
+		return 0;
 	}
-	return solve->milp->maximise ? floor(bound + 1e-6) : ceil(bound - 1e-6);
-}
-
-static bool reached(const struct solve *solve, double bound)
-{
-	double limit = tighten(solve, bound);
-
-	if (!solve->have_best) {
-		return false;
-	}
-	return solve->milp->maximise ? solve->best >= limit - 1e-6 : solve->best <= limit + 1e-6;
-}
-
-static void inject(struct solve *solve, glp_tree *tree)
-{
-	double *x = sf_xcalloc(solve->milp->n_cols + 1, sizeof *x);
-
-	memcpy(x + 1, solve->start, solve->milp->n_cols * sizeof *x);
-	glp_ios_heur_sol(tree, x);
-	free(x);
-	solve->injected = true;
-}
-
-static void note_incumbent(struct solve *solve, glp_prob *lp)
-{
-	int status = glp_mip_status(lp);
-
-	if (status == GLP_FEAS || status == GLP_OPT) {
-		solve->have_best = true;
-		solve->best = glp_mip_obj_val(lp);
-	}
-}
-
-static void callback(glp_tree *tree, void *info)
-{
-	struct solve *solve = info;
-	int best = glp_ios_best_node(tree), total = 0;
-
-	if (glp_ios_reason(tree) == GLP_IHEUR && solve->start && !solve->injected) {
-		inject(solve, tree);
-	}
-	note_incumbent(solve, glp_ios_get_prob(tree));
-	if (best) {
-		double bound = glp_ios_node_bound(tree, best);
-
-		if (fabs(bound) < SF_MILP_INF) {
-			solve->out->bound = bound;
-		}
-	}
-	glp_ios_tree_size(tree, NULL, NULL, &total);
-	solve->out->nodes = (uint32_t)total;
-	if (reached(solve, solve->out->bound)) {
-		glp_ios_terminate(tree);
-	} else if ((uint32_t)total > solve->limits->nodes) {
-		solve->out->node_limited = true;
-		glp_ios_terminate(tree);
-	} else if (late(solve)) {
-		solve->out->time_limited = true;
-		glp_ios_terminate(tree);
-	}
-}
-
-/* The objective's largest (smallest) value over the columns' own bounds. */
-static double box_bound(const struct solve *solve)
-{
-	const struct sf_milp *milp = solve->milp;
-	double sum = 0;
-
-	for (size_t j = 0; j < milp->n_cols; j++) {
-		const struct bounds *b = &milp->col[j];
-		double cost = solve->call.cost[j];
-
-		if (cost > 0 || cost < 0) {
-			sum += cost * ((cost > 0) == milp->maximise ? b->hi : b->lo);
-		}
-	}
-	return fmax(-SF_MILP_INF, fmin(SF_MILP_INF, sum));
-}
-
-/* Is the answer of the simplex method one that can be? */
-static bool is_plausible(const struct solve *solve, glp_prob *lp, int rc)
-{
-	return rc == GLP_ETMLIM || (rc == 0 && (glp_get_status(lp) == GLP_OPT || !solve->start));
-}
-
-static int run_simplex(struct solve *solve, glp_prob *lp)
-{
-	glp_smcp parm;
-	int rc;
-
-	glp_init_smcp(&parm);
-	parm.msg_lev = GLP_MSG_OFF;
-	parm.meth = GLP_DUALP;
-	parm.tm_lim = milp_time_left(solve->limits->deadline_ns);
-	glp_scale_prob(lp, GLP_SF_AUTO);
-	rc = glp_simplex(lp, &parm);
-	if (!is_plausible(solve, lp, rc)) {
-		/* Lost in rounding: from another basis, by the other method. */
-		glp_adv_basis(lp, 0);
-		parm.meth = GLP_PRIMAL;
-		rc = glp_simplex(lp, &parm);
-	}
-	return rc;
-}
-
-/* Branch and bound; the relaxation has been solved. */
-static void run_branch(struct solve *solve, glp_prob *lp)
-{
-	glp_iocp parm;
-	int rc;
-
-	glp_init_iocp(&parm);
-	parm.msg_lev = GLP_MSG_OFF;
-	parm.br_tech = GLP_BR_DTH;
-	parm.bt_tech = GLP_BT_BLB;
-	parm.mir_cuts = GLP_ON;
-	parm.gmi_cuts = solve->limits->cuts ? GLP_ON : GLP_OFF;
-	parm.tm_lim = milp_time_left(solve->limits->deadline_ns);
-	parm.cb_func = callback;
-	parm.cb_info = solve;
-	rc = glp_intopt(lp, &parm);
-	note_incumbent(solve, lp);
-	if (rc == GLP_ETMLIM) {
-		solve->out->time_limited = true;
-	} else if (rc == 0 && glp_mip_status(lp) == GLP_OPT) {
-		solve->out->bound = solve->best;
-	} else if (rc == 0 && glp_mip_status(lp) == GLP_NOFEAS) {
-		solve->out->status = SF_MILP_INFEASIBLE;
-	}
-}
-
-static double start_value(const struct solve *solve)
-{
-	double sum = 0;
-
-	for (size_t j = 0; j < solve->milp->n_cols; j++) {
-		sum += solve->call.cost[j] * solve->start[j];
-	}
-	return sum;
-}
-
-/* Keeps the better of what GLPK found and the start. */
-static void take_solution(struct solve *solve, glp_prob *lp)
-{
-	struct sf_milp_result *out = solve->out;
-	int status = glp_mip_status(lp);
-	bool found = status == GLP_FEAS || status == GLP_OPT;
-	double begun = solve->start ? start_value(solve) : 0;
-
-	if (solve->start && (!found || (solve->milp->maximise ? begun > glp_mip_obj_val(lp)
-	                                                      : begun < glp_mip_obj_val(lp)))) {
-		memcpy(out->x, solve->start, solve->milp->n_cols * sizeof *out->x);
-		solve->best = begun;
-		solve->have_best = true;
-	} else if (found) {
-		solve->best = glp_mip_obj_val(lp);
-		solve->have_best = true;
-		for (size_t j = 0; j < solve->milp->n_cols; j++) {
-			double x = glp_mip_col_val(lp, (int)j + 1);
-
-			out->x[j] = solve->milp->col[j].integer ? round(x) : x;
-		}
-	}
-}
-
-static void take_relaxation(struct solve *solve, glp_prob *lp)
-{
-	struct sf_milp_result *out = solve->out;
-
-	for (size_t j = 0; j < solve->milp->n_cols; j++) {
-		out->x[j] = glp_get_col_prim(lp, (int)j + 1);
-	}
-	for (size_t i = 0; i < solve->milp->n_rows; i++) {
-		out->dual[i] = glp_get_row_dual(lp, (int)i + 1);
-	}
-	out->value = out->bound;
-	out->status = SF_MILP_OPTIMAL;
-}
-
-static void finish_solution(struct solve *solve)
-{
-	struct sf_milp_result *out = solve->out;
-
-	out->bound = tighten(solve, out->bound);
-	if (solve->have_best) {
-		out->value = solve->limits->integer_objective ? round(solve->best) : solve->best;
-		out->status = reached(solve, out->bound) ? SF_MILP_OPTIMAL : SF_MILP_FEASIBLE;
-		if (out->status == SF_MILP_OPTIMAL) {
-			out->bound = out->value;
-			out->node_limited = out->time_limited = false;
-		}
-	}
-}
-
-static void run(struct solve *solve)
-{
-	struct sf_milp_result *out = solve->out;
-	glp_prob *lp = milp_load(&solve->call);
-	int rc = 0;
-
-	out->status = SF_MILP_UNKNOWN;
-	out->bound = box_bound(solve);
-	if (late(solve)) {
+	if (job->limits.deadline_ns && sf_clock_ns() >= job->limits.deadline_ns) {
 		out->time_limited = true;
 	} else {
-		rc = run_simplex(solve, lp);
-		out->time_limited = rc == GLP_ETMLIM;
+		solver_ask(job->limits.solver, job, out);
 	}
-	if (!out->time_limited && rc == 0 && glp_get_status(lp) == GLP_OPT) {
-		out->bound = glp_get_obj_val(lp);
-		if (solve->limits->relax) {
-			take_relaxation(solve, lp);
-			return;
-		}
-		if (solve->start) {
-			solve->best = start_value(solve);
-			solve->have_best = true;
-		}
-		if (!reached(solve, out->bound)) {
-			run_branch(solve, lp);
-		}
-	} else if (!out->time_limited &&
-	           (glp_get_status(lp) == GLP_NOFEAS || glp_get_dual_stat(lp) == GLP_NOFEAS)) {
-		out->status = SF_MILP_INFEASIBLE;
-	}
-	take_solution(solve, lp);
-	finish_solution(solve);
+	return 0;
 }
 
 int sf_milp_solve(const struct sf_milp *milp, const struct sf_milp_limits *limits,
                   const double *start, struct sf_milp_result *out, struct sf_error *err)
 {
-	struct solve *solve = sf_xcalloc(1, sizeof *solve);
-	int rc = 0;
+	struct milp_job job = {.milp = milp, .limits = *limits};
 
-	memset(out, 0, sizeof *out);
-	out->x = sf_xcalloc(milp->n_cols + 1, sizeof *out->x);
-	out->dual = sf_xcalloc(milp->n_rows + 1, sizeof *out->dual);
-	solve->milp = milp;
-	solve->limits = limits;
-	solve->out = out;
-	solve->start = start && sf_milp_feasible(milp, start) ? start : NULL;
-	milp_call_begin(&solve->call, milp);
-	if (setjmp(solve->call.broken) == 0) {
-		milp_call_hook(&solve->call);
-		run(solve);
-	} else {
-		rc = milp_call_fail(&solve->call, err);
-	}
-	milp_call_end(&solve->call);
-	free(solve);
-	if (rc) {
-		sf_milp_result_finish(out);
-	}
-	return rc;
+	(void)err;
+	job.start = start && sf_milp_feasible(milp, start) ? start : NULL;
+	return run(&job, out);
 }
-
-#else
 
 int sf_milp_dive(const struct sf_milp *milp, const struct sf_milp_limits *limits, const int *col,
                  size_t n, struct sf_milp_result *out, struct sf_error *err)
 {
-	(void)col;
-	(void)n;
-	return sf_milp_solve(milp, limits, NULL, out, err);
-}
+	const struct milp_job job = {
+		.milp = milp, .limits = *limits, .dive = true, .col = col, .n = n};
 
-int sf_milp_solve(const struct sf_milp *milp, const struct sf_milp_limits *limits,
-                  const double *start, struct sf_milp_result *out, struct sf_error *err)
-{
-	(void)milp;
-	(void)limits;
-	(void)start;
-	memset(out, 0, sizeof *out);
-	return sf_fail(err, SF_EINVAL,
-	               "plan: this slicefit was built without the planner "
-	               "(SF_PLAN=OFF)");
+	(void)err;
+	return run(&job, out);
 }
-
-#endif

@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 struct sf_error;
+struct sf_solver;
 
 enum {
 	PACK_TYPES_MAX = 64,     /* of one problem; pack_merge makes fewer of more */
@@ -64,9 +65,11 @@ struct pack_bins {
 };
 
 struct pack_limits {
-	uint32_t nodes;       /* branch-and-bound nodes of the master program */
-	uint64_t deadline_ns; /* on sf_clock_ns; 0: none. The safety stop */
-	bool seeds_only;      /* no patterns but the given ones: the bounds are of these, too */
+	struct sf_solver *solver; /* that is asked (solver.h); where it breaks down the best so far
+	                             is the result */
+	uint32_t nodes;           /* branch-and-bound nodes of the master program */
+	uint64_t deadline_ns;     /* on sf_clock_ns; 0: none. The safety stop */
+	bool seeds_only;          /* no patterns but the given ones: the bounds are of these, too */
 };
 
 struct pack_result {
@@ -85,8 +88,8 @@ struct pack_result {
 
 /*
  * Packs. `seed` (may be NULL; `gpus` is of no account) are patterns to consider in any case, such as
- * what GPUs hold now; one that does not fit is left out. Returns -1 and SF_ESOLVER when the solver
- * breaks down, SF_ELIMIT for too many types or classes.
+ * what GPUs hold now; one that does not fit is left out. Returns -1 and SF_ELIMIT for too many types
+ * or classes.
  */
 int pack_solve(const struct pack_problem *problem, const struct pack_bins *seed,
                const struct pack_limits *limits, struct pack_result *out, struct sf_error *err);

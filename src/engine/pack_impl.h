@@ -82,7 +82,7 @@ struct pack_pricer;
 int pack_improve(struct packing *p, struct pack_pricer *pricer, struct sf_error *err);
 
 /* pack_master.c: the program over the patterns known. The relaxation sets price, rent
- * and x. Returns 1, or 0 when the deadline came first. */
+ * and x. Returns 1, or 0 when the deadline came first or the solver broke down. */
 int pack_master_relax(struct packing *p, double *value, struct sf_error *err);
 
 /* ... in whole numbers, starting from the best packing, whose patterns are in the pool. Returns 1

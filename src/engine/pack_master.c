@@ -58,7 +58,8 @@ static void take_x(struct packing *p, const double *x)
 int pack_master_relax(struct packing *p, double *value, struct sf_error *err)
 {
 	const struct pack_problem *problem = &p->problem;
-	struct sf_milp_limits limits = {.deadline_ns = p->limits->deadline_ns, .relax = true};
+	struct sf_milp_limits limits = {
+		.solver = p->limits->solver, .deadline_ns = p->limits->deadline_ns, .relax = true};
 	struct sf_milp *milp = build(p, false);
 	struct sf_milp_result result;
 	int rc = sf_milp_solve(milp, &limits, NULL, &result, err);
@@ -112,7 +113,8 @@ static double *point_of(const struct packing *p)
 
 int pack_master_solve(struct packing *p, struct sf_error *err)
 {
-	struct sf_milp_limits limits = {.nodes = p->limits->nodes,
+	struct sf_milp_limits limits = {.solver = p->limits->solver,
+	                                .nodes = p->limits->nodes,
 	                                .deadline_ns = p->limits->deadline_ns,
 	                                .integer_objective = true};
 	struct sf_milp *milp = build(p, true);

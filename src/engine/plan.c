@@ -3,10 +3,12 @@
 #include <slicefit/plan.h>
 
 #include "plan_layout.h"
+#include "plan_make.h"
 #include "plan_solve.h"
 #include "plan_tier.h"
 #include "plan_usage.h"
 #include "plan_why.h"
+#include "solver.h"
 
 #include <slicefit/alloc.h>
 #include <slicefit/arena.h>
@@ -31,6 +33,7 @@ bool sf_plan_available(void)
 /* Everything that lives while a plan is made. */
 struct making {
 	struct sf_arena *arena;
+	struct sf_solver *solver;
 	struct plan_model model;
 	struct plan_outcome before, after;
 	struct sf_plan *plan;
@@ -95,9 +98,8 @@ static void fill_tiers(struct making *m)
 	}
 	plan->limited = !plan->optimal;
 	plan->reproducible = !m->after.timed && !m->before.timed;
-	if (m->after.trouble[0] || m->before.trouble[0]) {
-		plan->trouble = sf_arena_strdup(
-			plan->arena, m->after.trouble[0] ? m->after.trouble : m->before.trouble);
+	if (sf_solver_trouble(m->solver)) {
+		plan->trouble = sf_arena_strdup(plan->arena, sf_solver_trouble(m->solver));
 	}
 }
 
@@ -167,13 +169,16 @@ static int make(struct making *m, const struct sf_scenario *scenario,
                 const struct sf_plan_options *options, struct sf_error *err)
 {
 	double seconds = options->time_limit_s > 0 ? options->time_limit_s : TIME_LIMIT_S;
+	const struct plan_means means = {
+		.solver = m->solver,
+		.deadline_ns = sf_clock_ns() + (uint64_t)(seconds * 1e9),
+	};
 	struct plan_limits limits = {
 		.nodes = options->node_limit ? options->node_limit : NODE_LIMIT,
-		.deadline_ns = sf_clock_ns() + (uint64_t)(seconds * 1e9),
 	};
 
 	if (sf_demand_compute(scenario, &options->demand, m->plan->arena, &m->plan->demand, err) ||
-	    plan_model_build(scenario, &m->plan->demand, m->arena, &m->model, err)) {
+	    plan_model_build(scenario, &m->plan->demand, &means, m->arena, &m->model, err)) {
 		return -1;
 	}
 	limits.keep_only = true;
@@ -232,10 +237,10 @@ static int check(const struct sf_scenario *scenario, struct sf_error *err)
 	return 0;
 }
 
-struct sf_plan *sf_plan_create(const struct sf_scenario *scenario,
-                               const struct sf_plan_options *options, struct sf_error *err)
+struct sf_plan *plan_make(const struct sf_scenario *scenario, const struct sf_plan_options *options,
+                          struct sf_solver *solver, struct sf_error *err)
 {
-	struct making m = {0};
+	struct making m = {.solver = solver};
 	struct sf_arena *arena;
 	int rc;
 
@@ -261,6 +266,16 @@ struct sf_plan *sf_plan_create(const struct sf_scenario *scenario,
 		return NULL;
 	}
 	return m.plan;
+}
+
+struct sf_plan *sf_plan_create(const struct sf_scenario *scenario,
+                               const struct sf_plan_options *options, struct sf_error *err)
+{
+	struct sf_solver *solver = sf_solver_create(NULL);
+	struct sf_plan *plan = plan_make(scenario, options, solver, err);
+
+	sf_solver_destroy(solver);
+	return plan;
 }
 
 void sf_plan_destroy(struct sf_plan *plan)

@@ -248,7 +248,7 @@ static int solve_tier(struct columns *c, struct sf_error *err)
 
 static bool is_late(const struct plan_solver *s)
 {
-	return sf_clock_ns() >= s->limits->deadline_ns;
+	return sf_clock_ns() >= s->model->means.deadline_ns;
 }
 
 int plan_by_columns(struct plan_solver *s, struct sf_error *err)

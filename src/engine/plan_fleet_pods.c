@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan_fleet_part.h"
 
+#include "plan_most.h"
 #include "plan_size.h"
 
 /* The devices for one want: of the only type there is, or split over types. */

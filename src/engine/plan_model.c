@@ -5,9 +5,11 @@
 #include "plan_buy.h"
 #include "plan_share.h"
 #include "plan_tier.h"
+#include "solver.h"
 
 #include <slicefit/alloc.h>
 #include <slicefit/arena.h>
+#include <slicefit/clock.h>
 #include <slicefit/error.h>
 
 #include <stdio.h>
@@ -276,10 +278,12 @@ static int read_demands(struct plan_model *model)
 }
 
 int plan_model_build(const struct sf_scenario *scenario, const struct sf_demand *demand,
-                     struct sf_arena *arena, struct plan_model *out, struct sf_error *err)
+                     const struct plan_means *means, struct sf_arena *arena, struct plan_model *out,
+                     struct sf_error *err)
 {
 	memset(out, 0, sizeof *out);
 	out->arena = arena;
+	out->means = *means;
 	out->n_own_pools = scenario->n_pools;
 	for (size_t p = 0; p < scenario->n_pools; p++) {
 		out->n_own_nodes += scenario->pool[p].count;
@@ -295,5 +299,7 @@ int plan_model_build(const struct sf_scenario *scenario, const struct sf_demand 
 		}
 		out->n_modes += out->class[c].n_modes;
 	}
+	/* So far only patterns of sharing were solved for. */
+	out->partial = sf_solver_trouble(means->solver) || sf_clock_ns() >= means->deadline_ns;
 	return 0;
 }

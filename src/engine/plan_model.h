@@ -24,6 +24,7 @@
 #include <slicefit/scenario.h>
 
 struct sf_arena;
+struct sf_solver;
 
 /* Kinds every model has: whole GPUs and replicas of them. */
 enum { PLAN_KIND_GPU = 0, PLAN_KIND_SHARED = 1 };
@@ -127,8 +128,15 @@ struct plan_tier {
 	uint32_t level; /* UNMET: of which priority; counted in served pods */
 };
 
+/* What a plan is made with. */
+struct plan_means {
+	struct sf_solver *solver;
+	uint64_t deadline_ns; /* on sf_clock_ns */
+};
+
 struct plan_model {
 	struct sf_arena *arena;
+	struct plan_means means;
 	const struct sf_scenario *scenario;
 	size_t n_kinds, cap_kinds;
 	struct plan_kind *kind;
@@ -150,11 +158,13 @@ struct plan_model {
 	double drain_unit; /* what one drain unit is worth in the scenario's drain_cost */
 	size_t n_tiers;
 	struct plan_tier *tier;
+	bool partial; /* ways of sharing may be missing that matter: nothing can be proven */
 };
 
 /* Builds the model in `arena`. */
 int plan_model_build(const struct sf_scenario *scenario, const struct sf_demand *demand,
-                     struct sf_arena *arena, struct plan_model *out, struct sf_error *err);
+                     const struct plan_means *means, struct sf_arena *arena, struct plan_model *out,
+                     struct sf_error *err);
 
 /* plan_classes.c: classes with their signatures; modes without roles. */
 int plan_classes_build(struct plan_model *model);
@@ -180,19 +190,6 @@ static inline uint32_t plan_running(const struct plan_mode *mode, size_t demand)
 {
 	return mode->run ? mode->run[demand] : 0;
 }
-
-/* plan_most.c: devices of a role that serve the want. */
-uint32_t plan_role_supply(const struct plan_class *class, const struct plan_mode *mode,
-                          const struct plan_role *role, const struct plan_demand *demand,
-                          const struct plan_want *want);
-
-/* An upper bound on the devices for the want on one node in the mode. */
-uint64_t plan_most_supply(const struct plan_class *class, const struct plan_mode *mode,
-                          const struct plan_demand *demand, const struct plan_want *want);
-
-/* No more pods of the demand than this fit on one node in the mode, whose roles are known. */
-uint32_t plan_most_pods(const struct plan_model *model, const struct plan_class *class,
-                        const struct plan_mode *mode, const struct plan_demand *demand);
 
 /* Number of a kind, or -1. */
 int plan_kind_find(const struct plan_model *model, const char *name, bool raw);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan_roles.h"
 
+#include "plan_most.h"
 #include "plan_node.h"
 #include "plan_share.h"
 

@@ -1,5 +1,7 @@
-/* plan_most: how many pods of a demand could be on one node in a mode. */
+/* plan_most: see plan_most.h. */
 // SPDX-License-Identifier: Apache-2.0
+#include "plan_most.h"
+
 #include "plan_share.h"
 
 uint32_t plan_role_supply(const struct plan_class *class, const struct plan_mode *mode,

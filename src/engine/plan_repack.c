@@ -174,9 +174,10 @@ enum way { ANY_NUMBER, ANY_PATTERN, OWN_PATTERNS };
 
 static int pack_by(struct repack *r, enum way way, struct pack_result *result, struct sf_error *err)
 {
-	const struct pack_limits limits = {.nodes = PACK_NODES,
+	const struct pack_limits limits = {.solver = r->model->means.solver,
+	                                   .nodes = PACK_NODES,
 	                                   .seeds_only = way == OWN_PATTERNS,
-	                                   .deadline_ns = r->solver->limits->deadline_ns};
+	                                   .deadline_ns = r->model->means.deadline_ns};
 	struct pack_bins roles = {0};
 	int rc;
 

@@ -6,6 +6,7 @@
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "plan_share.h"
+#include "solver.h"
 
 #include <slicefit/alloc.h>
 
@@ -230,11 +231,26 @@ static void add_single(const struct pack_problem *problem, struct pack_bins *bin
 	free(pods);
 }
 
-/* The patterns of a problem of one class of GPUs. */
-static int find_patterns(const struct pack_problem *problem, struct pack_bins *out,
-                         struct sf_error *err)
+/* Where the solver was of little help: what the greedy packings use. */
+static void add_greedy(const struct pack_problem *problem, struct pack_bins *out)
 {
-	const struct pack_limits limits = {.nodes = PACK_NODES};
+	for (int i = 0; i < 2 * PACK_ORDERS; i++) {
+		struct pack_bins bins = {0};
+
+		pack_greedy(problem, (enum pack_order)(i / 2), i % 2, &bins);
+		for (size_t b = 0; b < bins.n; b++) {
+			pack_bins_add(out, problem->n_types, 0, 1, bins.bin[b].pods);
+		}
+		pack_bins_finish(&bins);
+	}
+}
+
+/* The patterns of a problem of one class of GPUs. */
+static int find_patterns(const struct plan_means *means, const struct pack_problem *problem,
+                         struct pack_bins *out, struct sf_error *err)
+{
+	const struct pack_limits limits = {
+		.solver = means->solver, .nodes = PACK_NODES, .deadline_ns = means->deadline_ns};
 	struct pack_result result;
 
 	if (pack_list_maximal(problem, 0, PACK_PATTERNS_MAX, out)) {
@@ -249,6 +265,9 @@ static int find_patterns(const struct pack_problem *problem, struct pack_bins *o
 	}
 	for (size_t i = 0; i < result.bins.n; i++) {
 		pack_bins_add(out, problem->n_types, 0, 1, result.bins.bin[i].pods);
+	}
+	if (result.time_limited || sf_solver_trouble(means->solver)) {
+		add_greedy(problem, out);
 	}
 	pack_result_finish(&result);
 	return 0;
@@ -310,7 +329,7 @@ int plan_share_patterns(const struct plan_model *model, const struct plan_mode *
 				(struct pack_type){kind->share_mib, kind->share_milli, wanted};
 		}
 	}
-	rc = find_patterns(&problem, &bins, err);
+	rc = find_patterns(&model->means, &problem, &bins, err);
 	*n = 0;
 	*out = sf_xcalloc(bins.n + 1, sizeof **out);
 	take_patterns(model, &bins, problem.n_types, kind_of, *out, n);

@@ -12,11 +12,8 @@
 #include "plan_tier.h"
 
 #include <slicefit/alloc.h>
-#include <slicefit/clock.h>
-#include <slicefit/error.h>
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -117,8 +114,9 @@ static void greedy(struct plan_solver *s)
 
 struct sf_milp_limits plan_milp_limits(const struct plan_solver *s)
 {
-	return (struct sf_milp_limits){.nodes = s->limits->nodes,
-	                               .deadline_ns = s->limits->deadline_ns,
+	return (struct sf_milp_limits){.solver = s->model->means.solver,
+	                               .nodes = s->limits->nodes,
+	                               .deadline_ns = s->model->means.deadline_ns,
 	                               .integer_objective = true};
 }
 
@@ -154,6 +152,9 @@ void plan_tighten(struct plan_solver *s, size_t tier, int64_t bound)
 {
 	int64_t *old = &s->out->bound[tier], value = s->out->value[tier];
 
+	if (s->model->partial) {
+		return;
+	}
 	/* What was found is a witness against any bound that excludes it. */
 	if (plan_tier_is_max(s->model, tier)) {
 		bound = bound > value ? bound : value;
@@ -266,12 +267,6 @@ int plan_solve(const struct plan_model *model, const struct plan_limits *limits,
 		plan_offer(&s, &copy);
 	}
 	rc = search(&s, err);
-	if (rc && s.any && err && err->code == SF_ESOLVER) {
-		/* GLPK broke down: what was found until then is a plan, and its bounds hold. */
-		snprintf(out->trouble, sizeof out->trouble, "%s", err->text);
-		*err = (struct sf_error){0};
-		rc = 0;
-	}
 	out->limited = !is_tight(&s);
 	free(s.value);
 	free(s.enough);

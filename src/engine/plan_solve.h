@@ -8,18 +8,16 @@
 struct sf_error;
 
 struct plan_limits {
-	bool keep_only;       /* nothing is rebuilt or drained: only pods are placed */
-	uint32_t nodes;       /* branch-and-bound nodes per solve */
-	uint64_t deadline_ns; /* on sf_clock_ns */
+	bool keep_only; /* nothing is rebuilt or drained: only pods are placed */
+	uint32_t nodes; /* branch-and-bound nodes per solve */
 };
 
 struct plan_outcome {
 	struct plan_solution solution;
-	int64_t *value;    /* per tier of the model */
-	int64_t *bound;    /* no plan that is as good in the tiers before is better in this one */
-	bool limited;      /* a limit stopped a proof that mattered */
-	bool timed;        /* it was the clock */
-	char trouble[256]; /* the solver broke down: why; "": it did not */
+	int64_t *value; /* per tier of the model */
+	int64_t *bound; /* no plan that is as good in the tiers before is better in this one */
+	bool limited;   /* a limit stopped a proof that mattered */
+	bool timed;     /* it was the clock */
 };
 
 /* `start` (may be NULL) is a solution to be at least as good as. */

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan_why.h"
 
+#include "plan_most.h"
+
 #include <slicefit/arena.h>
 #include <slicefit/str.h>
 

@@ -285,7 +285,8 @@ static void closing(const struct sf_plan_report *report, struct sf_str *out)
 		              plan->reproducible ? "" : " (the time limit stopped the search)");
 	}
 	if (plan->trouble) {
-		sf_str_printf(out, "The search ended early: %s.\n", plan->trouble);
+		sf_str_printf(out, "Not all was solved, this is the best plan found: %s.\n",
+		              plan->trouble);
 	}
 	if (verify) {
 		sf_str_printf(

@@ -4,12 +4,32 @@
 #include <criterion/new/assert.h>
 
 #include "engine/milp.h"
+#include "engine/solver.h"
 
 #include <slicefit/clock.h>
 #include <slicefit/error.h>
 #include <slicefit/rng.h>
 
+#include <signal.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static struct sf_solver *solver;
+
+static void begin(void)
+{
+	solver = sf_solver_create(NULL);
+}
+
+static void end(void)
+{
+	cr_expect(zero(ptr, (void *)sf_solver_trouble(solver)), "%s", sf_solver_trouble(solver));
+	sf_solver_destroy(solver);
+}
+
+TestSuite(milp, .init = begin, .fini = end);
 
 /* max sum v_j x_j with sum w_j x_j <= cap, x binary; rows: 0 weight, 1 value. */
 static struct sf_milp *knapsack(const int *weight, const int *value, int n, int cap)
@@ -46,7 +66,8 @@ static int best_subset(const int *weight, const int *value, int n, int cap)
 
 Test(milp, knapsacks_match_enumeration)
 {
-	struct sf_milp_limits limits = {.nodes = 10000, .integer_objective = true};
+	struct sf_milp_limits limits = {
+		.solver = solver, .nodes = 10000, .integer_objective = true};
 	struct sf_rng rng;
 
 	sf_rng_seed(&rng, 1, 1);
@@ -85,7 +106,7 @@ Test(milp, costs_are_an_objective_without_a_row)
 		{false, {-1, 0.5, 0, -2}, -3},
 		{false, {1, 1, 1, 1}, 0},
 	};
-	struct sf_milp_limits limits = {.nodes = 1000};
+	struct sf_milp_limits limits = {.solver = solver, .nodes = 1000};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct sf_milp *milp = knapsack(weight, value, 4, 12);
@@ -137,16 +158,18 @@ Test(milp, start_survives_limits_and_bound_is_kept)
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct sf_milp_limits limits = rows[i].limits;
 		struct sf_milp *milp = stubborn();
 		struct sf_milp_result result;
 		double start[30] = {0};
 
+		limits.solver = solver;
 		for (int j = 0; j < (rows[i].wrong_start ? 20 : 7); j++) {
 			start[j] = 1;
 		}
 		cr_assert(eq(int,
-		             sf_milp_solve(milp, &rows[i].limits, rows[i].use_start ? start : NULL,
-		                           &result, NULL),
+		             sf_milp_solve(milp, &limits, rows[i].use_start ? start : NULL, &result,
+		                           NULL),
 		             0));
 		cr_expect(result.bound >= 30 - 1e-6, "row %zu bound %g", i, result.bound);
 		if (rows[i].use_start && !rows[i].wrong_start) {
@@ -162,7 +185,8 @@ Test(milp, start_survives_limits_and_bound_is_kept)
 
 Test(milp, infeasible_and_relaxed)
 {
-	struct sf_milp_limits limits = {.nodes = 100}, relax = {.relax = true};
+	struct sf_milp_limits limits = {.solver = solver, .nodes = 100};
+	struct sf_milp_limits relax = {.solver = solver, .relax = true};
 	struct sf_milp *milp = sf_milp_create();
 	struct sf_milp_result result;
 	int col = sf_milp_col(milp, 0, 10, true), row = sf_milp_row(milp, 1, 2);
@@ -181,33 +205,10 @@ Test(milp, infeasible_and_relaxed)
 	sf_milp_destroy(milp);
 }
 
-Test(milp, broken_model_is_an_error_and_the_next_solve_works)
-{
-	struct sf_milp_limits limits = {.nodes = 100, .integer_objective = true};
-	struct sf_milp *milp = sf_milp_create();
-	struct sf_milp_result result;
-	struct sf_error err = {0};
-	int weight[] = {3, 4}, value[] = {5, 6};
-
-	sf_milp_col(milp, 0, 1, true);
-	sf_milp_row(milp, 0, 1);
-	sf_milp_put(milp, 7, 0, 1); /* there is no row 7: GLPK aborts on that */
-	sf_milp_objective(milp, true, 0);
-	cr_assert(eq(int, sf_milp_solve(milp, &limits, NULL, &result, &err), -1));
-	cr_expect(eq(int, (int)err.code, SF_ESOLVER));
-	sf_milp_destroy(milp);
-
-	milp = knapsack(weight, value, 2, 4);
-	cr_assert(eq(int, sf_milp_solve(milp, &limits, NULL, &result, &err), 0));
-	cr_expect(eq(int, (int)result.value, 6));
-	sf_milp_result_finish(&result);
-	sf_milp_destroy(milp);
-}
-
 /* A dive ends where a relaxation with those columns whole is, and no better than the best subset. */
 Test(milp, dives_end_in_solutions)
 {
-	struct sf_milp_limits limits = {.nodes = 100};
+	struct sf_milp_limits limits = {.solver = solver, .nodes = 100};
 	struct sf_rng rng;
 
 	sf_rng_seed(&rng, 3, 1);
@@ -236,7 +237,7 @@ Test(milp, dives_end_in_solutions)
 Test(milp, dives_know_that_nothing_is_whole)
 {
 	struct sf_milp *milp = sf_milp_create();
-	struct sf_milp_limits limits = {.nodes = 100};
+	struct sf_milp_limits limits = {.solver = solver, .nodes = 100};
 	struct sf_milp_result result;
 	struct sf_error err = {0};
 	int col = sf_milp_col(milp, 0.25, 0.75, true);
@@ -246,4 +247,141 @@ Test(milp, dives_know_that_nothing_is_whole)
 	cr_expect(eq(int, (int)result.status, SF_MILP_INFEASIBLE));
 	sf_milp_result_finish(&result);
 	sf_milp_destroy(milp);
+}
+
+/* What the process does instead of solving its first program. */
+enum deed { CRASH, KILL, END, HANG };
+
+static void misbehave(void *ctx, uint64_t call)
+{
+	const struct rlimit no_core = {0};
+	enum deed deed = *(const enum deed *)ctx;
+
+	if (call) {
+		return;
+	}
+	setrlimit(RLIMIT_CORE, &no_core);
+	switch (deed) {
+	case CRASH:
+		raise(SIGSEGV);
+		break;
+	case KILL:
+		raise(SIGKILL);
+		break;
+	case END:
+		_exit(3);
+	case HANG:
+		for (;;) {
+			pause();
+		}
+	}
+}
+
+/* As if a limit had come at once: the start, and a plain bound. The next solve works. */
+static void check_deed(enum deed deed, bool started, const char *trouble)
+{
+	const struct sf_solver_options options = {
+		.grace_ms = 20, .before = misbehave, .ctx = &deed};
+	struct sf_solver *of = sf_solver_create(&options);
+	struct sf_milp_limits limits = {.solver = of, .nodes = 100, .integer_objective = true};
+	struct sf_milp *milp = stubborn();
+	const double start[30] = {1};
+	struct sf_milp_result result;
+
+	limits.deadline_ns = deed == HANG ? sf_clock_ns() + 20000000 : 0;
+	cr_assert(eq(int, sf_milp_solve(milp, &limits, started ? start : NULL, &result, NULL), 0));
+	cr_expect(result.broken);
+	cr_expect(eq(int, result.time_limited, deed == HANG));
+	cr_expect(eq(int, (int)result.status, started ? SF_MILP_FEASIBLE : SF_MILP_UNKNOWN));
+	cr_expect(eq(dbl, result.bound, 60));
+	if (started) {
+		cr_expect(eq(dbl, result.value, 2));
+		cr_expect(sf_milp_feasible(milp, result.x));
+	}
+	cr_assert(not(zero(ptr, (void *)sf_solver_trouble(of))));
+	cr_expect(eq(str, (char *)sf_solver_trouble(of), (char *)trouble));
+	sf_milp_result_finish(&result);
+
+	limits.deadline_ns = 0;
+	cr_assert(eq(int, sf_milp_solve(milp, &limits, NULL, &result, NULL), 0));
+	cr_expect(not(result.broken));
+	cr_expect(eq(dbl, result.value, 30));
+	cr_expect(eq(u64, sf_solver_calls(of), 2));
+	sf_milp_result_finish(&result);
+	sf_milp_destroy(milp);
+	sf_solver_destroy(of);
+}
+
+Test(milp, a_breakdown_is_a_result_and_the_next_solve_works)
+{
+	static const struct {
+		enum deed deed;
+		const char *trouble;
+	} rows[] = {
+		{CRASH, "solver: its process was killed by signal 11 (Segmentation fault)"},
+		{KILL,
+	         "solver: its process was killed by signal 9 (Killed; the system may have run "
+	         "out of memory)"},
+		{END, "solver: its process ended with status 3"},
+		{HANG, "solver: no answer in time, its process was ended"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		check_deed(rows[i].deed, false, rows[i].trouble);
+		check_deed(rows[i].deed, true, rows[i].trouble);
+	}
+}
+
+/* GLPK aborts on a program whose matrix names a row that is not there: what it said is told. After so
+ * many breakdowns it is not asked again. */
+Test(milp, what_glpk_said_is_told_and_it_is_not_asked_for_ever)
+{
+	struct sf_solver *of = sf_solver_create(NULL);
+	struct sf_milp_limits limits = {.solver = of, .nodes = 100};
+	struct sf_milp *milp = sf_milp_create();
+	int col = sf_milp_col(milp, 0, 1, true);
+
+	sf_milp_put(milp, 7, col, 1);
+	sf_milp_objective(milp, true, sf_milp_row(milp, 0, 1));
+	for (uint64_t call = 1; call <= 7; call++) {
+		struct sf_milp_result result;
+
+		cr_assert(eq(int, sf_milp_dive(milp, &limits, &col, 1, &result, NULL), 0));
+		cr_expect(result.broken);
+		cr_expect(eq(int, (int)result.status, SF_MILP_UNKNOWN));
+		cr_expect(eq(u64, sf_solver_calls(of), call < 5 ? call : 5));
+		sf_milp_result_finish(&result);
+	}
+	cr_expect(
+		eq(str, (char *)sf_solver_trouble(of),
+	           (char *)"solver: glp_load_matrix: ia[1] = 8; row index out of range (the first "
+	                   "of 5 times; it was not asked again)"));
+	sf_milp_destroy(milp);
+	sf_solver_destroy(of);
+}
+
+/* A program that is too large for the memory that one may take, then one that is not. */
+Test(milp, memory_is_limited)
+{
+	const struct sf_solver_options options = {.memory_mib = 24};
+	struct sf_solver *of = sf_solver_create(&options);
+
+	for (int size = 200000; size > 0; size = size > 20 ? 20 : 0) {
+		struct sf_milp_limits limits = {.solver = of, .nodes = 100, .relax = true};
+		struct sf_milp *milp = sf_milp_create();
+		struct sf_milp_result result;
+		int row = sf_milp_row(milp, 0, size / 2);
+
+		for (int j = 0; j < size; j++) {
+			sf_milp_put(milp, row, sf_milp_col(milp, 0, 1, false), 1);
+		}
+		sf_milp_objective(milp, true, row);
+		cr_assert(eq(int, sf_milp_solve(milp, &limits, NULL, &result, NULL), 0));
+		cr_expect(eq(int, result.broken, size > 20));
+		cr_expect(eq(dbl, result.bound, size > 20 ? size : size / 2));
+		sf_milp_result_finish(&result);
+		sf_milp_destroy(milp);
+	}
+	cr_expect(not(zero(ptr, (void *)sf_solver_trouble(of))));
+	sf_solver_destroy(of);
 }

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "plan_check.h"
 #include "plan_oracle.h"
 
 #include <slicefit/catalog.h>
@@ -120,67 +121,6 @@ static struct sf_plan *make_plan(const struct bed *bed, const struct sf_plan_opt
 
 	cr_assert(not(zero(ptr, plan)), "%s", err.text);
 	return plan;
-}
-
-/* Every pod where the plan puts it, by the rules of the real model. */
-static void check_places(const struct bed *bed, const struct sf_plan *plan, int round)
-{
-	struct sf_error err = {0};
-	struct sf_cluster *cluster = sf_scenario_cluster(plan->after, &err);
-
-	cr_assert(not(zero(ptr, cluster)), "round %d: %s", round, err.text);
-	for (size_t i = 0; i < plan->n_nodes; i++) {
-		for (size_t d = 0; d < bed->scenario.n_workloads; d++) {
-			struct sf_request request;
-
-			sf_request_resolve(&bed->workload[d].request, cluster, &request);
-			for (uint32_t k = 0; k < plan->node[i].pods[d]; k++) {
-				struct sf_grant grant;
-				uint32_t pod = sf_cluster_add_pod(cluster, &request, 0, 0);
-				enum sf_fit fit = sf_filter(cluster, plan->node[i].node, &request,
-				                            SF_VIEW_AWARE, &grant);
-
-				cr_assert(eq(int, (int)fit, SF_FITS), "round %d node %zu w%zu: %s",
-				          round, i, d, sf_fit_reason(fit));
-				cr_assert(eq(int,
-				             sf_cluster_place(cluster, pod, plan->node[i].node,
-				                              &grant, &err),
-				             0),
-				          "round %d: %s", round, err.text);
-			}
-		}
-	}
-	sf_cluster_destroy(cluster);
-}
-
-static void check_layouts(const struct sf_plan *plan, int round)
-{
-	for (size_t i = 0; i < plan->n_nodes; i++) {
-		const struct sf_node_plan *node = &plan->node[i];
-
-		for (uint8_t g = 0; g < node->n_gpus; g++) {
-			const struct sf_gpu_spec *gpu = &node->after[g];
-
-			bool legal = gpu->mig ? sf_mig_legal(gpu->product, &gpu->layout)
-			                      : gpu->layout.n == 0;
-
-			cr_assert(legal, "round %d node %zu gpu %d", round, i, g);
-		}
-	}
-}
-
-/* The tiers as text, for messages. */
-static const char *tiers_text(const struct sf_plan *plan)
-{
-	static char text[1024];
-	size_t len = 0;
-
-	for (size_t t = 0; t < plan->n_tiers && len < sizeof text - 100; t++) {
-		len += (size_t)snprintf(text + len, sizeof text - len, "%s: %lld of %lld; ",
-		                        plan->tier[t].name, (long long)plan->tier[t].value,
-		                        (long long)plan->tier[t].bound);
-	}
-	return text;
 }
 
 static const char *const oracle_products[] = {"A30", "A100-40GB", "L4"};
@@ -371,7 +311,7 @@ Test(plan, small_clusters_match_brute_force, .timeout = 280)
 		}
 		cr_expect(plan->optimal, "round %d: %s", round, tiers_text(plan));
 		check_layouts(plan, round);
-		check_places(&bed, plan, round);
+		check_places(&bed.scenario, plan, round);
 		sf_plan_destroy(plan);
 		bed_finish(&bed);
 	}
@@ -416,7 +356,7 @@ Test(plan, buys_what_is_needed_and_no_more)
 		cr_expect(eq(sz, bought, rows[i].bought), "row %zu: %s", i, tiers_text(plan));
 		cr_expect(eq(i64, tier_value(plan, SF_PLAN_COST), rows[i].cost), "row %zu", i);
 		cr_expect(plan->optimal, "row %zu: %s", i, tiers_text(plan));
-		check_places(&bed, plan, (int)i);
+		check_places(&bed.scenario, plan, (int)i);
 		sf_plan_destroy(plan);
 		bed_finish(&bed);
 	}
@@ -452,19 +392,6 @@ static void large_bed(struct sf_rng *rng, struct bed *bed)
 	workload->request = (struct sf_request_spec){.shared = 1, .gpu_memory_mib = 5120};
 }
 
-static void check_counts(const struct bed *bed, const struct sf_plan *plan, int round)
-{
-	for (size_t d = 0; d < bed->scenario.n_workloads; d++) {
-		uint32_t sum = 0;
-
-		for (size_t i = 0; i < plan->n_nodes; i++) {
-			sum += plan->node[i].pods[d];
-		}
-		cr_expect(eq(u32, plan->served[d].served, sum), "round %d w%zu", round, d);
-		cr_expect(le(u32, sum, plan->served[d].wanted), "round %d w%zu", round, d);
-	}
-}
-
 /* Brute force is out of reach here; the bound is not. */
 Test(plan, larger_clusters_come_close_to_the_bound, .timeout = 280)
 {
@@ -487,9 +414,9 @@ Test(plan, larger_clusters_come_close_to_the_bound, .timeout = 280)
 			          tiers_text(plan));
 		}
 		cr_expect(plan->reproducible);
-		check_counts(&bed, plan, round);
+		check_counts(&bed.scenario, plan, round);
 		check_layouts(plan, round);
-		check_places(&bed, plan, round);
+		check_places(&bed.scenario, plan, round);
 		sf_plan_destroy(plan);
 		bed_finish(&bed);
 	}

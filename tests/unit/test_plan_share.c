@@ -4,6 +4,7 @@
 #include <criterion/new/assert.h>
 
 #include "engine/pack.h"
+#include "engine/solver.h"
 
 #include <slicefit/catalog.h>
 #include <slicefit/error.h>
@@ -238,7 +239,8 @@ Test(plan_share, large_clusters_take_as_few_gpus_as_packing_says)
 	sf_rng_seed(&rng, 6, 1);
 	for (int i = 0; i < 4; i++) {
 		const struct pack_class class = {81920 - 1024, 900, 16, 10000, false};
-		const struct pack_limits limits = {.nodes = 2000};
+		struct sf_solver *solver = sf_solver_create(NULL);
+		const struct pack_limits limits = {.solver = solver, .nodes = 2000};
 		struct pack_type type[TYPES];
 		const struct pack_problem problem = {TYPES, type, 1, &class};
 		struct pack_result packed;
@@ -265,6 +267,7 @@ Test(plan_share, large_clusters_take_as_few_gpus_as_packing_says)
 		cr_expect(eq(u32, plan->served[0].served, plan->served[0].wanted), "round %d", i);
 		cr_expect(le(u32, plan->gpus_used, packed.gpus_bound + 1), "round %d", i);
 		cr_expect(ge(u32, plan->gpus_used, packed.gpus_bound), "round %d", i);
+		sf_solver_destroy(solver);
 		pack_result_finish(&packed);
 		sf_plan_destroy(plan);
 		sf_scenario_destroy(scenario);
