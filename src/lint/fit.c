@@ -141,7 +141,8 @@ const char *gpus_nearest(struct sf_lint *lint, const char *name)
 			for (int k = 0; k < all.at[i]->n_profiles; k++) {
 				const struct sf_profile *p = &all.at[i]->profile[k];
 				bool known = same(p->name, shown[0]) || same(p->name, shown[1]);
-				if (p->g != g || !sf_profile_is_plain(p) || known) {
+				if (p->g != g || !sf_profile_is_plain(p) || known ||
+				    gpus_gigabytes(p->name) == 0) {
 					continue;
 				}
 				long far = labs(gpus_gigabytes(p->name) - gb);

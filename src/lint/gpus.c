@@ -94,17 +94,18 @@ void gpus_add(struct gpus *gpus, const struct sf_product *product)
 	}
 }
 
-/* What is told apart from its family comes first: it is what a mend should be about. */
-static void prefer(struct gpus *gpus, const struct sf_product *product)
+/* What is told apart from its family comes first, in order: it is what a mend should be about. */
+static void add_told(struct gpus *gpus, const struct sf_product *product)
 {
 	size_t i = 0;
 	gpus_add(gpus, product);
 	while (i < gpus->n && gpus->at[i] != product) {
 		i++;
 	}
-	if (i < gpus->n) {
-		memmove(&gpus->at[1], &gpus->at[0], i * sizeof(gpus->at[0]));
-		gpus->at[0] = product;
+	if (i < gpus->n && i >= gpus->n_told) {
+		memmove(&gpus->at[gpus->n_told + 1], &gpus->at[gpus->n_told],
+		        (i - gpus->n_told) * sizeof(gpus->at[0]));
+		gpus->at[gpus->n_told++] = product;
 	}
 }
 
@@ -251,8 +252,8 @@ static void add_family(const struct sf_lint *lint, size_t family, const char *be
 	for (size_t i = 0; told.n == 0 && i < all.n; i++) {
 		gpus_add(out, all.at[i]);
 	}
-	for (size_t i = told.n; i > 0; i--) {
-		prefer(out, told.at[i - 1]);
+	for (size_t i = 0; i < told.n; i++) {
+		add_told(out, told.at[i]);
 	}
 }
 

@@ -12,6 +12,7 @@ enum { GPUS_MAX = 96, WANTS_MAX = 32 };
 /* GPUs that may be meant, without repetition. */
 struct gpus {
 	size_t n;
+	size_t n_told; /* of these, first: named by more than their family */
 	bool exact; /* names that depend on the driver do not count: nothing says which GPU is meant */
 	const struct sf_product *at[GPUS_MAX];
 };

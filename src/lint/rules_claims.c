@@ -20,7 +20,7 @@ static const struct {
          "(replica|time-?slic|each pod|each container).*(1/[2-9]|quarter|half|third|[0-9]+ "
          "?%|equal "
          "share|[0-9]+ ?(gb|gib)) (of )?(the |a |one )?(gpu|vram|memory|compute|per replica|each)",
-         "\\bmps\\b|\\bmig\\b|not |n't|no |without|never",
+         "\\bmps\\b|\\bmig\\b|not |n't|no |without|never|gpu time|share of time",
          "time-slicing limits neither memory nor "
          "compute; take MIG for that"},
 	{701,

@@ -98,6 +98,8 @@ static void report_ignored(struct sf_lint *lint, const struct doc *doc, const st
 	         known == resource_keys ? "in an entry of resources " : "");
 	if (known == resource_keys && is_among(child->key, method_keys)) {
 		lint_mend(lint, finding, "put it beside resources, not below");
+	} else if (known == method_keys && is_among(child->key, resource_keys)) {
+		lint_mend(lint, finding, "put it into the entries of resources");
 	} else if (near != NULL) {
 		lint_mend(lint, finding, "write %s", near);
 	} else {
@@ -115,8 +117,9 @@ static void check_keys(struct sf_lint *lint, const struct doc *doc, const struct
 	}
 }
 
+/* `alone`: there is no other entry. */
 static void check_replicas(struct sf_lint *lint, const struct doc *doc, const struct sf_yaml *entry,
-                           bool mps)
+                           bool mps, bool alone)
 {
 	const struct sf_yaml *replicas = sf_yaml_get(entry, "replicas");
 	long n = 0;
@@ -139,7 +142,9 @@ static void check_replicas(struct sf_lint *lint, const struct doc *doc, const st
 		struct sf_lint_finding *finding = lint_node(lint, doc, replicas, 504);
 		lint_say(lint, finding,
 		         "number of replicas must be >= 2: the plugin does not start");
-		lint_mend(lint, finding, "to turn sharing off, remove the sharing section");
+		lint_mend(lint, finding,
+		          alone ? "to turn sharing off, remove the sharing section"
+		                : "leave this entry out, or write at least 2");
 	}
 	if (mps && n > SF_MPS_REPLICAS_MAX) {
 		struct sf_lint_finding *finding = lint_node(lint, doc, replicas, 508);
@@ -266,7 +271,7 @@ static void check_resources(struct sf_lint *lint, const struct doc *doc,
 			}
 		}
 		check_name(lint, doc, entry, mps);
-		check_replicas(lint, doc, entry, mps);
+		check_replicas(lint, doc, entry, mps, list->n == 1);
 		check_devices(lint, doc, entry);
 	}
 }

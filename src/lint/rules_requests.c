@@ -182,8 +182,9 @@ static void check_limits(void *ctx, const struct sf_yaml *node)
 		                 ? "%s is requested without a limit: the API server refuses it"
 		                 : "the request of %s differs from its limit",
 		         wanted->key);
+		const char *amount = lint_text(limit) != NULL ? limit->text : lint_text(wanted);
 		lint_mend(containers->lint, finding, "write limits: {%s: %s}; the request follows",
-		          wanted->key, lint_text(wanted) != NULL ? wanted->text : "1");
+		          wanted->key, amount != NULL ? amount : "1");
 	}
 }
 

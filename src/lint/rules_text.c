@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rules.h"
 
-#include "gpus.h"
+#include "scope.h"
 
 #include <slicefit/mig_parted.h>
 
@@ -48,6 +48,23 @@ static size_t profile_at(const char *text, size_t len, size_t at)
 	return starts ? profile_length(text + at, len - at) : 0;
 }
 
+/* What is wrong on every GPU: a mend by those that the text around is about. */
+static void report_nowhere(struct sf_lint *lint, struct source *source, struct place place,
+                           const char *name)
+{
+	struct gpus near = {0};
+	struct sf_lint_finding *finding = lint_at(lint, source, place, 110);
+	scope_above(lint, source, place.line, &near);
+	const struct sf_product *product = near.n > 0 ? near.at[0] : NULL;
+	lint_say(lint, finding, "%s does not exist on any GPU", name);
+	if (product != NULL && product->n_profiles > 0) {
+		lint_mend(lint, finding, "%s has %s", product->name,
+		          gpus_instead(lint, product, name));
+	} else {
+		lint_mend(lint, finding, "nearest: %s", gpus_nearest(lint, name));
+	}
+}
+
 /* Wrong on every GPU that the line names; on every GPU at all where it names none. */
 static void check_profile(struct sf_lint *lint, struct source *source, struct place place,
                           const char *name, const struct gpus *said)
@@ -62,18 +79,13 @@ static void check_profile(struct sf_lint *lint, struct source *source, struct pl
 	if (somewhere && (said->n == 0 || verdict.fit != FIT_UNKNOWN)) {
 		return;
 	}
-	struct sf_lint_finding *finding = lint_at(lint, source, place, 110);
 	if (!somewhere) {
-		lint_say(lint, finding, "%s does not exist on any GPU", name);
-	} else {
-		lint_say(lint, finding, "%s does not exist on %s", name, gpus_names(lint, said));
+		report_nowhere(lint, source, place, name);
+		return;
 	}
-	if (said->n > 0 && product->n_profiles > 0) {
-		lint_mend(lint, finding, "%s has %s", product->name,
-		          gpus_instead(lint, product, name));
-	} else {
-		lint_mend(lint, finding, "nearest: %s", gpus_nearest(lint, name));
-	}
+	struct sf_lint_finding *finding = lint_at(lint, source, place, 110);
+	lint_say(lint, finding, "%s does not exist on %s", name, gpus_names(lint, said));
+	lint_mend(lint, finding, "%s has %s", product->name, gpus_instead(lint, product, name));
 }
 
 static void check_line(struct sf_lint *lint, struct source *source, uint32_t line, size_t begin)

@@ -7,7 +7,7 @@
 #include <slicefit/mig_parted.h>
 
 /* How far around an entry, and back to a heading, text is taken to be about it. */
-enum { NEAR_LINES = 50, SECTION_LINES = 200 };
+enum { NEAR_LINES = 50, SECTION_LINES = 200, ABOVE_LINES = 8 };
 
 /* The comment of a line, or what is before it when that is all. */
 static const char *comment(const char *text, size_t len, size_t *n)
@@ -142,6 +142,17 @@ void scope_find(struct sf_lint *lint, struct source *source, uint32_t first, uin
 	}
 	out->certainty = CERTAIN_NOT;
 	gpus_all(lint, &out->gpus);
+}
+
+void scope_above(const struct sf_lint *lint, const struct source *source, uint32_t line,
+                 struct gpus *out)
+{
+	uint32_t least = line > ABOVE_LINES ? line - ABOVE_LINES : 1;
+	for (; out->n == 0 && line >= least; line--) {
+		const char *text;
+		size_t len = source_line(source, line, &text);
+		gpus_in_text(lint, text, len, out);
+	}
 }
 
 bool scope_filter(const struct sf_lint *lint, const struct sf_yaml *filter, struct scope *scope)

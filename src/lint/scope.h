@@ -22,6 +22,10 @@ struct scope {
 void scope_find(struct sf_lint *lint, struct source *source, uint32_t first, uint32_t last,
                 const char *name, struct scope *out);
 
+/* Adds the GPUs of the nearest line that names some, this one or one of the few above it. */
+void scope_above(const struct sf_lint *lint, const struct source *source, uint32_t line,
+                 struct gpus *out);
+
 /* Narrows the scope to what a device-filter names; false when that is nothing known. */
 bool scope_filter(const struct sf_lint *lint, const struct sf_yaml *filter, struct scope *scope);
 
