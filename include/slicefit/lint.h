@@ -37,6 +37,7 @@ struct sf_lint_rule {
 	enum sf_lint_severity severity;
 	const char *title; /* one line, no full stop */
 	const char *text;  /* what is true, for --explain */
+	const char *mend;  /* what to do about it, in general; a finding says it for its place */
 	const char *
 		source; /* where that is written: a document of NVIDIA's or a file of a repository */
 };

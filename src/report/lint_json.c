@@ -101,7 +101,7 @@ static void write_rules(struct sf_json *json, const char *version)
 		write_message(json, "shortDescription", rule->title);
 		write_message(json, "fullDescription", rule->text);
 		struct sf_str help = {0};
-		sf_str_printf(&help, "%s Source: %s", rule->text, rule->source);
+		sf_str_printf(&help, "%s %s Source: %s", rule->text, rule->mend, rule->source);
 		write_message(json, "help", sf_str_get(&help));
 		sf_str_finish(&help);
 		write_help_uri(json, rule->source);

@@ -77,8 +77,9 @@ void sf_lint_report_text(const struct sf_lint *lint, bool colour, struct sf_str 
 
 void sf_lint_report_rule(const struct sf_lint_rule *rule, struct sf_str *out)
 {
-	sf_str_printf(out, "SF%d: %s (%s)\n\n%s\n\nSource: %s\n", rule->code, rule->title,
-	              sf_lint_severity_name(rule->severity), rule->text, rule->source);
+	sf_str_printf(out, "SF%d: %s (%s)\n\n%s\n\nMend: %s\n\nSource: %s\n", rule->code,
+	              rule->title, sf_lint_severity_name(rule->severity), rule->text, rule->mend,
+	              rule->source);
 }
 
 void sf_lint_report_rules(struct sf_str *out)

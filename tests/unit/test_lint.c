@@ -177,6 +177,7 @@ Test(lint, rules_are_sorted_and_told)
 		cr_expect(rule->code > last && rule->code < 1000, "SF%d", rule->code);
 		cr_expect(rule->title[strlen(rule->title) - 1] != '.', "SF%d", rule->code);
 		cr_expect(rule->text[strlen(rule->text) - 1] == '.', "SF%d", rule->code);
+		cr_expect(rule->mend[strlen(rule->mend) - 1] == '.', "SF%d", rule->code);
 		cr_expect(strncmp(rule->source, "https://", 8) == 0, "SF%d", rule->code);
 		cr_expect(eq(ptr, (void *)sf_lint_rule_find(name), (void *)rule));
 		last = rule->code;
