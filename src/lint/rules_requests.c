@@ -182,7 +182,8 @@ static void check_limits(void *ctx, const struct sf_yaml *node)
 		                 ? "%s is requested without a limit: the API server refuses it"
 		                 : "the request of %s differs from its limit",
 		         wanted->key);
-		const char *amount = lint_text(limit) != NULL ? limit->text : lint_text(wanted);
+		const char *amount = lint_text(limit);
+		amount = amount != NULL ? amount : lint_text(wanted);
 		lint_mend(containers->lint, finding, "write limits: {%s: %s}; the request follows",
 		          wanted->key, amount != NULL ? amount : "1");
 	}
