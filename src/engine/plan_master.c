@@ -59,14 +59,15 @@ static size_t find_pattern(const struct plan_master *m, const struct plan_patter
 
 static void add_pattern(struct plan_master *m, const struct plan_pattern *pattern)
 {
-	const struct plan_mode *mode = &m->model->class[pattern->class].mode[pattern->mode];
 	struct plan_pattern one = *pattern;
 	int col;
 
 	one.nodes = 1;
 	plan_solution_add(m->model, &m->pool, &one);
 	m->col = sf_xgrow(m->col, &m->cap_cols, m->pool.n, sizeof *m->col);
-	col = sf_milp_col(m->milp, 0, mode->n_nodes, true);
+	/* Its rows are limit enough. One of its own would take the dual that belongs to them, and
+	 * patterns that are known would seem worth more than they cost. */
+	col = sf_milp_col(m->milp, 0, SF_MILP_INF, true);
 	m->col[m->pool.n - 1] = col;
 	sf_milp_put(m->milp, m->nodes[one.class][one.mode], col, 1);
 	for (size_t d = 0; d < m->model->n_demands; d++) {
@@ -90,7 +91,7 @@ void plan_master_add(struct plan_master *m, const struct plan_solution *from)
 static int add_drained(struct plan_master *m, size_t c, const struct plan_mode *mode)
 {
 	bool stays = mode->run && plan_master_modes(m, c) == m->model->class[c].n_keep;
-	int col = sf_milp_col(m->milp, 0, stays ? 0 : mode->n_nodes, true);
+	int col = sf_milp_col(m->milp, 0, stays ? 0 : SF_MILP_INF, true);
 
 	for (size_t t = 0; t < m->model->n_tiers; t++) {
 		put_tier(m, t, col, plan_tier_of_drain(m->model, t, mode));
@@ -208,10 +209,7 @@ void plan_master_fix(struct plan_master *m, size_t tier, int64_t value)
 
 void plan_master_at_least(struct plan_master *m, size_t i, double nodes)
 {
-	const struct plan_pattern *pattern = &m->pool.pattern[i];
-	const struct plan_mode *mode = &m->model->class[pattern->class].mode[pattern->mode];
-
-	sf_milp_col_bounds(m->milp, m->col[i], nodes, mode->n_nodes);
+	sf_milp_col_bounds(m->milp, m->col[i], nodes, SF_MILP_INF);
 }
 
 struct plan_prices plan_master_prices(struct plan_master *m, size_t tier, const double *dual)
