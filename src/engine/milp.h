@@ -55,6 +55,7 @@ struct sf_milp_limits {
 	bool integer_objective; /* every solution has an integer value: stop at ceil/floor(bound) */
 	bool relax;             /* solve the LP relaxation only */
 	bool cuts;              /* Gomory's cuts, too */
+	bool deep;              /* for a solution rather than a bound: depth first */
 };
 
 enum sf_milp_status {

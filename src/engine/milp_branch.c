@@ -117,7 +117,7 @@ static void run_branch(struct solve *solve, glp_prob *lp)
 	glp_init_iocp(&parm);
 	parm.msg_lev = GLP_MSG_OFF;
 	parm.br_tech = GLP_BR_DTH;
-	parm.bt_tech = GLP_BT_BLB;
+	parm.bt_tech = solve->limits->deep ? GLP_BT_DFS : GLP_BT_BLB;
 	parm.mir_cuts = GLP_ON;
 	parm.gmi_cuts = solve->limits->cuts ? GLP_ON : GLP_OFF;
 	parm.tm_lim = milp_time_left(solve->limits->deadline_ns);

@@ -20,22 +20,34 @@
 
 enum { ROUNDS_MAX = 120, STEPS_MAX = 200 };
 
-/* The tier at hand. */
-struct columns {
+/* Work of the pricer in one run. */
+enum { COLUMNS_WORK = 2000000 };
+
+/* So many times the nodes for what a relaxation leaves to be chosen: most columns are settled. */
+enum { REST_NODES = 4 };
+
+struct plan_columns {
 	struct plan_solver *s;
 	struct plan_master m;
 	struct plan_pricer *pricer;
 	size_t tier;
 	double **over; /* [class][mode]: most that a pattern is worth beyond its price */
+	uint64_t work; /* of the pricer: no more than that */
 };
 
-static bool is_proven(const struct columns *c)
+/* Is it time to be content with the patterns there are? */
+static bool is_spent(const struct plan_columns *c)
+{
+	return plan_pricer_work(c->pricer) >= c->work;
+}
+
+static bool is_proven(const struct plan_columns *c)
 {
 	return c->s->out->value[c->tier] == c->s->out->bound[c->tier];
 }
 
 /* Duals of a minimisation have the other sign: everything is stated as a maximisation. */
-static void turn(struct columns *c, struct sf_milp_result *result)
+static void turn(struct plan_columns *c, struct sf_milp_result *result)
 {
 	if (!plan_tier_is_max(c->s->model, c->tier)) {
 		result->value = -result->value;
@@ -45,7 +57,7 @@ static void turn(struct columns *c, struct sf_milp_result *result)
 	}
 }
 
-static int relax(struct columns *c, struct sf_milp_result *result, struct sf_error *err)
+static int relax(struct plan_columns *c, struct sf_milp_result *result, struct sf_error *err)
 {
 	struct sf_milp_limits limits = plan_milp_limits(c->s);
 
@@ -62,7 +74,7 @@ static int relax(struct columns *c, struct sf_milp_result *result, struct sf_err
 }
 
 /* As a bound on the tier's own value. */
-static int64_t own_bound(const struct columns *c, double most)
+static int64_t own_bound(const struct plan_columns *c, double most)
 {
 	bool max = plan_tier_is_max(c->s->model, c->tier);
 
@@ -70,7 +82,7 @@ static int64_t own_bound(const struct columns *c, double most)
 }
 
 /* Adds the patterns that are worth more than they cost at the point; `over` is then right. */
-static int price(struct columns *c, const struct sf_milp_result *result, struct sf_error *err)
+static int price(struct plan_columns *c, const struct sf_milp_result *result, struct sf_error *err)
 {
 	struct plan_prices prices = plan_master_prices(&c->m, c->tier, result->dual);
 	struct plan_solution found = {0};
@@ -84,7 +96,7 @@ static int price(struct columns *c, const struct sf_milp_result *result, struct 
 }
 
 /* What better patterns could add to the master's value: a class is rebuilt at most as a whole. */
-static double still_worth(const struct columns *c)
+static double still_worth(const struct plan_columns *c)
 {
 	double sum = 0;
 
@@ -105,7 +117,7 @@ static double still_worth(const struct columns *c)
 }
 
 /* One round: prices, patterns, bound. Returns 1 when more rounds may help, 0 when not. */
-static int round_of(struct columns *c, struct sf_error *err)
+static int round_of(struct plan_columns *c, struct sf_error *err)
 {
 	struct sf_milp_result result;
 	size_t before = c->m.pool.n;
@@ -126,18 +138,18 @@ static int round_of(struct columns *c, struct sf_error *err)
 	return more;
 }
 
-static int generate(struct columns *c, struct sf_error *err)
+static int generate(struct plan_columns *c, struct sf_error *err)
 {
 	int more = 1;
 
-	for (int i = 0; more > 0 && i < ROUNDS_MAX && !is_proven(c); i++) {
+	for (int i = 0; more > 0 && i < ROUNDS_MAX && !is_proven(c) && !is_spent(c); i++) {
 		more = round_of(c, err);
 	}
 	return more < 0 ? -1 : 0;
 }
 
 /* Patterns as often as the point says, without pods that nobody wants; then whatever still fits. */
-static void take(struct columns *c, const double *x, bool round_down)
+static void take(struct plan_columns *c, const double *x, bool round_down)
 {
 	const struct plan_model *model = c->s->model;
 	struct plan_solution solution = {0}, filled = {0};
@@ -157,32 +169,9 @@ static void take(struct columns *c, const double *x, bool round_down)
 	plan_offer(c->s, &filled);
 }
 
-/* The best choice among the patterns that are known, beginning with the best plan. */
-static int choose(struct columns *c, struct sf_error *err)
-{
-	struct sf_milp_limits limits = plan_milp_limits_for(c->s, c->m.milp);
-	struct sf_milp_result result;
-	double *start;
-	int rc;
-
-	plan_master_add(&c->m, &c->s->out->solution);
-	start = plan_master_point(&c->m, &c->s->out->solution);
-	plan_master_aim(&c->m, c->tier);
-	rc = sf_milp_solve(c->m.milp, &limits, start, &result, err);
-	if (!rc) {
-		c->s->out->timed |= result.time_limited;
-		if (result.status == SF_MILP_OPTIMAL || result.status == SF_MILP_FEASIBLE) {
-			take(c, result.x, false);
-		}
-		sf_milp_result_finish(&result);
-	}
-	free(start);
-	return rc;
-}
-
 /* Settles what the point has whole, and one node more of the pattern that comes closest to another.
  * False when the point is whole. */
-static bool settle(struct columns *c, const double *x)
+static bool settle(struct plan_columns *c, const double *x)
 {
 	size_t best = SIZE_MAX;
 	double most = 1e-6;
@@ -202,9 +191,16 @@ static bool settle(struct columns *c, const double *x)
 	return best < SIZE_MAX;
 }
 
+static void release(struct plan_columns *c)
+{
+	for (size_t i = 0; i < c->m.pool.n; i++) {
+		plan_master_at_least(&c->m, i, 0);
+	}
+}
+
 /* Rounds the relaxation step by step, with new patterns for what is left; each step is also rounded
  * down and filled up, which at any size is as good as a few nodes. */
-static int dive(struct columns *c, struct sf_error *err)
+static int dive(struct plan_columns *c, struct sf_error *err)
 {
 	bool more = true;
 	int rc = 0;
@@ -222,13 +218,63 @@ static int dive(struct columns *c, struct sf_error *err)
 		}
 		sf_milp_result_finish(&result);
 	}
-	for (size_t i = 0; i < c->m.pool.n; i++) {
-		plan_master_at_least(&c->m, i, 0);
-	}
+	release(c);
 	return rc;
 }
 
-static int solve_tier(struct columns *c, struct sf_error *err)
+/* The best choice among the patterns that are known; `start` may be NULL. */
+static int choose(struct plan_columns *c, const double *start, struct sf_error *err)
+{
+	struct sf_milp_limits limits = plan_milp_limits_for(c->s, c->m.milp);
+	struct sf_milp_result result;
+
+	if (!start) {
+		limits.deep = true; /* any solution is better than none */
+		limits.nodes *= REST_NODES;
+	}
+	plan_master_aim(&c->m, c->tier);
+	if (sf_milp_solve(c->m.milp, &limits, start, &result, err)) {
+		return -1;
+	}
+	c->s->out->timed |= result.time_limited;
+	if (result.status == SF_MILP_OPTIMAL || result.status == SF_MILP_FEASIBLE) {
+		take(c, result.x, false);
+	}
+	sf_milp_result_finish(&result);
+	return 0;
+}
+
+/* Among all, beginning with the best plan. */
+static int choose_any(struct plan_columns *c, struct sf_error *err)
+{
+	double *start;
+	int rc;
+
+	plan_master_add(&c->m, &c->s->out->solution);
+	start = plan_master_point(&c->m, &c->s->out->solution);
+	rc = choose(c, start, err);
+	free(start);
+	return rc;
+}
+
+/* Takes what the relaxation has whole, and chooses the rest. */
+static int choose_rest(struct plan_columns *c, struct sf_error *err)
+{
+	struct sf_milp_result result;
+	int rc = relax(c, &result, err);
+
+	if (!rc && result.status == SF_MILP_OPTIMAL) {
+		for (size_t i = 0; i < c->m.pool.n; i++) {
+			plan_master_at_least(&c->m, i, floor(result.x[c->m.col[i]] + 1e-6));
+		}
+		rc = choose(c, NULL, err);
+		release(c);
+	}
+	sf_milp_result_finish(&result);
+	return rc;
+}
+
+static int solve_tier(struct plan_columns *c, struct sf_error *err)
 {
 	int rc = 0;
 
@@ -240,7 +286,10 @@ static int solve_tier(struct columns *c, struct sf_error *err)
 		rc = dive(c, err);
 	}
 	if (!rc && !is_proven(c)) {
-		rc = choose(c, err);
+		rc = choose_rest(c, err);
+	}
+	if (!rc && !is_proven(c)) {
+		rc = choose_any(c, err);
 	}
 	plan_master_fix(&c->m, c->tier, c->s->out->value[c->tier]);
 	return rc;
@@ -251,25 +300,43 @@ static bool is_late(const struct plan_solver *s)
 	return sf_clock_ns() >= s->model->means.deadline_ns;
 }
 
-int plan_by_columns(struct plan_solver *s, struct sf_error *err)
+struct plan_columns *plan_columns_create(struct plan_solver *s)
 {
 	const struct plan_model *model = s->model;
-	struct columns c = {.s = s, .pricer = plan_pricer_create(s)};
+	struct plan_columns *c = sf_xcalloc(1, sizeof *c);
+
+	c->s = s;
+	c->pricer = plan_pricer_create(s);
+	plan_master_init(&c->m, s);
+	c->over = sf_xcalloc(model->n_classes + 1, sizeof *c->over);
+	for (size_t i = 0; i < model->n_classes; i++) {
+		c->over[i] = sf_xcalloc(model->class[i].n_modes + 1, sizeof *c->over[i]);
+	}
+	return c;
+}
+
+int plan_columns_run(struct plan_columns *c, struct sf_error *err)
+{
 	int rc = 0;
 
-	plan_master_init(&c.m, s);
-	c.over = sf_xcalloc(model->n_classes + 1, sizeof *c.over);
-	for (size_t i = 0; i < model->n_classes; i++) {
-		c.over[i] = sf_xcalloc(model->class[i].n_modes + 1, sizeof *c.over[i]);
+	plan_master_free(&c->m);
+	c->work = plan_pricer_work(c->pricer) + COLUMNS_WORK;
+	for (c->tier = 0; !rc && c->tier < c->s->model->n_tiers && !is_late(c->s); c->tier++) {
+		rc = solve_tier(c, err);
 	}
-	for (c.tier = 0; !rc && c.tier < model->n_tiers && !is_late(s); c.tier++) {
-		rc = solve_tier(&c, err);
-	}
-	for (size_t i = 0; i < model->n_classes; i++) {
-		free(c.over[i]);
-	}
-	free(c.over);
-	plan_master_finish(&c.m);
-	plan_pricer_destroy(c.pricer);
 	return rc;
+}
+
+void plan_columns_destroy(struct plan_columns *c)
+{
+	if (!c) {
+		return;
+	}
+	for (size_t i = 0; i < c->s->model->n_classes; i++) {
+		free(c->over[i]);
+	}
+	free(c->over);
+	plan_master_finish(&c->m);
+	plan_pricer_destroy(c->pricer);
+	free(c);
 }

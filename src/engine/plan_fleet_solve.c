@@ -17,7 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Columns times nodes of one branch and bound. */
+/* Columns times nodes of one branch and bound; a quarter of that where column generation follows, which
+ * says more about few kinds of nodes. */
 enum { FLEET_WORK = 1600000, GIVEN_WORK = 200000, FLEET_NODES_MIN = 20 };
 
 /* Where it is not settled how many pods can be served, one in so many is given up for the sake of the
@@ -46,6 +47,11 @@ static struct sf_milp_limits limits_of(const struct fleet_run *run, uint32_t wor
 	limits.nodes = limits.nodes < most ? limits.nodes : most;
 	limits.cuts = true;
 	return limits;
+}
+
+static uint32_t fleet_work(const struct fleet_run *run)
+{
+	return run->s->columns ? FLEET_WORK / 4 : FLEET_WORK;
 }
 
 static void set_objective(const struct fleet_run *run, size_t tier)
@@ -220,7 +226,7 @@ static void set_dive_objective(const struct fleet_run *run, size_t tier)
 /* A point to begin with. */
 static int dive(struct fleet_run *run, size_t tier, struct sf_error *err)
 {
-	struct sf_milp_limits limits = limits_of(run, FLEET_WORK);
+	struct sf_milp_limits limits = limits_of(run, fleet_work(run));
 	struct sf_milp_result result;
 	size_t n;
 	int *col = plan_fleet_columns(run->fleet, false, &n), rc;
@@ -276,7 +282,7 @@ static void set_enough(struct fleet_run *run, size_t tier)
 static int solve_tier(struct fleet_run *run, size_t tier, struct sf_error *err)
 {
 	bool tie_break = run->s->model->tier[tier].kind == SF_PLAN_GPUS;
-	struct sf_milp_limits limits = limits_of(run, tie_break ? 0 : FLEET_WORK);
+	struct sf_milp_limits limits = limits_of(run, tie_break ? 0 : fleet_work(run));
 	struct sf_milp_result result;
 	int rc = take_plan(run, tier, err);
 

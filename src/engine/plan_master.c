@@ -207,6 +207,13 @@ void plan_master_fix(struct plan_master *m, size_t tier, int64_t value)
 	                   max ? SF_MILP_INF : (double)value);
 }
 
+void plan_master_free(struct plan_master *m)
+{
+	for (size_t t = 0; t < m->model->n_tiers; t++) {
+		sf_milp_row_bounds(m->milp, m->tier[t], -SF_MILP_INF, SF_MILP_INF);
+	}
+}
+
 void plan_master_at_least(struct plan_master *m, size_t i, double nodes)
 {
 	sf_milp_col_bounds(m->milp, m->col[i], nodes, SF_MILP_INF);

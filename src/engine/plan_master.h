@@ -39,6 +39,9 @@ void plan_master_add(struct plan_master *m, const struct plan_solution *from);
 void plan_master_aim(struct plan_master *m, size_t tier);
 void plan_master_fix(struct plan_master *m, size_t tier, int64_t value);
 
+/* All tiers are free again. */
+void plan_master_free(struct plan_master *m);
+
 /* At least so many nodes look like pattern i of the pool. */
 void plan_master_at_least(struct plan_master *m, size_t i, double nodes);
 

@@ -10,12 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Nodes of the search for one pattern: it is a small program, and its bound is used as it is. */
-enum { PRICE_NODES = 400 };
+/* Nodes of the search for one pattern: any good one will do, and the bound is used as it is. */
+enum { PRICE_NODES = 40 };
 
 struct plan_pricer {
 	const struct plan_solver *solver;
 	struct plan_lp ***lp; /* [class][mode] */
+	uint64_t work;
 };
 
 static size_t modes_of(const struct plan_solver *s, size_t class)
@@ -77,7 +78,7 @@ static double *make_costs(const struct plan_lp *lp, const struct plan_prices *pr
 	return cost;
 }
 
-static int price_one(const struct plan_pricer *pricer, const struct plan_lp *lp,
+static int price_one(struct plan_pricer *pricer, const struct plan_lp *lp,
                      const struct plan_prices *prices, double *over, struct plan_solution *out,
                      struct sf_error *err)
 {
@@ -97,6 +98,7 @@ static int price_one(const struct plan_pricer *pricer, const struct plan_lp *lp,
 		return rc;
 	}
 	pricer->solver->out->timed |= result.time_limited;
+	pricer->work += (uint64_t)sf_milp_cols(lp->milp) * (result.nodes + 1);
 	*over = result.bound > 0 ? result.bound : 0;
 	if (result.value > 1e-6) {
 		plan_lp_patterns(lp, result.x, out);
@@ -118,4 +120,9 @@ int plan_price(struct plan_pricer *pricer, const struct plan_prices *prices, dou
 		}
 	}
 	return 0;
+}
+
+uint64_t plan_pricer_work(const struct plan_pricer *pricer)
+{
+	return pricer->work;
 }

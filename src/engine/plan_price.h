@@ -25,4 +25,7 @@ struct plan_prices {
 int plan_price(struct plan_pricer *pricer, const struct plan_prices *prices, double **over,
                struct plan_solution *out, struct sf_error *err);
 
+/* What was done so far: columns times nodes of the programs. The same on every machine. */
+uint64_t plan_pricer_work(const struct plan_pricer *pricer);
+
 #endif

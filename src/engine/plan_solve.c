@@ -18,7 +18,7 @@
 #include <string.h>
 
 /* Largest exact program that is tried, in columns; most modes for column generation. */
-enum { EXACT_COLUMNS_MAX = 1500, COLUMNS_MODES_MAX = 60 };
+enum { EXACT_COLUMNS_MAX = 1500, COLUMNS_MODES_MAX = 600 };
 
 /* Nodes times columns of a program that has no such limit, and the fewest nodes for any. */
 enum { WORK_MAX = 200000, NODES_MIN = 20 };
@@ -82,11 +82,11 @@ static bool is_better(const struct plan_solver *s, const int64_t *a, const int64
 void plan_offer(struct plan_solver *s, struct plan_solution *solution)
 {
 	plan_solution_value(s->model, solution, s->value);
-	if (!s->any || is_better(s, s->value, s->out->value)) {
-		if (s->any) {
+	if (!s->taken || is_better(s, s->value, s->out->value)) {
+		if (s->taken) {
 			forget_bounds(s, s->value);
 		}
-		s->any = true;
+		s->taken++;
 		plan_solution_finish(&s->out->solution);
 		s->out->solution = *solution;
 		memcpy(s->out->value, s->value, s->model->n_tiers * sizeof *s->value);
@@ -216,21 +216,20 @@ static int by_node(struct plan_solver *s, struct sf_error *err)
 	return rc;
 }
 
-static bool is_small(const struct plan_solver *s)
-{
-	return s->model->n_modes <= COLUMNS_MODES_MAX;
-}
-
 static int search(struct plan_solver *s, struct sf_error *err)
 {
+	struct plan_columns *columns = NULL;
+	uint32_t taken = 0;
 	int rc = 0;
 
 	greedy(s);
 	if (!is_tight(s)) {
 		rc = plan_by_fleet(s, err);
 	}
-	if (!rc && is_small(s) && !is_tight(s)) {
-		rc = plan_by_columns(s, err);
+	if (!rc && s->columns && !is_tight(s)) {
+		columns = plan_columns_create(s);
+		rc = plan_columns_run(columns, err);
+		taken = s->taken;
 	}
 	if (!rc && !is_tight(s)) {
 		rc = plan_repack(s, err);
@@ -239,16 +238,20 @@ static int search(struct plan_solver *s, struct sf_error *err)
 	    plan_lp_size(s->model, s->limits->keep_only) <= EXACT_COLUMNS_MAX) {
 		rc = by_node(s, err);
 	}
-	if (!rc && is_small(s) && !is_tight(s)) {
-		rc = plan_by_columns(s, err); /* the later tiers of what was found */
+	if (!rc && columns && s->taken > taken && !is_tight(s)) {
+		rc = plan_columns_run(columns, err); /* the later tiers of what was found */
 	}
+	plan_columns_destroy(columns);
 	return rc;
 }
 
 int plan_solve(const struct plan_model *model, const struct plan_limits *limits,
                const struct plan_solution *start, struct plan_outcome *out, struct sf_error *err)
 {
-	struct plan_solver s = {.model = model, .limits = limits, .out = out};
+	struct plan_solver s = {.model = model,
+	                        .limits = limits,
+	                        .out = out,
+	                        .columns = model->n_modes <= COLUMNS_MODES_MAX};
 	int rc;
 
 	memset(out, 0, sizeof *out);

@@ -10,7 +10,8 @@ struct plan_solver {
 	const struct plan_model *model;
 	const struct plan_limits *limits;
 	struct plan_outcome *out;
-	bool any;        /* a solution was offered */
+	bool columns;    /* there are few enough kinds of nodes for column generation */
+	uint32_t taken;  /* solutions that were the best when they were offered */
 	int64_t *value;  /* scratch */
 	int64_t *enough; /* per tier: of served pods, more than these are no better */
 };
@@ -35,9 +36,12 @@ struct sf_milp_limits plan_milp_limits(const struct plan_solver *s);
 /* The same with fewer nodes for a program of many columns, where each takes long and finds little. */
 struct sf_milp_limits plan_milp_limits_for(const struct plan_solver *s, const struct sf_milp *milp);
 
-/* plan_columns.c: column generation over node patterns, for clusters of any size: tight bounds, and
- * plans that come close to them. */
-int plan_by_columns(struct plan_solver *s, struct sf_error *err);
+/* plan_columns.c: column generation over node patterns: tight bounds, and plans that come close to them.
+ * A second run begins with the patterns of the first. */
+struct plan_columns;
+struct plan_columns *plan_columns_create(struct plan_solver *s);
+int plan_columns_run(struct plan_columns *columns, struct sf_error *err);
+void plan_columns_destroy(struct plan_columns *columns);
 
 /* plan_fleet_solve.c: the fleet program: bounds and plans for fleets of any size. */
 int plan_by_fleet(struct plan_solver *s, struct sf_error *err);
