@@ -64,5 +64,7 @@ int sf_import_anonymize(struct sf_scenario *scenario, const char *salt, struct s
 
 /* Counts and notes as lines for people. */
 void sf_import_summary(const struct sf_import *import, struct sf_str *out);
+/* Of that the part that says of objects what was left out or assumed. */
+void sf_import_notes(const struct sf_import *import, struct sf_str *out);
 
 #endif

@@ -14,6 +14,7 @@ struct sf_pod_file {
 	const char *space, *name;   /* "default" without a namespace; the name of what makes it */
 	const char *kind;           /* of what makes it, or "Pod" */
 	const struct sf_yaml *tree; /* has metadata and spec */
+	const struct sf_manifests *from;
 };
 
 /*

@@ -165,13 +165,46 @@ static bool read_profile(const struct sf_yaml *selectors, char out[24])
 	return false;
 }
 
+static const char out_of_range[] = "a claim to too much is left out";
+
+/* Devices of a name; a constant text when they are too many. */
+static const char *add_devices(struct sf_kube_pod *pod, const char *name, long count)
+{
+	uint8_t i = 0;
+	while (i < pod->n && strcmp(pod->want[i].name, name) != 0) {
+		i++;
+	}
+	if (i == SF_WANTS_MAX || strlen(name) >= sizeof(pod->want[i].name)) {
+		return out_of_range;
+	}
+	long had = i < pod->n ? pod->want[i].count : 0;
+	if (count > UINT16_MAX - had) {
+		return out_of_range;
+	}
+	if (i == pod->n) {
+		pod->want[pod->n++] = (struct sf_kube_want){0};
+		memcpy(pod->want[i].name, name, strlen(name) + 1);
+	}
+	pod->want[i].count = (uint16_t)(had + count);
+	return NULL;
+}
+
+/* MIG devices as the device plugin spells them: + is . in names. */
+static void name_instance(const char *profile, char *out, size_t cap)
+{
+	snprintf(out, cap, "nvidia.com/mig-%s", profile);
+	for (char *c = out; *c != '\0'; c++) {
+		*c = *c == '+' ? '.' : *c;
+	}
+}
+
 /* Adds what one request of a claim asks for; a constant text when it cannot be said. */
 static const char *add_request(const struct sf_yaml *request, struct sf_kube_pod *pod)
 {
 	const struct sf_yaml *exactly = sf_yaml_get(request, "exactly");
 	const struct sf_yaml *wanted = exactly != NULL ? exactly : request;
 	const char *class = sf_manifest_text(wanted, "deviceClassName");
-	char profile[24] = "", name[SF_NAME_MAX + 32];
+	char profile[24], name[SF_NAME_MAX + 32] = "nvidia.com/gpu";
 	long count = strtol(sf_manifest_text(wanted, "count"), NULL, 10);
 	bool mig = strcmp(class, "mig.nvidia.com") == 0;
 	if (!mig && strcmp(class, driver) != 0) {
@@ -183,24 +216,10 @@ static const char *add_request(const struct sf_yaml *request, struct sf_kube_pod
 	if (mig && !read_profile(sf_yaml_get(wanted, "selectors"), profile)) {
 		return "a claim to a MIG device without `profile == '...'` is left out";
 	}
-	/* As the device plugin spells it: + is . in names. */
-	for (char *c = profile; *c != '\0'; c++) {
-		*c = *c == '+' ? '.' : *c;
+	if (mig) {
+		name_instance(profile, name, sizeof(name));
 	}
-	snprintf(name, sizeof(name), "nvidia.com/%s%s", mig ? "mig-" : "gpu", profile);
-	uint8_t i = 0;
-	while (i < pod->n && strcmp(pod->want[i].name, name) != 0) {
-		i++;
-	}
-	if (i == SF_WANTS_MAX || strlen(name) >= SF_NAME_MAX || count > UINT16_MAX / 2) {
-		return "a claim to too much is left out";
-	}
-	if (i == pod->n) {
-		pod->want[pod->n++] = (struct sf_kube_want){0};
-		memcpy(pod->want[i].name, name, strlen(name) + 1);
-	}
-	pod->want[i].count = (uint16_t)(pod->want[i].count + (count > 0 ? count : 1));
-	return NULL;
+	return add_devices(pod, name, count > 0 ? count : 1);
 }
 
 /* The claim, or the template of one, that a pod names. */

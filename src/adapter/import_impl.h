@@ -92,6 +92,9 @@ struct sf_importer {
 /* import_report: counts an object, notes something about one. */
 void sf_import_count(struct sf_importer *imp, const char *kind, const char *what);
 void sf_import_note(struct sf_importer *imp, const struct sf_manifest *object, const char *text);
+/* The same of what a reader of pods or nodes says, which begins with their names. */
+void sf_import_note_error(struct sf_importer *imp, const struct sf_manifest *object,
+                          const char *text);
 void sf_import_note_named(struct sf_importer *imp, const char *object, const char *text);
 
 /* -1 and err: the scenario's memory is full. */

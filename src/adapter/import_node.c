@@ -118,7 +118,7 @@ static int add_node(struct sf_importer *imp, const struct sf_manifest *object)
 	json_decref(json);
 	if (rc != 0) {
 		sf_import_count(imp, "Node", "left out");
-		sf_import_note(imp, object, why.text);
+		sf_import_note_error(imp, object, why.text);
 		return 0;
 	}
 	node.kube.spec.name = object->name;
@@ -248,6 +248,21 @@ static int name_nodes(struct sf_importer *imp)
 	return 0;
 }
 
+/* Nothing to make pools of. */
+static int fail_nodes(const struct sf_importer *imp)
+{
+	for (size_t i = 0; i < imp->in->n; i++) {
+		const struct sf_manifest *item = &imp->in->item[i];
+		if (*item->kind == '\0' && sf_yaml_get(item->tree, "pools") != NULL) {
+			return sf_fail(imp->err, SF_EINVAL,
+			               "%s is a scenario already: replay or plan it as it is",
+			               item->file);
+		}
+	}
+	return sf_fail(imp->err, SF_EINVAL,
+	               "no Node among the objects: add `kubectl get nodes -o json`");
+}
+
 int sf_import_nodes(struct sf_importer *imp)
 {
 	const struct sf_manifests *in = imp->in;
@@ -258,8 +273,7 @@ int sf_import_nodes(struct sf_importer *imp)
 		}
 	}
 	if (imp->n_nodes == 0) {
-		return sf_fail(imp->err, SF_EINVAL,
-		               "no Node among the objects: add `kubectl get nodes -o json`");
+		return fail_nodes(imp);
 	}
 	if (imp->n_nodes > SF_SCENARIO_NODES_MAX) {
 		return sf_fail(imp->err, SF_ELIMIT, "more than %d nodes", SF_SCENARIO_NODES_MAX);

@@ -81,12 +81,10 @@ static int judge(struct sf_importer *imp, struct candidate *one)
 {
 	const char *why = NULL;
 	struct sf_error err;
+	const struct sf_kube_ranges ranges = {imp->n_ranges, imp->range, one->space};
 	json_t *json = sf_yaml_to_json(one->pod);
-	if (!one->admitted) {
-		sf_kube_admit(json,
-		              &(struct sf_kube_ranges){imp->n_ranges, imp->range, one->space});
-	}
-	int rc = sf_kube_pod_parse(json, &one->kube, &err);
+	int rc = one->admitted ? sf_kube_pod_parse(json, &one->kube, &err)
+	                       : sf_kube_admit(json, &ranges, &one->kube, &err);
 	json_decref(json);
 	if (rc != 0) {
 		why = err.text;
@@ -98,7 +96,7 @@ static int judge(struct sf_importer *imp, struct candidate *one)
 	}
 	if (rc != 0) {
 		sf_import_count(imp, one->object->kind, "left out, see below");
-		sf_import_note(imp, one->object, why);
+		sf_import_note_error(imp, one->object, why);
 		return 1;
 	}
 	one->part.spec = sf_yaml_get(one->pod, "spec");

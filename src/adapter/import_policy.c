@@ -2,82 +2,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "import_impl.h"
 #include "kube_budget.h"
+#include "kube_priority.h"
 
 #include <slicefit/arena.h>
 #include <slicefit/error.h>
 #include <slicefit/kube_pod.h>
 #include <slicefit/quantity.h>
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { LIMITS_MAX = 32, HARD_MAX = 1000000000 };
 
-/* Those that every cluster has (pkg/apis/scheduling/v1/helpers.go). */
-static const struct {
-	const char *name;
-	int32_t value;
-} built_in[] = {
-	{"system-cluster-critical", 2000000000},
-	{"system-node-critical", 2000001000},
-};
-
-static bool parse_int(const char *text, int64_t *out)
-{
-	char *end;
-	*out = strtoll(text, &end, 10);
-	return *text != '\0' && *end == '\0';
-}
-
-static int32_t clamp(int64_t value)
-{
-	return value > INT32_MAX ? INT32_MAX : value < INT32_MIN ? INT32_MIN : (int32_t)value;
-}
-
-/* The class of a name, or, without one, the default; NULL: none. */
-static const struct sf_manifest *find_class(const struct sf_importer *imp, const char *name)
-{
-	for (size_t i = imp->n_classes; i > 0; i--) {
-		const struct sf_manifest *item = imp->class[i - 1];
-		bool chosen = *name != '\0' ? strcmp(item->name, name) == 0
-		                            : strcmp(sf_manifest_text(item->tree, "globalDefault"),
-		                                     "true") == 0;
-		if (chosen) {
-			return item;
-		}
-	}
-	return NULL;
-}
-
-static bool is_never(const struct sf_yaml *tree)
-{
-	return strcmp(sf_manifest_text(tree, "preemptionPolicy"), "Never") == 0;
-}
-
 int32_t sf_import_priority(struct sf_importer *imp, const struct sf_manifest *object,
                            const struct sf_yaml *spec, bool *never)
 {
-	const char *name = sf_manifest_text(spec, "priorityClassName");
-	int64_t value;
-	*never = is_never(spec);
-	if (parse_int(sf_manifest_text(spec, "priority"), &value)) {
-		return clamp(value);
-	}
-	const struct sf_manifest *class = find_class(imp, name);
-	if (class != NULL && parse_int(sf_manifest_text(class->tree, "value"), &value)) {
-		*never = *never || is_never(class->tree);
-		return clamp(value);
-	}
-	for (size_t i = 0; i < sizeof(built_in) / sizeof(built_in[0]); i++) {
-		if (strcmp(built_in[i].name, name) == 0) {
-			return built_in[i].value;
-		}
-	}
-	if (*name != '\0') {
+	const struct sf_kube_priorities classes = {imp->n_classes, imp->class};
+	int32_t priority;
+	if (!sf_kube_priority(spec, &classes, &priority, never)) {
 		sf_import_note(imp, object,
 		               "its priority class is not given, so its priority is 0");
 	}
-	return 0;
+	return priority;
 }
 
 uint32_t sf_import_namespace(struct sf_importer *imp, const char *name)

@@ -64,6 +64,14 @@ void sf_import_note(struct sf_importer *imp, const struct sf_manifest *object, c
 	sf_str_finish(&name);
 }
 
+void sf_import_note_error(struct sf_importer *imp, const struct sf_manifest *object,
+                          const char *text)
+{
+	const char *behind = strstr(text, ": ");
+	bool named = strncmp(text, "pod ", 4) == 0 || strncmp(text, "node ", 5) == 0;
+	sf_import_note(imp, object, named && behind != NULL ? behind + 2 : text);
+}
+
 static int by_kind(const void *a, const void *b)
 {
 	const struct sf_import_count *x = a, *y = b;
@@ -82,13 +90,10 @@ static int by_object(const void *a, const void *b)
 	return order != 0 ? order : strcmp(x->text, y->text);
 }
 
-void sf_import_summary(const struct sf_import *import, struct sf_str *out)
+static void write_counts(const struct sf_import *import, struct sf_str *out)
 {
 	if (import->n_counts > 0) {
 		qsort(import->count, import->n_counts, sizeof(*import->count), by_kind);
-	}
-	if (import->n_notes > 0) {
-		qsort(import->note, import->n_notes, sizeof(*import->note), by_object);
 	}
 	for (size_t i = 0; i < import->n_counts; i++) {
 		const struct sf_import_count *count = &import->count[i];
@@ -98,6 +103,13 @@ void sf_import_summary(const struct sf_import *import, struct sf_str *out)
 		sf_str_printf(out, "%s%s%" PRIu32 " %s%s", first ? count->kind : "",
 		              first ? ": " : ", ", count->n, count->what, last ? "\n" : "");
 	}
+}
+
+void sf_import_notes(const struct sf_import *import, struct sf_str *out)
+{
+	if (import->n_notes > 0) {
+		qsort(import->note, import->n_notes, sizeof(*import->note), by_object);
+	}
 	for (size_t i = 0; i < import->n_notes; i++) {
 		const struct sf_import_note *note = &import->note[i];
 		sf_str_printf(out, "%s", note->object);
@@ -106,4 +118,10 @@ void sf_import_summary(const struct sf_import *import, struct sf_str *out)
 		}
 		sf_str_printf(out, ": %s\n", note->text);
 	}
+}
+
+void sf_import_summary(const struct sf_import *import, struct sf_str *out)
+{
+	write_counts(import, out);
+	sf_import_notes(import, out);
 }

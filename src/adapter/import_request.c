@@ -83,41 +83,61 @@ static int set_fraction(struct sf_importer *imp, const struct sf_kube_pod *pod,
 	return 0;
 }
 
+/* Why a scenario cannot hold such a pod, whatever it is for; NULL: it can. */
+static const char *find_excess(const struct sf_kube_pod *pod, const struct sf_request_spec *out)
+{
+	if (pod->cpu_milli > SF_IMPORT_CPU_MAX || pod->memory_mib > SF_IMPORT_MIB_MAX ||
+	    pod->gpu_memory_mib > SF_GPU_MEMORY_MAX) {
+		return "it asks for more than any node has";
+	}
+	return pod->n > sizeof(out->resource) / sizeof(out->resource[0])
+	               ? "it asks for more than four different GPU resources"
+	               : NULL;
+}
+
+static const char *set_resources(const struct sf_kube_pod *pod, struct sf_request_spec *out)
+{
+	for (uint8_t i = 0; i < pod->n; i++) {
+		const struct sf_kube_want *want = &pod->want[i];
+		if (want->count > DEVICES_MAX) {
+			return "it asks for more than 1000 GPUs";
+		}
+		if (!is_resource(want->name)) {
+			return "no node has resources of such a name";
+		}
+		memcpy(out->resource[i].name, want->name, sizeof(out->resource[i].name));
+		out->resource[i].count = want->count;
+	}
+	out->n_resources = pod->n;
+	return NULL;
+}
+
+/* A pod without GPUs by name: a part of one, or none at all. */
+static int set_rest(struct sf_importer *imp, const struct sf_kube_pod *pod,
+                    struct sf_request_spec *out, const char **why)
+{
+	if (pod->wish[SF_KUBE_WISH_KAI_FRACTION] != 0 || pod->wish[SF_KUBE_WISH_KAI_MEMORY] != 0) {
+		return set_fraction(imp, pod, out, why);
+	}
+	*why = "it asks for nothing that is modelled";
+	return pod->cpu_milli == 0 && pod->memory_mib == 0;
+}
+
 int sf_import_request(struct sf_importer *imp, const struct sf_kube_pod *pod,
                       struct sf_request_spec *out, const char **why)
 {
 	*out = (struct sf_request_spec){.cpu_milli = pod->cpu_milli, .memory_mib = pod->memory_mib};
-	if (pod->cpu_milli > SF_IMPORT_CPU_MAX || pod->memory_mib > SF_IMPORT_MIB_MAX ||
-	    pod->gpu_memory_mib > SF_GPU_MEMORY_MAX) {
-		*why = "it asks for more than any node has";
-		return 1;
-	}
-	if (pod->n > sizeof(out->resource) / sizeof(out->resource[0])) {
-		*why = "it asks for more than four different GPU resources";
+	*why = find_excess(pod, out);
+	if (*why != NULL) {
 		return 1;
 	}
 	if (pod->replica_only) {
 		out->shared = 1;
 		return set_wish(imp, pod, out, why);
 	}
-	for (uint8_t i = 0; i < pod->n; i++) {
-		const struct sf_kube_want *want = &pod->want[i];
-		if (want->count > DEVICES_MAX || !is_resource(want->name)) {
-			*why = want->count > DEVICES_MAX ? "it asks for more than 1000 GPUs"
-			                                 : "no node has resources of such a name";
-			return 1;
-		}
-		memcpy(out->resource[i].name, want->name, sizeof(out->resource[i].name));
-		out->resource[i].count = want->count;
-	}
-	out->n_resources = pod->n;
-	if (pod->n == 0 && (pod->wish[SF_KUBE_WISH_KAI_FRACTION] != 0 ||
-	                    pod->wish[SF_KUBE_WISH_KAI_MEMORY] != 0)) {
-		return set_fraction(imp, pod, out, why);
-	}
-	if (pod->n == 0 && pod->cpu_milli == 0 && pod->memory_mib == 0) {
-		*why = "it asks for nothing that is modelled";
+	*why = set_resources(pod, out);
+	if (*why != NULL) {
 		return 1;
 	}
-	return pod->n > 0 ? set_wish(imp, pod, out, why) : 0;
+	return pod->n > 0 ? set_wish(imp, pod, out, why) : set_rest(imp, pod, out, why);
 }

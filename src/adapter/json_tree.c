@@ -175,6 +175,13 @@ const struct sf_yaml *sf_json_tree_next(struct sf_json_tree *tree, const char **
 	uint32_t line, column;
 	locate(tree, reader.scan.at > tree->at ? reader.scan.at : tree->at, &line, &column);
 	if (*fault != NULL || node == NULL) {
+		const char *at = reader.scan.at;
+		while (at < tree->end && strchr(" \t\r\n", *at) != NULL && *at != '\0') {
+			at++;
+		}
+		if (reader.fault == NULL && at == tree->end) {
+			*fault = "the text ends in the middle of a value: is the file cut off?";
+		}
 		*fault = *fault != NULL ? *fault : "no JSON";
 		tree->loose->line = line;
 		tree->loose->column = column;

@@ -4,6 +4,7 @@
 
 #include "yaml_json.h"
 
+#include <slicefit/kube_pod.h>
 #include <slicefit/manifests.h>
 
 #include <string.h>
@@ -61,7 +62,7 @@ static void fill_ranges(json_t *requests, const struct sf_kube_ranges *ranges)
 	}
 }
 
-void sf_kube_admit(json_t *pod, const struct sf_kube_ranges *ranges)
+static void fill_pod(json_t *pod, const struct sf_kube_ranges *ranges)
 {
 	static const char *const lists[] = {"containers", "initContainers"};
 	json_t *spec = json_object_get(pod, "spec");
@@ -81,4 +82,15 @@ void sf_kube_admit(json_t *pod, const struct sf_kube_ranges *ranges)
 			}
 		}
 	}
+}
+
+/* It is read twice, so that what is wrong is told as it was written. */
+int sf_kube_admit(json_t *pod, const struct sf_kube_ranges *ranges, struct sf_kube_pod *out,
+                  struct sf_error *err)
+{
+	if (sf_kube_pod_parse(pod, out, err) < 0) {
+		return -1;
+	}
+	fill_pod(pod, ranges);
+	return sf_kube_pod_parse(pod, out, err);
 }

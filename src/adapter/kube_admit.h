@@ -6,6 +6,8 @@
 #include <jansson.h>
 #include <stddef.h>
 
+struct sf_error;
+struct sf_kube_pod;
 struct sf_manifest;
 
 /* The LimitRanges that hold for it: those of its namespace count. */
@@ -15,7 +17,9 @@ struct sf_kube_ranges {
 	const char *space;
 };
 
-/* Requests of containers out of their limits, and of LimitRanges (NULL: none). */
-void sf_kube_admit(json_t *pod, const struct sf_kube_ranges *ranges);
+/* Reads a pod that no API server has seen: requests of its containers come out of their limits, and of
+ * LimitRanges (NULL: none); they are added to `pod`. -1 and err as sf_kube_pod_parse. */
+int sf_kube_admit(json_t *pod, const struct sf_kube_ranges *ranges, struct sf_kube_pod *out,
+                  struct sf_error *err);
 
 #endif

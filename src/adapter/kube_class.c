@@ -99,6 +99,7 @@ static int find_rule(struct sf_kube_classing *classing, const struct sf_kube_cla
 	struct sf_kube_rule_reader reader = {
 		.arena = classing->arena,
 		.daemon = pod->daemon,
+		.states = true,
 		.group = find_group,
 		.ctx = &reading,
 	};

@@ -4,6 +4,7 @@
 
 #include "kube_class.h"
 #include "kube_json.h"
+#include "kube_priority.h"
 #include "yaml_json.h"
 
 #include <slicefit/alloc.h>
@@ -25,6 +26,8 @@ struct reader {
 	struct sf_arena *scratch; /* of labels, until the cluster has copied them */
 	struct sf_kube_classing classing;
 	struct sf_map pods; /* "namespace/name": number */
+	size_t n_priorities, priorities_cap;
+	const struct sf_manifest **priority; /* classes */
 	size_t nodes_cap;
 };
 
@@ -128,14 +131,35 @@ static int add_pod(const struct sf_manifest *item, struct reader *reader, struct
 	return sf_kube_classing_add(&reader->classing, number, &classed, err);
 }
 
+static void add_priority(const struct sf_manifest *item, struct reader *reader)
+{
+	if (strcmp(item->kind, "PriorityClass") != 0) {
+		return;
+	}
+	reader->priority = sf_xgrow(reader->priority, &reader->priorities_cap,
+	                            reader->n_priorities + 1, sizeof(*reader->priority));
+	reader->priority[reader->n_priorities++] = item;
+}
+
+/* No API server has seen it: its priority is that of its class, which may be in its file, too. */
 static int add_more(const struct sf_pod_file *more, struct reader *reader, struct sf_error *err)
 {
 	struct sf_kube_list *list = reader->list;
 	const struct sf_kube_classed classed = {.pod = more->tree, .space = more->space};
+	for (size_t i = 0; i < more->from->n; i++) {
+		add_priority(&more->from->item[i], reader);
+	}
+	const struct sf_kube_priorities classes = {reader->n_priorities, reader->priority};
+	const struct sf_yaml *spec = sf_yaml_get(more->tree, "spec");
+	struct sf_kube_pod pod;
+	bool never;
+	if (sf_pod_file_read(more, &pod, err) < 0) {
+		return -1;
+	}
+	sf_kube_priority(spec, &classes, &pod.priority, &never);
 	list->pod = sf_xgrow(list->pod, &list->pods_cap, list->n_pods + 1, sizeof(*list->pod));
-	return sf_pod_file_read(more, &list->pod[list->n_pods], err) == 0
-	               ? sf_kube_classing_add(&reader->classing, list->n_pods++, &classed, err)
-	               : -1;
+	list->pod[list->n_pods] = pod;
+	return sf_kube_classing_add(&reader->classing, list->n_pods++, &classed, err);
 }
 
 /* What kubectl says when it cannot go on is YAML, too. */
@@ -150,6 +174,7 @@ static int add_item(const struct sf_manifest *item, struct reader *reader, struc
 	if (strcmp(item->kind, "PodDisruptionBudget") == 0) {
 		sf_kube_classing_budget(&reader->classing, item);
 	}
+	add_priority(item, reader);
 	if (item->tree->kind == SF_YAML_SCALAR && !sf_yaml_is_null(item->tree)) {
 		return sf_fail(err, SF_EINVAL, "'%.*s' is no object of Kubernetes", SHOWN_MAX,
 		               item->tree->text);
@@ -178,6 +203,7 @@ static int end(struct reader *reader, int rc, const struct sf_pod_file *more, st
 	sf_kube_classing_finish(&reader->classing);
 	sf_map_finish(&reader->pods);
 	sf_arena_destroy(reader->scratch);
+	free(reader->priority);
 	return rc;
 }
 

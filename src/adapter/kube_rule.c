@@ -202,7 +202,7 @@ static void read_tolerations(struct making *making, const struct sf_yaml *list,
 		if ((*word != '\0' && effect < 0) || !keyed || !sf_kube_word_is_value(value) ||
 		    rule->n_tolerations == ENTRIES_MAX) {
 			leave_out(making, "a toleration is wrong, left out");
-		} else if (!is_state(key)) {
+		} else if (making->reader->states || !is_state(key)) {
 			toleration[rule->n_tolerations++] = (struct sf_toleration){
 				.key = *key != '\0' ? keep(making, key) : NULL,
 				.value = exists ? NULL : keep(making, value),

@@ -13,6 +13,7 @@ struct sf_arena;
 struct sf_kube_rule_reader {
 	struct sf_arena *arena; /* of arrays and texts */
 	bool daemon; /* pods of a DaemonSet: that its controller names the node says nothing */
+	bool states; /* tolerations of states that nodes have are kept, too */
 	/* What is left out, a constant text. NULL: nobody wants to know. */
 	void (*note)(void *ctx, const char *why);
 	/*
@@ -30,8 +31,8 @@ struct sf_kube_rule_reader {
  * The rule of a pod's spec, as kube-scheduler reads it: node selector, node affinity (a term with an
  * expression that is none matches no node), tolerations, and by kubernetes.io/hostname required pod
  * anti-affinity and the strictest spread constraint. Of the rule `spread` and `apart` are group
- * numbers; one_per_node is left to the caller. Tolerations of states that nodes have are left out, as
- * their taints are. -1: the arena is full, or there is no room for a group.
+ * numbers; one_per_node is left to the caller. Tolerations of states that nodes have are left out if not
+ * asked for, as their taints are. -1: the arena is full, or there is no room for a group.
  */
 int sf_kube_rule_read(const struct sf_yaml *spec, const struct sf_kube_rule_reader *reader,
                       struct sf_node_rule *out);

@@ -254,6 +254,11 @@ static int add_entry(void *ctx, const struct sf_zip_entry *entry, struct sf_erro
 int sf_manifests_take(struct sf_manifests *all, const char *path, const struct sf_str *text,
                       struct sf_error *err)
 {
+	static const char gzip[] = "\x1f\x8b";
+	if (text->len > 2 && memcmp(text->text, gzip, 2) == 0) {
+		return sf_fail(err, SF_EINVAL, "%s: compressed with gzip: unpack it first (gunzip)",
+		               path);
+	}
 	if (sf_zip_detect(sf_str_get(text), text->len)) {
 		struct unpacking to = {.all = all, .path = path};
 		int rc = sf_zip_read(text->text, text->len, SF_MANIFESTS_BYTES_MAX, add_entry, &to,
@@ -295,7 +300,6 @@ int sf_manifests_refuse(const struct sf_manifests *all, struct sf_error *err)
 		return 0;
 	}
 	const struct sf_manifest_fault *fault = &all->fault[0];
-	sf_fail(err, SF_EINVAL, "%s:%" PRIu32 ":%" PRIu32 ": %s", fault->file, fault->line,
-	        fault->column, fault->text);
-	return -1;
+	return sf_fail(err, SF_EINVAL, "%s:%" PRIu32 ":%" PRIu32 ": %s", fault->file, fault->line,
+	               fault->column, fault->text);
 }

@@ -85,17 +85,14 @@ int sf_pod_file_find(const struct sf_manifests *in, const char *name, struct sf_
 		               name);
 	}
 	*out = search.best;
+	out->from = in;
 	return 0;
 }
 
 int sf_pod_file_read(const struct sf_pod_file *file, struct sf_kube_pod *out, struct sf_error *err)
 {
 	json_t *json = sf_yaml_to_json(file->tree);
-	int rc = sf_kube_pod_parse(json, out, err);
-	if (rc == 0) {
-		sf_kube_admit(json, NULL);
-		rc = sf_kube_pod_parse(json, out, err);
-	}
+	int rc = sf_kube_admit(json, NULL, out, err);
 	json_decref(json);
 	if (rc < 0) {
 		return -1;

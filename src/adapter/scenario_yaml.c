@@ -174,16 +174,60 @@ static int read_expects(struct sf_reader *reader, const struct sf_yaml *node)
 	return 0;
 }
 
-/* NULL in *out when there are none and none are needed. */
-static int find_workloads(struct sf_reader *reader, const struct sf_yaml *root,
-                          const struct sf_yaml **out)
+/* Are there pools, and workloads where they are needed? */
+static int check_lists(struct sf_reader *reader, const struct sf_yaml *root)
 {
 	bool needed = !reader->nodes_only && sf_yaml_get(root, "trace") == NULL;
-	if (!needed && sf_yaml_get(root, "workloads") == NULL) {
-		return 0;
+	const struct sf_yaml *list;
+	if (sf_reader_list(reader, root, "pools", SF_SCENARIO_LIST_MAX, &list) != 0) {
+		return -1;
 	}
-	return sf_reader_list(reader, root, "workloads", SF_SCENARIO_LIST_MAX, out);
+	return !needed && sf_yaml_get(root, "workloads") == NULL
+	               ? 0
+	               : sf_reader_list(reader, root, "workloads", SF_SCENARIO_LIST_MAX, &list);
 }
+
+static int read_preemption(struct sf_reader *reader, const struct sf_yaml *node)
+{
+	return sf_reader_preemption(reader, node, &reader->scenario->preempts);
+}
+
+static int read_pools(struct sf_reader *reader, const struct sf_yaml *list)
+{
+	return sf_reader_pools(reader, list) != 0 ? -1 : sf_reader_learn_nodes(reader, list);
+}
+
+static int read_workloads(struct sf_reader *reader, const struct sf_yaml *list)
+{
+	return list != NULL ? sf_reader_workloads(reader, list) : 0;
+}
+
+static int read_trace(struct sf_reader *reader, const struct sf_yaml *node)
+{
+	return reader->nodes_only ? 0 : sf_reader_trace(reader, node);
+}
+
+/* In the order in which they need each other; without a key they read the document itself. A key that
+ * is not there is NULL for them. */
+static const struct {
+	const char *key;
+	int (*read)(struct sf_reader *reader, const struct sf_yaml *node);
+} parts[] = {
+	{NULL, read_head},
+	{"policies", read_policies},
+	{NULL, check_lists},
+	{NULL, sf_reader_namespaces},
+	{"queue", sf_reader_queue},
+	{"preemption", read_preemption},
+	{"pools", read_pools},
+	{"workloads", read_workloads},
+	{"trace", read_trace},
+	{"events", sf_reader_events},
+	{"contention", sf_reader_contention},
+	{"plan", sf_reader_plan},
+	{"tolerance", sf_reader_tolerances},
+	{"expect", read_expects},
+};
 
 static int read_document(struct sf_reader *reader, const struct sf_yaml *root)
 {
@@ -198,37 +242,12 @@ static int read_document(struct sf_reader *reader, const struct sf_yaml *root)
 		{"jobs", "did you mean 'workloads'?"},
 		{NULL, NULL},
 	};
-	const struct sf_yaml *pools = NULL;
-	const struct sf_yaml *workloads = NULL;
-
-	if (sf_reader_check_keys(reader, root, known, slips) != 0 || read_head(reader, root) != 0 ||
-	    read_policies(reader, sf_yaml_get(root, "policies")) != 0 ||
-	    sf_reader_list(reader, root, "pools", SF_SCENARIO_LIST_MAX, &pools) != 0 ||
-	    find_workloads(reader, root, &workloads) != 0) {
-		return -1;
+	int rc = sf_reader_check_keys(reader, root, known, slips);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && rc == 0; i++) {
+		const char *key = parts[i].key;
+		rc = parts[i].read(reader, key != NULL ? sf_yaml_get(root, key) : root);
 	}
-	if (sf_reader_namespaces(reader, root) != 0 ||
-	    sf_reader_queue(reader, sf_yaml_get(root, "queue")) != 0 ||
-	    sf_reader_preemption(reader, sf_yaml_get(root, "preemption"),
-	                         &reader->scenario->preempts) != 0) {
-		return -1;
-	}
-	if (sf_reader_pools(reader, pools) != 0 || sf_reader_learn_nodes(reader, pools) != 0 ||
-	    (workloads != NULL && sf_reader_workloads(reader, workloads) != 0)) {
-		return -1;
-	}
-	if (!reader->nodes_only && sf_reader_trace(reader, sf_yaml_get(root, "trace")) != 0) {
-		return -1;
-	}
-	if (sf_reader_events(reader, sf_yaml_get(root, "events")) != 0 ||
-	    sf_reader_contention(reader, sf_yaml_get(root, "contention")) != 0 ||
-	    sf_reader_plan(reader, sf_yaml_get(root, "plan")) != 0) {
-		return -1;
-	}
-	if (sf_reader_tolerances(reader, sf_yaml_get(root, "tolerance")) != 0) {
-		return -1;
-	}
-	return read_expects(reader, sf_yaml_get(root, "expect"));
+	return rc;
 }
 
 /* What is being read: text, or a tree (when `root` is given), with settings to apply to it. */

@@ -47,15 +47,21 @@ static uint32_t line_of(const struct builder *builder, yaml_mark_t mark)
 	return (uint32_t)mark.line + 1 + (builder->loose != NULL ? builder->loose->skipped : 0);
 }
 
-static int fail_at(const struct builder *builder, yaml_mark_t mark, const char *text)
+static int fail_code(const struct builder *builder, yaml_mark_t mark, enum sf_code code,
+                     const char *text)
 {
 	uint32_t line = line_of(builder, mark), column = (uint32_t)mark.column + 1;
 	if (builder->loose != NULL) {
 		builder->loose->line = line;
 		builder->loose->column = column;
 	}
-	return sf_fail(builder->err, SF_EINVAL, "%s:%" PRIu32 ":%" PRIu32 ": %s", builder->name,
-	               line, column, text);
+	return sf_fail(builder->err, code, "%s:%" PRIu32 ":%" PRIu32 ": %s", builder->name, line,
+	               column, text);
+}
+
+static int fail_at(const struct builder *builder, yaml_mark_t mark, const char *text)
+{
+	return fail_code(builder, mark, SF_EINVAL, text);
 }
 
 static int fail_memory(const struct builder *builder)
@@ -134,8 +140,9 @@ static void attach(struct builder *builder, struct sf_yaml *node)
 static struct sf_yaml *add_node(struct builder *builder, enum sf_yaml_kind kind, yaml_mark_t mark)
 {
 	if (++builder->nodes > builder->nodes_max) {
-		sf_fail(builder->err, SF_ELIMIT, "%s: more than %zu values", builder->name,
-		        builder->nodes_max);
+		char text[64];
+		snprintf(text, sizeof(text), "more than %zu values", builder->nodes_max);
+		fail_code(builder, mark, SF_ELIMIT, text);
 		return NULL;
 	}
 	struct sf_yaml *node = sf_arena_alloc(builder->arena, sizeof(*node));
@@ -254,9 +261,9 @@ static int add_alias(struct builder *builder, const yaml_event_t *event)
 	size_t most = builder->nodes_max - builder->nodes;
 	size_t n = sf_yaml_loose_measure(value, most, &height);
 	if (n > most || builder->depth + height > builder->depth_max) {
-		sf_fail(builder->err, SF_ELIMIT, "%s: aliases make it too %s", builder->name,
-		        n > most ? "large" : "deep");
-		return -1;
+		return fail_code(builder, event->start_mark, SF_ELIMIT,
+		                 n > most ? "aliases make it too large"
+		                          : "aliases make it too deep");
 	}
 	struct sf_yaml *node = add_node(builder, value->kind, event->start_mark);
 	if (node == NULL) {
@@ -284,11 +291,9 @@ static int open_container(struct builder *builder, const yaml_event_t *event)
 		return fail_at(builder, event->start_mark, "a key must be a plain word");
 	}
 	if (builder->depth == builder->depth_max) {
-		sf_fail(builder->err, SF_ELIMIT,
-		        "%s:%" PRIu32 ":%zu: nested deeper than %zu levels", builder->name,
-		        line_of(builder, event->start_mark), event->start_mark.column + 1,
-		        builder->depth_max);
-		return -1;
+		char text[64];
+		snprintf(text, sizeof(text), "nested deeper than %zu levels", builder->depth_max);
+		return fail_code(builder, event->start_mark, SF_ELIMIT, text);
 	}
 	enum sf_yaml_kind kind = mapping ? SF_YAML_MAPPING : SF_YAML_SEQUENCE;
 	struct sf_yaml *node = add_node(builder, kind, event->start_mark);

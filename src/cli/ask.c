@@ -10,6 +10,7 @@
 #include <slicefit/kube_fetch.h>
 #include <slicefit/log.h>
 #include <slicefit/mig_parted.h>
+#include <slicefit/nearest.h>
 #include <slicefit/pod_file.h>
 #include <slicefit/str.h>
 
@@ -95,6 +96,24 @@ static int find_known(const struct sf_snapshot *snapshot, const char *arg, struc
 	                         arg);
 }
 
+static int fail_unknown(const struct sf_snapshot *snapshot, const char *arg, struct sf_error *err)
+{
+	const char *nearest = NULL;
+	for (size_t i = 0; i < snapshot->n_pods; i++) {
+		const char *label = snapshot->pod[i].label;
+		bool nearer = nearest == NULL ||
+		              sf_nearest_distance(arg, label) < sf_nearest_distance(arg, nearest);
+		const char *slash = strchr(label, '/');
+		bool alike = sf_nearest_close(arg, label) || strcmp(slash + 1, arg) == 0;
+		nearest = alike && nearer ? label : nearest;
+	}
+	return sf_fail(err, SF_ENOENT,
+	               "pod '%.120s': neither a file nor the NAMESPACE/NAME of a pod in the "
+	               "cluster's file%s%.200s%s",
+	               arg, nearest != NULL ? ", did you mean '" : "",
+	               nearest != NULL ? nearest : "", nearest != NULL ? "'?" : "");
+}
+
 static int make(const struct sf_cluster_file *cluster, const char *arg,
                 const struct sf_catalog *catalog, struct sf_snapshot *out, struct sf_ask_pod *pod,
                 struct sf_error *err)
@@ -110,11 +129,8 @@ static int make(const struct sf_cluster_file *cluster, const char *arg,
 		return rc == 0 ? find_known(out, arg, pod, err) : rc;
 	}
 	if (strcmp(arg, "-") != 0 && access(arg, R_OK) != 0) {
-		return sf_fail(
-			err, SF_ENOENT,
-			"pod '%.120s': neither a file nor the NAMESPACE/NAME of a pod in the "
-			"cluster's file",
-			arg);
+		rc = sf_snapshot_make(cluster, NULL, catalog, warn, out, err);
+		return rc == 0 ? fail_unknown(out, arg, err) : rc;
 	}
 	sf_manifests_init(&objects);
 	rc = read_pod(arg, &objects, &file, err);

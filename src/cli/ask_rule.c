@@ -72,45 +72,71 @@ struct obstacles {
 	struct sf_str words, command;
 };
 
-/* A toleration for each taint in the way: a pod that is there may get more of them. */
+static bool is_in_the_way(const struct obstacles *all, const struct sf_taint *taint)
+{
+	const struct sf_node_rule *rule = all->pod->known->spec.rule;
+	return taint->effect != SF_TAINT_PREFER_NO_SCHEDULE &&
+	       (rule == NULL ||
+	        !sf_taint_is_tolerated(taint, rule->toleration, rule->n_tolerations));
+}
+
+static void append_toleration(const struct sf_taint *taint, struct sf_str *out)
+{
+	sf_str_printf(out,
+	              "{\"key\":\"%s\",\"operator\":\"Equal\",\"value\":\"%s\","
+	              "\"effect\":\"%s\"}",
+	              taint->key, taint->value, sf_taint_effect_names[taint->effect]);
+}
+
+/* What goes around the tolerations: a pod that is there may get more of them. */
+static void begin_tolerations(struct obstacles *all)
+{
+	const struct sf_node_rule *rule = all->pod->known->spec.rule;
+	const struct sf_kube_pod *seen = &all->pod->known->seen;
+	bool first = rule == NULL || rule->n_tolerations == 0;
+	if (all->pod->file != NULL) {
+		sf_str_append(&all->command, "# in the pod's spec.tolerations: ");
+		return;
+	}
+	sf_str_printf(&all->command, "kubectl -n %s patch pod %s --type json -p '[%s", seen->space,
+	              seen->name,
+	              first ? "{\"op\":\"add\",\"path\":\"/spec/tolerations\",\"value\":[]}," : "");
+}
+
+/* A toleration for each taint in the way. */
 static void tolerate(struct obstacles *all)
 {
-	const struct sf_node *node = all->node;
-	const struct sf_node_rule *rule = all->pod->known->spec.rule;
 	const char *between = "";
+	bool file = all->pod->file != NULL;
 	sf_str_append(&all->words, "tolerate ");
-	bool first = all->pod->file == NULL && rule != NULL && rule->n_tolerations == 0;
-	sf_str_printf(&all->command, "kubectl -n %s patch pod %s --type json -p '[%s",
-	              all->pod->known->seen.space, all->pod->known->seen.name,
-	              first ? "{\"op\":\"add\",\"path\":\"/spec/tolerations\",\"value\":[]}," : "");
-	for (size_t i = 0; i < node->n_taints; i++) {
-		const struct sf_taint *taint = &node->taint[i];
-		if (taint->effect == SF_TAINT_PREFER_NO_SCHEDULE ||
-		    (rule != NULL &&
-		     sf_taint_is_tolerated(taint, rule->toleration, rule->n_tolerations))) {
+	begin_tolerations(all);
+	for (size_t i = 0; i < all->node->n_taints; i++) {
+		const struct sf_taint *taint = &all->node->taint[i];
+		if (!is_in_the_way(all, taint)) {
 			continue;
 		}
 		sf_str_append(&all->words, between);
 		append_taint(taint, &all->words);
-		sf_str_printf(&all->command,
-		              "%s{\"op\":\"add\",\"path\":\"/spec/tolerations/-\",\"value\":{"
-		              "\"key\":\"%s\",\"operator\":\"Equal\",\"value\":\"%s\","
-		              "\"effect\":\"%s\"}}",
-		              between, taint->key, taint->value,
-		              sf_taint_effect_names[taint->effect]);
+		sf_str_append(&all->command, between);
+		sf_str_append(&all->command,
+		              file ? ""
+		                   : "{\"op\":\"add\",\"path\":\"/spec/tolerations/-\",\"value\":");
+		append_toleration(taint, &all->command);
+		sf_str_append(&all->command, file ? "" : "}");
 		between = ",";
 	}
-	sf_str_append(&all->command, "]'");
+	sf_str_append(&all->command, file ? "" : "]'");
 }
 
-/* Selectors of a pod cannot be changed: it is made again without them. */
+/* Selectors of a pod cannot be changed: it is made again without them, out of what kubectl prints, where
+ * each label has a line. A manifest may be written in any style: its author is told. */
 static void drop_selector(struct obstacles *all)
 {
 	const struct sf_node_rule *rule = all->pod->known->spec.rule;
-	bool file = all->pod->file != NULL, dash = file && strcmp(all->pod->file, "-") == 0;
+	bool file = all->pod->file != NULL;
 	sf_str_append(&all->words, "drop from its node selector:");
 	if (file) {
-		sf_str_append(&all->command, "sed");
+		sf_str_append(&all->command, "# in the pod's spec.nodeSelector, without:");
 	} else {
 		sf_str_printf(&all->command, "kubectl -n %s get pod %s -o yaml | sed",
 		              all->pod->known->seen.space, all->pod->known->seen.name);
@@ -122,13 +148,12 @@ static void drop_selector(struct obstacles *all)
 			continue;
 		}
 		sf_str_printf(&all->words, " %s=%s", label->key, label->value);
-		sf_str_printf(&all->command, " -e '\\#^ *%s: *\"\\{0,1\\}%s\"\\{0,1\\} *$#d'",
+		sf_str_printf(&all->command,
+		              file ? " %s: \"%s\""
+		                   : " -e '\\#^ *%s: *\"\\{0,1\\}%s\"\\{0,1\\} *$#d'",
 		              label->key, label->value);
 	}
-	if (file && !dash) {
-		sf_str_printf(&all->command, " '%s'", all->pod->file);
-	}
-	sf_str_append(&all->command, " | kubectl replace --force -f -");
+	sf_str_append(&all->command, file ? "" : " | kubectl replace --force -f -");
 }
 
 enum sf_rule_fit sf_ask_rule(const struct sf_snapshot *snapshot, const struct sf_ask_pod *pod,

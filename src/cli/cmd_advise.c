@@ -28,14 +28,21 @@ struct subject {
 	struct sf_import import;
 };
 
+/* What is left out, and why, is told on standard error. */
 static int import(const struct sf_catalog *catalog, struct subject *subject, struct sf_error *err)
 {
 	const struct sf_import_options options = {0};
-	return sf_manifests_refuse(&subject->objects, err) == 0 &&
-	                       sf_import(&subject->objects, catalog, &options, &subject->import,
-	                                 err) == 0
-	               ? 0
-	               : -1;
+	struct sf_str notes = {0};
+	if (sf_manifests_refuse(&subject->objects, err) < 0) {
+		return -1;
+	}
+	int rc = sf_import(&subject->objects, catalog, &options, &subject->import, err);
+	sf_import_notes(&subject->import, &notes);
+	if (sf_cli_verbosity >= 0) {
+		fputs(sf_str_get(&notes), stderr);
+	}
+	sf_str_finish(&notes);
+	return rc;
 }
 
 /* Several files are manifests and dumps. */
@@ -165,6 +172,12 @@ static int advise(const struct sf_advise_options *options, const struct sf_scena
 	struct sf_usage usage;
 	struct sf_advices advices;
 	int status = -1;
+	if (scenario == NULL || scenario->n_workloads == 0) {
+		sf_arena_destroy(arena);
+		return sf_fail(err, SF_EINVAL,
+		               "no pods to advise about: add `kubectl get pods -A -o json`, or "
+		               "manifests");
+	}
 	sf_usage_init(&usage);
 	if (read_usage(options, &usage, err) == 0) {
 		tell_strangers(scenario, &usage);

@@ -160,6 +160,13 @@ static void write_less(const struct sf_remedy *remedy, const struct sf_remedy_so
 		write_fewer(remedy, source, out);
 		break;
 	case SF_LESS_GPU_MEMORY:
+		if (source->file != NULL) {
+			sf_str_printf(out,
+			              "# in the pod's annotations: slicefit.io/gpu-memory: %" PRId64
+			              "Mi\n",
+			              remedy->have);
+			break;
+		}
 		write_pod(source->label, "annotate --overwrite", out);
 		sf_str_printf(out, " slicefit.io/gpu-memory=%" PRId64 "Mi\n", remedy->have);
 		break;

@@ -15,5 +15,6 @@ check no-file 2 advise
 check no-such 2 advise nowhere.yaml
 check url 2 advise --prometheus prometheus:9090 $data/advise.yaml
 check step 2 advise --step never $data/advise.yaml
+check no-pods 2 advise tests/golden/advise/nodes.yaml
 check bad-usage 2 advise --usage $data/advise.yaml $data/advise.yaml
 exit $failed

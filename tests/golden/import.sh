@@ -51,6 +51,7 @@ check claims claims.yaml
 check overfull overfull.yaml
 check nothing nothing.yaml
 check missing missing.yaml
+check scenario ../../../scenarios/mixed-cluster.yaml
 check usage
 check salt --salt x missing.yaml
 

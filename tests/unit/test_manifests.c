@@ -176,6 +176,47 @@ Test(manifests, aliases_are_counted)
 	sf_manifests_finish(&all);
 }
 
+/* Texts that cannot be read, and what is said of them. */
+static const struct {
+	const char *text, *fault;
+	uint32_t line;
+} broken[] = {
+	{"{\"kind\": \"List\",\n \"items\": [\n",
+         "the text ends in the middle of a value: is the file cut off?", 3},
+	{"{\"kind\": \"Li", "the text ends in the middle of a value: is the file cut off?", 1},
+	{"{\"kind\": List}", "no value", 1},
+};
+
+Test(manifests, what_is_wrong)
+{
+	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
+		struct sf_manifests all;
+		struct sf_error err = {0};
+		sf_manifests_init(&all);
+		cr_expect(sf_manifests_refuse(&all, &err) == 0);
+		add(&all, broken[i].text, 0);
+		cr_assert(eq(sz, all.n_faults, 1), "row %zu", i);
+		cr_expect(eq(str, (char *)all.fault[0].text, (char *)broken[i].fault), "row %zu",
+		          i);
+		cr_expect(eq(u32, all.fault[0].line, broken[i].line), "row %zu", i);
+		cr_expect(sf_manifests_refuse(&all, &err) < 0);
+		sf_manifests_finish(&all);
+	}
+}
+
+Test(manifests, gzip_is_named)
+{
+	struct sf_manifests all;
+	struct sf_str text = {0};
+	struct sf_error err = {0};
+	sf_str_append_n(&text, "\x1f\x8b\x08\x00\x00", 5);
+	sf_manifests_init(&all);
+	cr_assert(sf_manifests_take(&all, "f.gz", &text, &err) < 0);
+	cr_expect(eq(str, err.text, "f.gz: compressed with gzip: unpack it first (gunzip)"));
+	sf_str_finish(&text);
+	sf_manifests_finish(&all);
+}
+
 /* Nested by brackets, or one alias in the other: no deeper than the limit. */
 Test(manifests, depth_is_limited)
 {
