@@ -39,11 +39,13 @@ struct sf_plan_way {
 	const char *profile; /* that they get, as mig-parted spells it */
 };
 
+enum { SF_PLAN_TIER_NAME_MAX = 128 };
+
 /* One step of the lexicographic objective. */
 struct sf_plan_tier {
-	char name[48]; /* "served, priority 100", "drain cost", "GPUs in use" */
-	enum sf_plan_tier_kind kind;
-	double unit; /* value and bound are multiples of this: 1, of the drain cost maybe less */
+	char name[SF_PLAN_TIER_NAME_MAX]; /* "served, priority 100", "drain cost" */
+	enum sf_plan_tier_kind kind;      /* the first of its kinds */
+	double unit; /* value and bound are multiples of this: 1, of costs and sums maybe less */
 	int64_t value;
 	int64_t bound;  /* proven, given the tiers before: served <= bound, GPUs >= bound */
 	bool maximised; /* served pods; of everything else the less the better */

@@ -16,11 +16,19 @@ enum sf_plan_tier_kind {
 	SF_PLAN_GPUS,    /* GPUs in use */
 	SF_PLAN_NODES,   /* nodes rebuilt */
 	SF_PLAN_COST,    /* price of the nodes that are bought */
+	SF_PLAN_BALANCE, /* GPUs in use beyond 50, 60, 70, 80 and 90 % of each pool, summed up */
 	SF_PLAN_TIERS,
 };
 
 /* "unmet", "drain", ..., NULL: as the scenario's plan.tiers names them. */
 extern const char *const sf_plan_tier_names[SF_PLAN_TIERS + 1];
+
+/* One step: the sum of these kinds, each times its weight. SF_PLAN_UNMET and SF_PLAN_COST stand alone. */
+struct sf_plan_tier_spec {
+	size_t n;
+	enum sf_plan_tier_kind kind[SF_PLAN_TIERS];
+	double weight[SF_PLAN_TIERS]; /* > 0; 1 for a kind that stands alone */
+};
 
 /* Capacity that stays free beyond the demand. */
 struct sf_headroom {
@@ -29,8 +37,8 @@ struct sf_headroom {
 };
 
 struct sf_plan_spec {
-	size_t n_tiers;                             /* 0: the planner's own order */
-	enum sf_plan_tier_kind tier[SF_PLAN_TIERS]; /* each at most once */
+	size_t n_tiers;                               /* 0: the planner's own order */
+	struct sf_plan_tier_spec tier[SF_PLAN_TIERS]; /* each kind at most once */
 	bool substitute; /* a larger instance may serve a request for a smaller one; never a whole
 	                    GPU, and never a request by resource names */
 	size_t n_headroom;

@@ -50,33 +50,86 @@ static int read_max_replicas(struct sf_reader *reader, const struct sf_yaml *nod
 	return 0;
 }
 
-static int read_tier(struct sf_reader *reader, const struct sf_yaml *node,
-                     struct sf_plan_spec *plan)
+enum { WEIGHT_MAX = 1000000 };
+
+/* A word of the order; it may be there once. */
+static int read_kind(struct sf_reader *reader, const struct sf_yaml *node, const char *text,
+                     struct sf_plan_spec *plan, enum sf_plan_tier_kind *out)
 {
-	const char *text = NULL;
-	int tier = 0;
-	if (sf_yaml_str(node, reader->file, &text, reader->err) != 0) {
-		return -1;
+	int kind = 0;
+	while (kind < SF_PLAN_TIERS && strcmp(text, sf_plan_tier_names[kind]) != 0) {
+		kind++;
 	}
-	while (tier < SF_PLAN_TIERS && strcmp(text, sf_plan_tier_names[tier]) != 0) {
-		tier++;
-	}
-	if (tier == SF_PLAN_TIERS) {
+	if (kind == SF_PLAN_TIERS) {
 		const char *near = sf_nearest_find(text, sf_plan_tier_names);
 		return sf_yaml_fail(node, reader->file, reader->err,
 		                    "unknown tier '%.40s'%s%s%s (unmet, drain, rebuilt, waste, "
-		                    "gpus, nodes, cost)",
+		                    "gpus, nodes, cost, balance)",
 		                    text, near ? ", did you mean '" : "", near ? near : "",
 		                    near ? "'?" : "");
 	}
-	for (size_t i = 0; i < plan->n_tiers; i++) {
-		if (plan->tier[i] == (enum sf_plan_tier_kind)tier) {
-			return sf_yaml_fail(node, reader->file, reader->err,
-			                    "tier %s is listed twice", text);
+	for (size_t t = 0; t <= plan->n_tiers && t < SF_PLAN_TIERS; t++) {
+		for (size_t i = 0; i < plan->tier[t].n; i++) {
+			if (plan->tier[t].kind[i] == (enum sf_plan_tier_kind)kind) {
+				return sf_yaml_fail(node, reader->file, reader->err,
+				                    "tier %s is listed twice", text);
+			}
 		}
 	}
-	plan->tier[plan->n_tiers++] = (enum sf_plan_tier_kind)tier;
+	*out = (enum sf_plan_tier_kind)kind;
 	return 0;
+}
+
+/* {drain: 1, rebuilt: 0.2}: a sum of kinds. */
+static int read_sum(struct sf_reader *reader, const struct sf_yaml *map, struct sf_plan_spec *plan)
+{
+	struct sf_plan_tier_spec *tier = &plan->tier[plan->n_tiers];
+	for (size_t i = 0; i < map->n; i++) {
+		const struct sf_yaml *node = map->child[i];
+		enum sf_plan_tier_kind kind;
+		double weight = 0;
+		if (read_kind(reader, node, node->key, plan, &kind) != 0) {
+			return -1;
+		}
+		if (kind == SF_PLAN_UNMET || kind == SF_PLAN_COST) {
+			return sf_yaml_fail(node, reader->file, reader->err,
+			                    "tier %s has no weight: it stands alone", node->key);
+		}
+		if (sf_reader_real(reader, node, 0, WEIGHT_MAX, &weight) != 0) {
+			return -1;
+		}
+		if (weight < 1e-6) {
+			return sf_yaml_fail(node, reader->file, reader->err,
+			                    "a weight is at least 0.000001, leave %s out instead",
+			                    node->key);
+		}
+		tier->kind[tier->n] = kind;
+		tier->weight[tier->n++] = weight;
+	}
+	return 0;
+}
+
+static int read_tier(struct sf_reader *reader, const struct sf_yaml *node,
+                     struct sf_plan_spec *plan)
+{
+	struct sf_plan_tier_spec *tier = &plan->tier[plan->n_tiers];
+	const char *text = NULL;
+	int rc = 0;
+	if (plan->n_tiers == SF_PLAN_TIERS || (node->kind == SF_YAML_MAPPING && node->n == 0)) {
+		return sf_yaml_fail(
+			node, reader->file, reader->err,
+			"expected a tier, or some with weights: {drain: 1, rebuilt: 0.2}");
+	}
+	if (node->kind == SF_YAML_MAPPING) {
+		rc = read_sum(reader, node, plan);
+	} else {
+		rc = sf_yaml_str(node, reader->file, &text, reader->err);
+		rc = rc == 0 ? read_kind(reader, node, text, plan, &tier->kind[0]) : rc;
+		tier->weight[0] = 1;
+		tier->n = 1;
+	}
+	plan->n_tiers++;
+	return rc;
 }
 
 static int read_tiers(struct sf_reader *reader, const struct sf_yaml *list,

@@ -73,6 +73,19 @@ void sf_scenario_write_pool_plan(struct sf_yaml_writer *yaml, const struct sf_po
 	sf_yaml_write_end(yaml);
 }
 
+static void write_tier(struct sf_yaml_writer *yaml, const struct sf_plan_tier_spec *tier)
+{
+	if (tier->n == 1 && tier->weight[0] == 1) {
+		sf_yaml_write_str(yaml, NULL, sf_plan_tier_names[tier->kind[0]]);
+		return;
+	}
+	sf_yaml_write_mapping(yaml, NULL);
+	for (size_t i = 0; i < tier->n; i++) {
+		sf_yaml_write_real(yaml, sf_plan_tier_names[tier->kind[i]], tier->weight[i]);
+	}
+	sf_yaml_write_end(yaml);
+}
+
 static void write_tiers(struct sf_yaml_writer *yaml, const struct sf_plan_spec *plan)
 {
 	if (plan->n_tiers == 0) {
@@ -80,7 +93,7 @@ static void write_tiers(struct sf_yaml_writer *yaml, const struct sf_plan_spec *
 	}
 	sf_yaml_write_flow(yaml, "tiers");
 	for (size_t i = 0; i < plan->n_tiers; i++) {
-		sf_yaml_write_str(yaml, NULL, sf_plan_tier_names[plan->tier[i]]);
+		write_tier(yaml, &plan->tier[i]);
 	}
 	sf_yaml_write_end(yaml);
 }

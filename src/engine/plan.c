@@ -87,9 +87,7 @@ static void fill_tiers(struct making *m)
 
 		plan_tier_name(&m->model, t, tier->name);
 		tier->kind = m->model.tier[t].kind;
-		tier->unit = tier->kind == SF_PLAN_DRAIN  ? m->model.drain_unit
-		             : tier->kind == SF_PLAN_COST ? m->model.price_unit
-		                                          : 1;
+		tier->unit = m->model.tier[t].unit;
 		tier->value = m->after.value[t];
 		tier->bound = m->after.bound[t];
 		tier->maximised = plan_tier_is_max(&m->model, t);

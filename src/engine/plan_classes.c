@@ -3,6 +3,7 @@
 #include "plan_model.h"
 
 #include "plan_alike.h"
+#include "plan_balance.h"
 
 #include <slicefit/alloc.h>
 #include <slicefit/arena.h>
@@ -23,6 +24,7 @@ struct seat {
 struct reader {
 	struct plan_model *model;
 	bool by_name; /* some rule looks at the names of nodes */
+	bool by_pool; /* pools are to be told apart */
 	size_t n_classes, cap_classes;
 	struct plan_class *class;
 	size_t *cap_modes; /* per class */
@@ -96,6 +98,7 @@ static int find_class(struct reader *r, const struct sf_pool *pool, const bool *
 
 	for (size_t c = 0; c < r->n_classes; c++) {
 		if (same_market(r->model, r->class[c].pool, pool) &&
+		    (!r->by_pool || r->class[c].pool == pool) &&
 		    plan_same_class(r->class[c].pool, pool) &&
 		    same_barred(r, r->class[c].barred, barred)) {
 			return (int)c;
@@ -330,6 +333,7 @@ int plan_classes_build(struct plan_model *model)
 
 		r.by_name |= rule && sf_node_rule_by_name(rule);
 	}
+	r.by_pool = plan_balance_is_asked(scenario);
 	model->drain_unit = drain_unit(scenario);
 	model->price_unit = price_unit(scenario);
 	r.seat = sf_xcalloc(model->n_nodes + 1, sizeof *r.seat);

@@ -87,6 +87,18 @@ static void tier_class(struct plan_fleet *fleet, size_t t, size_t c)
 	}
 }
 
+static void balance_rows(struct plan_fleet *fleet)
+{
+	plan_balance_init(&fleet->balance, fleet->model, fleet->milp, fleet->tier_row);
+	for (uint32_t c = 0; c < fleet->model->n_classes; c++) {
+		for (size_t r = 0; r < fleet->class[c].n_roles; r++) {
+			const struct fleet_role *role = &fleet->class[c].role[r];
+
+			plan_balance_put(&fleet->balance, c, role->col, !role->free_of_gpu);
+		}
+	}
+}
+
 struct plan_fleet *plan_fleet_create(const struct plan_model *model, bool keep_only)
 {
 	struct plan_fleet *fleet = sf_xcalloc(1, sizeof *fleet);
@@ -109,6 +121,7 @@ struct plan_fleet *plan_fleet_create(const struct plan_model *model, bool keep_o
 			tier_class(fleet, t, c);
 		}
 	}
+	balance_rows(fleet);
 	plan_fleet_hold(fleet, NULL);
 	return fleet;
 }
@@ -125,6 +138,7 @@ void plan_fleet_destroy(struct plan_fleet *fleet)
 	sf_milp_destroy(fleet->milp);
 	sf_arena_destroy(fleet->arena);
 	free(fleet->class);
+	plan_balance_finish(&fleet->balance);
 	free(fleet->tier_row);
 	free(fleet->offset);
 	free(fleet);

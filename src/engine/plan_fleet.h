@@ -12,6 +12,7 @@
 #define SF_PLAN_FLEET_H
 
 #include "milp.h"
+#include "plan_balance.h"
 #include "plan_fill.h"
 
 enum { FLEET_TYPES_MAX = 256 };
@@ -56,6 +57,7 @@ struct plan_fleet {
 	size_t words;  /* of a bit set over wants */
 	struct fleet_class *class;
 	int *tier_row;
+	struct plan_balance balance;
 	int64_t *offset; /* per tier: its value is the row's plus this */
 };
 

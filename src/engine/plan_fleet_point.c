@@ -82,5 +82,6 @@ double *plan_fleet_point(const struct plan_fleet *fleet, const struct plan_solut
 	for (size_t i = 0; i < solution->n; i++) {
 		put_pattern(fleet, &solution->pattern[i], x);
 	}
+	plan_balance_point(&fleet->balance, x);
 	return x;
 }

@@ -88,6 +88,7 @@ static void take(struct fleet_run *run, size_t tier, struct sf_milp_result *resu
 		free(run->x);
 		run->x = result->x;
 		result->x = NULL;
+		plan_balance_point(&run->fleet->balance, run->x);
 	}
 	sf_milp_result_finish(result);
 }
@@ -215,7 +216,7 @@ static void set_dive_objective(const struct fleet_run *run, size_t tier)
 	cost = sf_xcalloc((size_t)sf_milp_cols(milp) + 1, sizeof *cost);
 	sf_milp_add_row(milp, run->fleet->tier_row[tier], FLEET_POD_WEIGHT, cost);
 	for (size_t t = tier + 1; t < model->n_tiers; t++) {
-		if (model->tier[t].kind == SF_PLAN_DRAIN) {
+		if (plan_tier_has(model, t, SF_PLAN_DRAIN)) {
 			sf_milp_add_row(milp, run->fleet->tier_row[t], -1, cost);
 		}
 	}
@@ -260,7 +261,7 @@ static bool needs_dive(const struct fleet_run *run, size_t tier)
 {
 	const struct plan_solver *s = run->s;
 
-	return !run->x || s->model->tier[tier].kind == SF_PLAN_DRAIN ||
+	return !run->x || plan_tier_has(s->model, tier, SF_PLAN_DRAIN) ||
 	       (plan_tier_is_max(s->model, tier) &&
 	        value_at(run, tier, run->x) < plan_tier_bound(s->model, tier, SF_MILP_INF));
 }
@@ -363,7 +364,7 @@ int plan_by_fleet(struct plan_solver *s, struct sf_error *err)
 			plan_tighten(s, t, run.bound[t]);
 			break;
 		}
-		if (!rc && (t + 1 == n || s->model->tier[t].kind == SF_PLAN_DRAIN)) {
+		if (!rc && (t + 1 == n || plan_tier_has(s->model, t, SF_PLAN_DRAIN))) {
 			realise(&run, run.x);
 		}
 	}

@@ -138,6 +138,24 @@ static void tier_rows(struct plan_lp *lp)
 	}
 }
 
+static void balance_rows(struct plan_lp *lp)
+{
+	plan_balance_init(&lp->balance, lp->model, lp->milp, lp->tier_row);
+	for (size_t g = 0; g < lp->n_groups; g++) {
+		const struct plan_group *group = &lp->group[g];
+
+		for (size_t b = 0; b < group->n_blocks; b++) {
+			const struct plan_block *block = &group->block[b];
+			const struct plan_mode *mode = &class_of(lp, group)->mode[block->mode];
+
+			for (size_t r = 0; r < mode->n_roles; r++) {
+				plan_balance_put(&lp->balance, group->class, block->roles[r],
+				                 !mode->role[r].free_of_gpu);
+			}
+		}
+	}
+}
+
 static void demand_rows(struct plan_lp *lp)
 {
 	int *row = sf_xcalloc(lp->model->n_workloads + 1, sizeof *row);
@@ -183,6 +201,7 @@ struct plan_lp *plan_lp_create(const struct plan_model *model, bool keep_only)
 		}
 	}
 	tier_rows(lp);
+	balance_rows(lp);
 	demand_rows(lp);
 	order_rows(lp);
 	drain_rows(lp);
@@ -209,6 +228,7 @@ void plan_lp_destroy(struct plan_lp *lp)
 	sf_milp_destroy(lp->milp);
 	sf_arena_destroy(lp->arena);
 	free(lp->group);
+	plan_balance_finish(&lp->balance);
 	free(lp->tier_row);
 	free(lp);
 }

@@ -6,6 +6,7 @@
 #define SF_PLAN_LP_H
 
 #include "milp.h"
+#include "plan_balance.h"
 #include "plan_fill.h"
 
 /* Columns of one node in one mode; -1 where there is none. */
@@ -32,6 +33,7 @@ struct plan_lp {
 	size_t n_groups;
 	struct plan_group *group;
 	int *tier_row; /* model->n_tiers of them */
+	struct plan_balance balance;
 	struct sf_arena *arena;
 };
 

@@ -44,6 +44,7 @@ static void put_tiers(struct plan_master *m, int col, const struct plan_pattern 
 		         plan_tier_of_node(m->model, t, mode) +
 		                 gpus * plan_tier_of_gpu(m->model, t, mode));
 	}
+	plan_balance_put(&m->balance, pattern->class, col, gpus);
 }
 
 /* The pattern's number in the pool; its size when it is not there. */
@@ -165,6 +166,7 @@ void plan_master_init(struct plan_master *m, const struct plan_solver *s)
 	m->tier = sf_xcalloc(model->n_tiers, sizeof *m->tier);
 	m->pod = sf_xcalloc(model->n_demands + 1, sizeof *m->pod);
 	m->weight = sf_xcalloc(model->n_tiers, sizeof *m->weight);
+	m->gpu = sf_xcalloc(model->n_classes + 1, sizeof *m->gpu);
 	for (size_t t = 0; t < model->n_tiers; t++) {
 		m->tier[t] = sf_milp_row(m->milp, -SF_MILP_INF, SF_MILP_INF);
 	}
@@ -172,6 +174,7 @@ void plan_master_init(struct plan_master *m, const struct plan_solver *s)
 		init_class(m, c);
 	}
 	init_demands(m);
+	plan_balance_init(&m->balance, model, m->milp, m->tier);
 }
 
 void plan_master_finish(struct plan_master *m)
@@ -192,6 +195,8 @@ void plan_master_finish(struct plan_master *m)
 	free(m->tier);
 	free(m->pod);
 	free(m->weight);
+	free(m->gpu);
+	plan_balance_finish(&m->balance);
 }
 
 void plan_master_aim(struct plan_master *m, size_t tier)
@@ -224,7 +229,8 @@ struct plan_prices plan_master_prices(struct plan_master *m, size_t tier, const 
 	for (size_t d = 0; d < m->model->n_demands; d++) {
 		m->pod[d] = fmax(0, dual[m->cover[d]]);
 	}
-	for (size_t c = 0; c < m->model->n_classes; c++) {
+	for (uint32_t c = 0; c < m->model->n_classes; c++) {
+		m->gpu[c] = plan_balance_price(&m->balance, c, dual);
 		for (size_t k = 0; k < plan_master_modes(m, c); k++) {
 			double price = dual[m->nodes[c][k]];
 
@@ -239,7 +245,8 @@ struct plan_prices plan_master_prices(struct plan_master *m, size_t tier, const 
 		               : t == tier            ? 1
 		                                      : fmax(0, dual[m->tier[t]]);
 	}
-	return (struct plan_prices){.pod = m->pod, .tier = m->weight, .node = m->price};
+	return (struct plan_prices){
+		.pod = m->pod, .tier = m->weight, .gpu = m->gpu, .node = m->price};
 }
 
 /* Nodes that are in no pattern. */
@@ -270,6 +277,7 @@ double *plan_master_point(const struct plan_master *m, const struct plan_solutio
 		}
 	}
 	put_drained(m, solution, x);
+	plan_balance_point(&m->balance, x);
 	return x;
 }
 

@@ -7,6 +7,7 @@
 #define SF_PLAN_MASTER_H
 
 #include "milp.h"
+#include "plan_balance.h"
 #include "plan_price.h"
 
 struct plan_master {
@@ -15,14 +16,16 @@ struct plan_master {
 	struct sf_milp *milp;
 	struct plan_solution pool; /* the patterns; their `nodes` mean nothing */
 	size_t cap_cols;
-	int *col;       /* per pattern of the pool */
-	int *served;    /* column per demand */
-	int *cover;     /* row per demand: served <= what the patterns hold */
-	int **nodes;    /* [class][mode]: row; rebuilt modes share one */
-	int **drained;  /* [class][signature]: column: nodes not in that KEEP mode */
-	int *tier;      /* row per tier */
+	int *col;      /* per pattern of the pool */
+	int *served;   /* column per demand */
+	int *cover;    /* row per demand: served <= what the patterns hold */
+	int **nodes;   /* [class][mode]: row; rebuilt modes share one */
+	int **drained; /* [class][signature]: column: nodes not in that KEEP mode */
+	int *tier;     /* row per tier */
+	struct plan_balance balance;
 	double *pod;    /* per demand: price */
 	double *weight; /* per tier: price */
+	double *gpu;    /* per class: price of a GPU in use, for the balance */
 	double **price; /* [class][mode] */
 };
 

@@ -28,7 +28,6 @@ struct sf_solver;
 
 /* Kinds every model has: whole GPUs and replicas of them. */
 enum { PLAN_KIND_GPU = 0, PLAN_KIND_SHARED = 1 };
-
 struct plan_kind {
 	char name[SF_NAME_MAX]; /* nvidia.com/gpu, nvidia.com/gpu.shared, nvidia.com/mig-PROFILE */
 	bool raw;               /* whatever is called so */
@@ -42,7 +41,6 @@ enum {
 	PLAN_WANTS_MAX = 16,
 	PLAN_PRODUCTS_MAX = SF_GPUS_MAX,
 };
-
 struct plan_want {
 	uint16_t kind;
 	uint16_t count;
@@ -124,8 +122,10 @@ struct plan_class {
 
 /* A step of the objective: a linear form over patterns of nodes. */
 struct plan_tier {
-	enum sf_plan_tier_kind kind;
-	uint32_t level; /* UNMET: of which priority; counted in served pods */
+	enum sf_plan_tier_kind kind;   /* the first of those in it */
+	uint32_t level;                /* UNMET: of which priority; counted in served pods */
+	int64_t weight[SF_PLAN_TIERS]; /* per kind, in multiples of `unit`; 0: it is not in it */
+	double unit;                   /* what one of the tier is worth */
 };
 
 /* What a plan is made with. */

@@ -117,6 +117,7 @@ double *plan_lp_point(const struct plan_lp *lp, const struct plan_solution *solu
 		put(lp, &lp->group[g], &one[g], x);
 	}
 	free(one);
+	plan_balance_point(&lp->balance, x);
 	return x;
 }
 

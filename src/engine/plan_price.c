@@ -60,7 +60,7 @@ static double *make_costs(const struct plan_lp *lp, const struct plan_prices *pr
 	uint32_t class = lp->group[0].class;
 	const struct plan_mode *mode = &model->class[class].mode[block->mode];
 	double *cost = sf_xcalloc((size_t)sf_milp_cols(lp->milp) + 1, sizeof *cost);
-	double gpu = 0, node = prices->node[class][block->mode];
+	double gpu = prices->gpu[class], node = prices->node[class][block->mode];
 
 	for (size_t t = 0; t < model->n_tiers; t++) {
 		gpu += prices->tier[t] * (double)plan_tier_of_gpu(model, t, mode);

@@ -14,6 +14,7 @@ void plan_pricer_destroy(struct plan_pricer *pricer);
 struct plan_prices {
 	const double *pod;   /* per demand */
 	const double *tier;  /* per tier: what one of its units costs */
+	const double *gpu;   /* per class: what a GPU in use costs beside that */
 	double *const *node; /* [class][mode]: a pattern must be worth more */
 };
 

@@ -1,5 +1,6 @@
 /* plan_solution: lists of node patterns and what they are worth. */
 // SPDX-License-Identifier: Apache-2.0
+#include "plan_balance.h"
 #include "plan_tier.h"
 
 #include <slicefit/alloc.h>
@@ -104,9 +105,12 @@ void plan_solution_value(const struct plan_model *model, const struct plan_solut
 {
 	for (size_t t = 0; t < model->n_tiers; t++) {
 		value[t] = 0;
-		if (model->tier[t].kind == SF_PLAN_DRAIN) {
+		if (plan_tier_has(model, t, SF_PLAN_DRAIN)) {
 			add_drains(model, solution, t, &value[t]);
-			continue;
+		}
+		if (plan_tier_has(model, t, SF_PLAN_BALANCE)) {
+			value[t] += model->tier[t].weight[SF_PLAN_BALANCE] *
+			            plan_balance_value(model, solution);
 		}
 		for (size_t i = 0; i < solution->n; i++) {
 			value[t] += solution->pattern[i].nodes *

@@ -4,10 +4,12 @@
 
 #include <slicefit/arena.h>
 
+#include <math.h>
 #include <stdio.h>
 
-static const enum sf_plan_tier_kind own_order[] = {SF_PLAN_UNMET, SF_PLAN_DRAIN, SF_PLAN_REBUILT,
-                                                   SF_PLAN_WASTE, SF_PLAN_GPUS};
+/* Behind served pods and the cost of what is bought. */
+static const enum sf_plan_tier_kind own_order[] = {SF_PLAN_DRAIN, SF_PLAN_REBUILT, SF_PLAN_WASTE,
+                                                   SF_PLAN_GPUS};
 
 /* Nothing runs: nothing is drained. No larger instances: no waste. */
 static bool is_idle(const struct plan_model *model, enum sf_plan_tier_kind kind)
@@ -27,6 +29,8 @@ static bool is_idle(const struct plan_model *model, enum sf_plan_tier_kind kind)
 	case SF_PLAN_GPUS:
 	case SF_PLAN_NODES:
 		return false;
+	case SF_PLAN_BALANCE:
+		return false;
 	case SF_PLAN_COST:
 		return model->scenario->n_pools == model->n_own_pools;
 	case SF_PLAN_TIERS:
@@ -35,52 +39,135 @@ static bool is_idle(const struct plan_model *model, enum sf_plan_tier_kind kind)
 	return true;
 }
 
-static void add_tiers(struct plan_model *model, enum sf_plan_tier_kind kind)
+/* What one of a kind is worth, as it is counted. */
+static double unit_of(const struct plan_model *model, enum sf_plan_tier_kind kind)
 {
-	size_t n = kind == SF_PLAN_UNMET ? model->n_levels : !is_idle(model, kind);
+	return kind == SF_PLAN_DRAIN  ? model->drain_unit
+	       : kind == SF_PLAN_COST ? model->price_unit
+	                              : 1;
+}
 
-	for (uint32_t i = 0; i < n; i++) {
-		model->tier[model->n_tiers++] = (struct plan_tier){.kind = kind, .level = i};
+/* One per priority. */
+static void add_unmet(struct plan_model *model)
+{
+	for (uint32_t level = 0; level < model->n_levels; level++) {
+		model->tier[model->n_tiers++] = (struct plan_tier){.kind = SF_PLAN_UNMET,
+		                                                   .level = level,
+		                                                   .weight = {[SF_PLAN_UNMET] = 1},
+		                                                   .unit = 1};
 	}
+}
+
+static int64_t common_divisor(int64_t a, int64_t b)
+{
+	while (b) {
+		int64_t rest = a % b;
+
+		a = b;
+		b = rest;
+	}
+	return a;
+}
+
+#define DIGITS 1e6
+
+/* Weights become whole numbers, to six digits of their values; a kind by itself counts as it does. */
+static void add_sum(struct plan_model *model, const struct sf_plan_tier_spec *spec)
+{
+	struct plan_tier tier = {0};
+	int64_t divisor = 0;
+	bool any = false;
+
+	for (size_t i = 0; i < spec->n; i++) {
+		enum sf_plan_tier_kind kind = spec->kind[i];
+		int64_t weight = llround(spec->weight[i] * unit_of(model, kind) * DIGITS);
+
+		if (!is_idle(model, kind)) {
+			tier.kind = any ? tier.kind : kind;
+			tier.weight[kind] = weight > 1 ? weight : 1;
+			divisor = common_divisor(tier.weight[kind], divisor);
+			any = true;
+		}
+	}
+	for (size_t k = 0; any && k < SF_PLAN_TIERS; k++) {
+		tier.weight[k] /= divisor;
+	}
+	tier.unit = (double)divisor / DIGITS;
+	if (any) {
+		model->tier[model->n_tiers++] = tier;
+	}
+}
+
+static void add_kind(struct plan_model *model, enum sf_plan_tier_kind kind)
+{
+	add_sum(model, &(struct sf_plan_tier_spec){.n = 1, .kind = {kind}, .weight = {1}});
 }
 
 int plan_tiers_build(struct plan_model *model)
 {
 	const struct sf_plan_spec *plan = &model->scenario->plan;
-	const enum sf_plan_tier_kind *order = plan->n_tiers ? plan->tier : own_order;
-	size_t n = plan->n_tiers ? plan->n_tiers : sizeof own_order / sizeof own_order[0];
 
 	model->tier =
 		sf_arena_array(model->arena, model->n_levels + SF_PLAN_TIERS, sizeof *model->tier);
 	if (!model->tier) {
 		return -1;
 	}
-	add_tiers(model, SF_PLAN_UNMET); /* whatever the order: a plan is for serving */
-	add_tiers(model, SF_PLAN_COST);  /* and only for that it may cost something */
-	for (size_t i = 0; i < n; i++) {
-		if (order[i] != SF_PLAN_UNMET && order[i] != SF_PLAN_COST) {
-			add_tiers(model, order[i]);
+	add_unmet(model);              /* whatever the order: a plan is for serving */
+	add_kind(model, SF_PLAN_COST); /* and only for that it may cost something */
+	for (size_t i = 0; i < plan->n_tiers; i++) {
+		enum sf_plan_tier_kind kind = plan->tier[i].kind[0];
+
+		if (kind != SF_PLAN_UNMET && kind != SF_PLAN_COST) {
+			add_sum(model, &plan->tier[i]);
 		}
+	}
+	for (size_t i = 0; !plan->n_tiers && i < sizeof own_order / sizeof own_order[0]; i++) {
+		add_kind(model, own_order[i]);
 	}
 	return 0;
 }
 
-void plan_tier_name(const struct plan_model *model, size_t tier, char name[48])
+static const char *const names[SF_PLAN_TIERS] = {
+	[SF_PLAN_UNMET] = "served",           [SF_PLAN_DRAIN] = "drain cost",
+	[SF_PLAN_REBUILT] = "GPUs rebuilt",   [SF_PLAN_WASTE] = "MiB wasted",
+	[SF_PLAN_GPUS] = "GPUs in use",       [SF_PLAN_NODES] = "nodes rebuilt",
+	[SF_PLAN_COST] = "cost of new nodes", [SF_PLAN_BALANCE] = "imbalance",
+};
+
+/* "drain cost + 0.2 GPUs rebuilt" */
+static void name_sum(const struct plan_model *model, const struct plan_tier *tier,
+                     char name[SF_PLAN_TIER_NAME_MAX])
 {
-	static const char *const names[SF_PLAN_TIERS] = {
-		[SF_PLAN_UNMET] = "served",           [SF_PLAN_DRAIN] = "drain cost",
-		[SF_PLAN_REBUILT] = "GPUs rebuilt",   [SF_PLAN_WASTE] = "MiB wasted",
-		[SF_PLAN_GPUS] = "GPUs in use",       [SF_PLAN_NODES] = "nodes rebuilt",
-		[SF_PLAN_COST] = "cost of new nodes",
-	};
+	size_t len = 0;
+
+	name[0] = '\0';
+	for (int k = 0; k < SF_PLAN_TIERS && len < SF_PLAN_TIER_NAME_MAX; k++) {
+		enum sf_plan_tier_kind kind = (enum sf_plan_tier_kind)k;
+		double weight = (double)tier->weight[k] * tier->unit / unit_of(model, kind);
+		char times[32] = "";
+
+		if (tier->weight[k] == 0) {
+			continue;
+		}
+		if (fabs(weight - 1) > 1e-9) {
+			snprintf(times, sizeof times, "%.6g ", weight);
+		}
+		len += (size_t)snprintf(name + len, SF_PLAN_TIER_NAME_MAX - len, "%s%s%s",
+		                        len ? " + " : "", times, names[k]);
+	}
+}
+
+void plan_tier_name(const struct plan_model *model, size_t tier, char name[SF_PLAN_TIER_NAME_MAX])
+{
 	const struct plan_tier *of = &model->tier[tier];
 
 	if (of->kind != SF_PLAN_UNMET) {
-		snprintf(name, 48, "%s", names[of->kind]);
+		name_sum(model, of, name);
 	} else if (model->headroom && of->level + 1 == model->n_levels) {
-		snprintf(name, 48, "kept free");
+		snprintf(name, SF_PLAN_TIER_NAME_MAX, "kept free");
 	} else {
-		snprintf(name, 48, "served, priority %d", model->level[of->level]);
+		snprintf(name, SF_PLAN_TIER_NAME_MAX, "served, priority %d",
+		         model->level[of->level]);
 	}
 }
 
@@ -88,32 +175,34 @@ int64_t plan_tier_of_pod(const struct plan_model *model, size_t tier, size_t dem
 {
 	const struct plan_tier *of = &model->tier[tier];
 
-	if (of->kind == SF_PLAN_UNMET) {
+	if (of->weight[SF_PLAN_UNMET]) {
 		return model->demand[demand].level == of->level;
 	}
-	return of->kind == SF_PLAN_WASTE ? model->demand[demand].waste_mib : 0;
+	return of->weight[SF_PLAN_WASTE] * model->demand[demand].waste_mib;
 }
 
 int64_t plan_tier_of_gpu(const struct plan_model *model, size_t tier, const struct plan_mode *mode)
 {
-	enum sf_plan_tier_kind kind = model->tier[tier].kind;
+	const int64_t *weight = model->tier[tier].weight;
+	bool rebuilt = mode->kind != PLAN_KEEP && !mode->bought;
 
-	return kind == SF_PLAN_GPUS ||
-	       (kind == SF_PLAN_REBUILT && mode->kind != PLAN_KEEP && !mode->bought);
+	return weight[SF_PLAN_GPUS] + (rebuilt ? weight[SF_PLAN_REBUILT] : 0);
 }
 
 int64_t plan_tier_of_node(const struct plan_model *model, size_t tier, const struct plan_mode *mode)
 {
+	const int64_t *weight = model->tier[tier].weight;
+
 	if (mode->bought) {
-		return model->tier[tier].kind == SF_PLAN_COST ? mode->price : 0;
+		return weight[SF_PLAN_COST] * mode->price;
 	}
-	return model->tier[tier].kind == SF_PLAN_NODES && mode->kind != PLAN_KEEP;
+	return mode->kind != PLAN_KEEP ? weight[SF_PLAN_NODES] : 0;
 }
 
 int64_t plan_tier_of_drain(const struct plan_model *model, size_t tier,
                            const struct plan_mode *mode)
 {
-	return model->tier[tier].kind == SF_PLAN_DRAIN ? mode->drain : 0;
+	return model->tier[tier].weight[SF_PLAN_DRAIN] * mode->drain;
 }
 
 int64_t plan_tier_of_pattern(const struct plan_model *model, size_t tier,

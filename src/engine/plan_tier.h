@@ -5,11 +5,20 @@
 
 #include "plan_fill.h"
 
+#include <slicefit/plan.h>
+
 /* Fills model->tier: the scenario's order or our own, without steps that are always 0. */
 int plan_tiers_build(struct plan_model *model);
 
-/* "served, priority 100", "drain cost", ... */
-void plan_tier_name(const struct plan_model *model, size_t tier, char name[48]);
+/* "served, priority 100", "drain cost", "drain cost + 0.2 GPUs rebuilt", ... */
+void plan_tier_name(const struct plan_model *model, size_t tier, char name[SF_PLAN_TIER_NAME_MAX]);
+
+/* Is the kind in the tier? */
+static inline bool plan_tier_has(const struct plan_model *model, size_t tier,
+                                 enum sf_plan_tier_kind kind)
+{
+	return model->tier[tier].weight[kind] != 0;
+}
 
 /* Served pods are maximised, everything else minimised. */
 static inline bool plan_tier_is_max(const struct plan_model *model, size_t tier)

@@ -31,10 +31,9 @@ void sf_scenario_destroy(struct sf_scenario *scenario)
 }
 
 const char *const sf_plan_tier_names[] = {
-	[SF_PLAN_UNMET] = "unmet",     [SF_PLAN_DRAIN] = "drain",
-	[SF_PLAN_REBUILT] = "rebuilt", [SF_PLAN_WASTE] = "waste",
-	[SF_PLAN_GPUS] = "gpus",       [SF_PLAN_NODES] = "nodes",
-	[SF_PLAN_COST] = "cost",       NULL,
+	[SF_PLAN_UNMET] = "unmet", [SF_PLAN_DRAIN] = "drain",     [SF_PLAN_REBUILT] = "rebuilt",
+	[SF_PLAN_WASTE] = "waste", [SF_PLAN_GPUS] = "gpus",       [SF_PLAN_NODES] = "nodes",
+	[SF_PLAN_COST] = "cost",   [SF_PLAN_BALANCE] = "balance", NULL,
 };
 
 const char *sf_pool_node_name(const struct sf_pool *pool, uint32_t index,

@@ -274,10 +274,25 @@ static int oracle_node(const struct sf_scenario *scenario, const struct sf_pool 
 /* What a plan costs after what it serves, in the order of the tiers. */
 enum { ORACLE_DRAIN, ORACLE_REBUILT, ORACLE_GPUS, ORACLE_COSTS };
 
-/* Costs of nodes add up: one number, digit by digit. */
+/* Costs of nodes add up: one number, digit by digit, unless a test weighs them otherwise. */
+static int oracle_weight[ORACLE_COSTS] = {10000, 100, 1};
+static bool oracle_balances; /* the GPUs of each pool are weighed by how full it is */
+
 static int oracle_cost(int drain, int rebuilt, int gpus)
 {
-	return drain * 10000 + rebuilt * 100 + gpus;
+	return drain * oracle_weight[ORACLE_DRAIN] + rebuilt * oracle_weight[ORACLE_REBUILT] +
+	       gpus * oracle_weight[ORACLE_GPUS];
+}
+
+/* GPUs in use beyond 50, 60, 70, 80 and 90 % of the pool. */
+static int oracle_crowd(const struct sf_pool *pool, int gpus)
+{
+	int all = (int)pool->count * pool->node.n_gpus, sum = 0;
+
+	for (int tenths = 5; tenths < 10; tenths++) {
+		sum += gpus > all * tenths / 10 ? gpus - all * tenths / 10 : 0;
+	}
+	return sum;
 }
 
 /* Pods of the workload that run on the node. */
@@ -427,30 +442,45 @@ static void oracle_add_node(const struct sf_scenario *scenario, const int *alone
 	free(next);
 }
 
+/* Least cost of all ways to have pods on the pool's nodes, from number `first` on. */
+static void oracle_pool(const struct sf_scenario *scenario, const struct sf_pool *pool,
+                        uint32_t first, int *least)
+{
+	int *alone = malloc(ORACLE_STATES * sizeof *alone);
+	uint8_t pods[ORACLE_WORKLOADS] = {0};
+
+	memset(least, -1, ORACLE_STATES * sizeof *least);
+	least[0] = 0;
+	for (uint32_t i = 0; i < pool->count; i++) {
+		memset(pods, 0, sizeof pods);
+		do {
+			alone[oracle_index(scenario, pods)] =
+				oracle_hold(scenario, pool, first + i, pods);
+		} while (oracle_next(scenario, pods));
+		oracle_add_node(scenario, alone, least);
+	}
+	for (int s = 0; oracle_balances && s < ORACLE_STATES; s++) {
+		least[s] = least[s] < 0 ? -1 : oracle_crowd(pool, least[s]);
+	}
+	free(alone);
+}
+
 static void oracle_solve(const struct sf_scenario *scenario, struct oracle *out)
 {
 	int *least = malloc(ORACLE_STATES * sizeof *least);
-	int *alone = malloc(ORACLE_STATES * sizeof *alone);
+	int *pool = malloc(ORACLE_STATES * sizeof *pool);
 	uint8_t pods[ORACLE_WORKLOADS] = {0};
 	bool first = true;
-
 	uint32_t node = 0;
 
 	memset(out, 0, sizeof *out);
 	memset(least, -1, ORACLE_STATES * sizeof *least);
 	least[0] = 0;
 	oracle_levels(scenario, out);
-	for (size_t p = 0; p < scenario->n_pools; p++) {
-		for (uint32_t i = 0; i < scenario->pool[p].count; i++, node++) {
-			memset(pods, 0, sizeof pods);
-			do {
-				alone[oracle_index(scenario, pods)] =
-					oracle_hold(scenario, &scenario->pool[p], node, pods);
-			} while (oracle_next(scenario, pods));
-			oracle_add_node(scenario, alone, least);
-		}
+	for (size_t p = 0; p < scenario->n_pools; node += scenario->pool[p++].count) {
+		oracle_pool(scenario, &scenario->pool[p], node, pool);
+		oracle_add_node(scenario, pool, least);
 	}
-	memset(pods, 0, sizeof pods);
 	do {
 		int cost = least[oracle_index(scenario, pods)];
 
@@ -463,7 +493,7 @@ static void oracle_solve(const struct sf_scenario *scenario, struct oracle *out)
 	out->cost[ORACLE_REBUILT] = (int)-out->value[out->levels] / 100 % 100;
 	out->cost[ORACLE_GPUS] = (int)-out->value[out->levels] % 100;
 	free(least);
-	free(alone);
+	free(pool);
 }
 
 #endif

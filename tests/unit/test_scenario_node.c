@@ -73,7 +73,18 @@ static const struct {
 	{NODES "nodes: {spread: {max_skew: 0}}}\n", "s.yaml:3:60: '0' is not in 1..1000000"},
 	{NODES "}\nplan: {tiers: [unmet, wast]}\n",
          "s.yaml:4:23: unknown tier 'wast', did you mean 'waste'? (unmet, drain, rebuilt, waste, "
-         "gpus, nodes, cost)"},
+         "gpus, nodes, cost, balance)"},
+	{NODES "}\nplan: {tiers: [unmet, {drain: 1, rebuild: 2}]}\n",
+         "s.yaml:4:43: unknown tier 'rebuild', did you mean 'rebuilt'? (unmet, drain, rebuilt, "
+         "waste, gpus, nodes, cost, balance)"},
+	{NODES "}\nplan: {tiers: [drain, {waste: 1, drain: 2}]}\n",
+         "s.yaml:4:41: tier drain is listed twice"},
+	{NODES "}\nplan: {tiers: [{unmet: 1, drain: 2}]}\n",
+         "s.yaml:4:24: tier unmet has no weight: it stands alone"},
+	{NODES "}\nplan: {tiers: [{waste: 1, drain: 0}]}\n",
+         "s.yaml:4:34: a weight is at least 0.000001, leave drain out instead"},
+	{NODES "}\nplan: {tiers: [{}]}\n",
+         "s.yaml:4:16: expected a tier, or some with weights: {drain: 1, rebuilt: 0.2}"},
 	{NODES "}\nplan: {tiers: [unmet, unmet]}\n", "s.yaml:4:23: tier unmet is listed twice"},
 	{NODES "}\nplan: {headroom: {1g.1gb: 2}}\n",
          "s.yaml:4:27: no product of the catalog has a MIG profile '1g.1gb'"},
@@ -129,7 +140,8 @@ static const char whole[] =
 	"             node_taints_policy: Honor}\n"
 	"  running: {b-1: 1, gpu-a2: [team/p-0, team/p-1]}\n"
 	"- {request: {gpu: 1}, nodes: {spread: {}}}\n"
-	"plan: {tiers: [unmet, cost, drain], substitute: true, headroom: {gpu: 2, 1g.10gb: 7},\n"
+	"plan: {tiers: [unmet, cost, drain, {rebuilt: 1.0, balance: 0.25}], substitute: true, "
+	"headroom: {gpu: 2, 1g.10gb: 7},\n"
 	"       duty_sigmas: 1.5, duty_cap: 0.8, process_reserve: 300Mi}\n";
 
 static void expect_pools(const struct sf_scenario *s)
@@ -184,8 +196,9 @@ static void expect_whole(const struct sf_scenario *s)
 	cr_expect(w->running[0].node == 1 && w->running[0].pods == 2);
 	cr_expect(eq(str, (char *)w->running[0].name[1], "team/p-1"));
 	cr_expect(w->running[1].node == 3 && w->running[1].pods == 1 && !w->running[1].name);
-	cr_assert(s->plan.n_tiers == 3 && s->plan.n_headroom == 2);
-	cr_expect(s->plan.tier[1] == SF_PLAN_COST && s->plan.substitute);
+	cr_assert(s->plan.n_tiers == 4 && s->plan.n_headroom == 2);
+	cr_expect(s->plan.tier[1].kind[0] == SF_PLAN_COST && s->plan.substitute);
+	cr_expect(s->plan.tier[3].kind[1] == SF_PLAN_BALANCE && s->plan.tier[3].weight[1] == 0.25);
 	cr_expect(eq(str, (char *)s->plan.headroom[1].kind, "1g.10gb"));
 	cr_expect(s->plan.headroom[1].count == 7 && s->plan.process_reserve_mib == 300);
 	cr_expect(s->plan.duty_sigmas == 1.5 && s->plan.duty_cap == 0.8);
