@@ -113,16 +113,13 @@ int sf_advise_options_parse(int argc, char **argv, struct sf_advise_options *out
 	enum { DAY_S = 86400, MINUTE_S = 60 };
 	*out = (struct sf_advise_options){.range_s = DAY_S, .step_s = MINUTE_S};
 	out->format = SF_FORMAT_TABLE;
-	int rc = sf_cli_parse(argc, argv, rows, out);
-	*status = rc < 0 ? sf_code_exit(SF_EINVAL) : 0;
-	if (rc > 0) {
-		fputs(head, stdout);
-		sf_cli_print_rows(rows, stdout);
-		fputs(tail, stdout);
+	static const struct sf_cli_help about = {head, rows, tail};
+	if (!sf_cli_begin(argc, argv, &about, out, status)) {
+		return -1;
 	}
-	if (rc == 0 && optind == argc) {
+	if (optind == argc) {
 		*status = sf_cli_usage(argv[0], "no scenario and no manifests given");
 		return -1;
 	}
-	return rc == 0 ? 0 : -1;
+	return 0;
 }

@@ -151,15 +151,10 @@ int sf_apply_options_parse(int argc, char **argv, struct sf_apply_cli *out)
 		.format = SF_FORMAT_TABLE,
 		.apply = {.evict_s = 900, .change_s = 1200, .settle_s = 10, .silence_s = 300},
 	};
-	int parsed = sf_cli_parse(argc, argv, rows, out);
-	if (parsed > 0) {
-		fputs(help, stdout);
-		sf_cli_print_rows(rows, stdout);
-		fputs(help_end, stdout);
-		return 0;
-	}
-	if (parsed < 0) {
-		return 2;
+	static const struct sf_cli_help about = {help, rows, help_end};
+	int status;
+	if (!sf_cli_begin(argc, argv, &about, out, &status)) {
+		return status;
 	}
 	if (argc - optind != 1) {
 		return sf_cli_usage(argv[0],

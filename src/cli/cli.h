@@ -83,6 +83,18 @@ int sf_cli_parse(int argc, char **argv, const struct sf_cli_row *rows, void *opt
 /* The rows as --help shows them. */
 void sf_cli_print_rows(const struct sf_cli_row *rows, FILE *out);
 
+/* What --help prints: the rows between two texts. */
+struct sf_cli_help {
+	const char *head;
+	const struct sf_cli_row *rows;
+	const char *tail;
+};
+
+/* Reads the options as sf_cli_parse; prints the help when it is wanted. False: the command ends here with
+ * *status. */
+bool sf_cli_begin(int argc, char **argv, const struct sf_cli_help *help, void *options,
+                  int *status);
+
 /* "table", "json", ... into *to, if it is one of `taken` (a bit each: 1 << SF_FORMAT_JSON); 0, or -1 and
  * err. */
 enum {

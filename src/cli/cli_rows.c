@@ -117,6 +117,18 @@ void sf_cli_print_rows(const struct sf_cli_row *rows, FILE *out)
 	}
 }
 
+bool sf_cli_begin(int argc, char **argv, const struct sf_cli_help *help, void *options, int *status)
+{
+	int parsed = sf_cli_parse(argc, argv, help->rows, options);
+	if (parsed > 0) {
+		fputs(help->head, stdout);
+		sf_cli_print_rows(help->rows, stdout);
+		fputs(help->tail, stdout);
+	}
+	*status = parsed < 0 ? sf_code_exit(SF_EINVAL) : 0;
+	return parsed == 0;
+}
+
 int sf_cli_output(const char *option, const char *value, const char **to, struct sf_error *err)
 {
 	if (*value == '\0' || strcmp(value, "-") == 0) {

@@ -276,15 +276,10 @@ int sf_cmd_explain(int argc, char **argv)
 {
 	struct options options = {.policy = sf_policy_find("best-fit")};
 	struct sf_error err = {0};
-	int rc = sf_cli_parse(argc, argv, rows, &options);
-	if (rc > 0) {
-		fputs(head, stdout);
-		sf_cli_print_rows(rows, stdout);
-		fputs(tail, stdout);
-		return 0;
-	}
-	if (rc < 0) {
-		return sf_code_exit(SF_EINVAL);
+	static const struct sf_cli_help about = {head, rows, tail};
+	int status;
+	if (!sf_cli_begin(argc, argv, &about, &options, &status)) {
+		return status;
 	}
 	const char *fault =
 		options.ask.pod == NULL ? "--pod is missing" : sf_ask_fault(&options.ask);
@@ -295,7 +290,7 @@ int sf_cmd_explain(int argc, char **argv)
 		return sf_cli_usage(argv[0], "no argument expected: '%s'", argv[optind]);
 	}
 	struct sf_catalog *catalog = sf_cli_catalog(options.ask.catalog, &err);
-	int status = catalog != NULL ? run_with(&options, catalog, &err) : -1;
+	status = catalog != NULL ? run_with(&options, catalog, &err) : -1;
 	sf_catalog_destroy(catalog);
 	return status < 0 ? sf_cli_fail(&err) : status;
 }

@@ -149,15 +149,10 @@ int sf_cmd_headroom(int argc, char **argv)
 {
 	struct options options = {0};
 	struct sf_error err = {0};
-	int rc = sf_cli_parse(argc, argv, rows, &options);
-	if (rc > 0) {
-		fputs(head, stdout);
-		sf_cli_print_rows(rows, stdout);
-		fputs(tail, stdout);
-		return 0;
-	}
-	if (rc < 0) {
-		return sf_code_exit(SF_EINVAL);
+	static const struct sf_cli_help about = {head, rows, tail};
+	int status;
+	if (!sf_cli_begin(argc, argv, &about, &options, &status)) {
+		return status;
 	}
 	const char *fault = sf_ask_fault(&options.ask);
 	if (fault != NULL) {
@@ -170,7 +165,7 @@ int sf_cmd_headroom(int argc, char **argv)
 		return sf_cli_usage(argv[0], "no argument expected: '%s'", argv[optind]);
 	}
 	struct sf_catalog *catalog = sf_cli_catalog(options.ask.catalog, &err);
-	int status = catalog != NULL ? run(&options, catalog, &err) : -1;
+	status = catalog != NULL ? run(&options, catalog, &err) : -1;
 	sf_catalog_destroy(catalog);
 	return status < 0 ? sf_cli_fail(&err) : status;
 }

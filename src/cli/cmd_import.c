@@ -215,15 +215,10 @@ static int run(const struct options *options, size_t n, char **path)
 int sf_cmd_import(int argc, char **argv)
 {
 	struct options options = {0};
-	int rc = sf_cli_parse(argc, argv, rows, &options);
-	if (rc > 0) {
-		fputs(help, stdout);
-		sf_cli_print_rows(rows, stdout);
-		fputs(help_end, stdout);
-		return 0;
-	}
-	if (rc < 0) {
-		return sf_code_exit(SF_EINVAL);
+	static const struct sf_cli_help about = {help, rows, help_end};
+	int status;
+	if (!sf_cli_begin(argc, argv, &about, &options, &status)) {
+		return status;
 	}
 	if (options.salt != NULL && !options.anonymize) {
 		return sf_cli_usage(argv[0], "--salt goes with --anonymize");

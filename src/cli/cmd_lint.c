@@ -247,14 +247,10 @@ int sf_cmd_lint(int argc, char **argv)
 {
 	struct options options = {.fail_on = SF_LINT_ERROR};
 	struct sf_error err;
-	int parsed = sf_cli_parse(argc, argv, rows, &options);
-	if (parsed != 0) {
-		if (parsed > 0) {
-			fputs(help, stdout);
-			sf_cli_print_rows(rows, stdout);
-			fputs(help_end, stdout);
-		}
-		return parsed < 0 ? sf_code_exit(SF_EINVAL) : 0;
+	static const struct sf_cli_help about = {help, rows, help_end};
+	int status;
+	if (!sf_cli_begin(argc, argv, &about, &options, &status)) {
+		return status;
 	}
 	if (options.list || options.explained != NULL) {
 		return show(&options);
@@ -266,7 +262,7 @@ int sf_cmd_lint(int argc, char **argv)
 	if (catalog == NULL) {
 		return sf_cli_fail(&err);
 	}
-	int status = lint_files(argv + optind, argc - optind, &options, catalog);
+	status = lint_files(argv + optind, argc - optind, &options, catalog);
 	sf_catalog_destroy(catalog);
 	return status;
 }

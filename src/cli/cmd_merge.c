@@ -171,22 +171,17 @@ static int merge(char **file, int n, const struct options *options,
 int sf_cmd_merge(int argc, char **argv)
 {
 	struct options options = {.view = {.format = SF_FORMAT_TABLE}};
-	int parsed = sf_cli_parse(argc, argv, rows, &options);
-	if (parsed > 0) {
-		fputs(help, stdout);
-		sf_cli_print_rows(rows, stdout);
-		fputs(help_end, stdout);
-		return 0;
-	}
-	if (parsed < 0) {
-		return 2;
+	static const struct sf_cli_help about = {help, rows, help_end};
+	int status;
+	if (!sf_cli_begin(argc, argv, &about, &options, &status)) {
+		return status;
 	}
 	if (optind == argc) {
 		return sf_cli_usage(argv[0], "no results given");
 	}
 	struct sf_sweep_results results;
 	sf_sweep_results_init(&results);
-	int status = merge(argv + optind, argc - optind, &options, &results);
+	status = merge(argv + optind, argc - optind, &options, &results);
 	sf_sweep_results_finish(&results);
 	return status;
 }

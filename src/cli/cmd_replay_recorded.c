@@ -195,15 +195,10 @@ static int run(struct options *options)
 int sf_cmd_replay_recorded(int argc, char **argv)
 {
 	struct options options = {.format = SF_FORMAT_TABLE, .shown = SHOWN_DEFAULT};
-	int rc = sf_cli_parse(argc, argv, rows, &options);
-	if (rc < 0) {
-		return 2;
-	}
-	if (rc > 0) {
-		fputs(help, stdout);
-		sf_cli_print_rows(rows, stdout);
-		fputs(help_end, stdout);
-		return 0;
+	static const struct sf_cli_help about = {help, rows, help_end};
+	int status;
+	if (!sf_cli_begin(argc, argv, &about, &options, &status)) {
+		return status;
 	}
 	if (optind < argc) {
 		return sf_cli_usage(argv[0], "unexpected argument '%s' beside --recorded",
