@@ -47,6 +47,14 @@ void sf_emit_configs_init(struct sf_emit_configs *configs, const struct sf_plan 
                           const struct sf_cluster *before);
 void sf_emit_configs_finish(struct sf_emit_configs *configs);
 
+/* emit_share: the number of the way in which a node is to share its GPUs, and does now; added if it is
+ * new, and then named. */
+size_t sf_emit_share_after(struct sf_emit_configs *configs, const struct sf_node_plan *node,
+                           const struct sf_cluster *before);
+size_t sf_emit_share_before(struct sf_emit_configs *configs, const struct sf_node_plan *plan,
+                            const struct sf_cluster *before);
+size_t sf_emit_share_add(struct sf_emit_configs *configs, struct sf_emit_share *share);
+
 /* Nothing is written about nodes whose GPUs are not known, or that have none. */
 bool sf_emit_skips(const struct sf_node_plan *node);
 

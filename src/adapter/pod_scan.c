@@ -8,7 +8,7 @@
 #include <slicefit/kube_pod.h>
 
 #include "kube_time.h"
-#include "pod_amounts.h"
+#include "pod_scan_amounts.h"
 
 #include <slicefit/error.h>
 #include <slicefit/scan.h>
@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_MAX = 256, VALUE_MAX = 256, DIGITS_MAX = 24 };
+enum { KEY_MAX = 256, DIGITS_MAX = 24 };
 
 struct reader {
 	struct sf_scan *scan;
@@ -99,141 +99,12 @@ static bool next_is(struct sf_scan *scan, const char *word)
 	return strcmp(text, word) == 0;
 }
 
-/* A key or value without escapes, in place or in `buffer`. */
-struct plain {
-	const char *text;
-	size_t len;
-	char buffer[VALUE_MAX];
-};
-
-static void set_plain(const struct sf_scan_text *text, struct plain *out)
-{
-	out->text = text->text;
-	out->len = text->len;
-	if (text->escaped) {
-		out->len = sf_scan_put(text, out->buffer, sizeof(out->buffer));
-		out->text = out->buffer;
-	}
-}
-
-/* An amount as it is written; `text` NULL when it is neither a text nor an integer. */
-static void read_amount(struct sf_scan *scan, struct plain *out)
-{
-	char first = sf_scan_peek(scan);
-	const char *begin = scan->at;
-	struct sf_scan_text text;
-	out->text = NULL;
-	out->len = 0;
-	if (first == '"') {
-		if (sf_scan_string(scan, &text) && !text.nul) {
-			set_plain(&text, out);
-		}
-		return;
-	}
-	if (!sf_scan_skip(scan) || (first != '-' && (first < '0' || first > '9'))) {
-		return;
-	}
-	size_t len = (size_t)(scan->at - begin);
-	if (memchr(begin, '.', len) == NULL && memchr(begin, 'e', len) == NULL &&
-	    memchr(begin, 'E', len) == NULL) {
-		out->text = begin;
-		out->len = len;
-	}
-}
-
-/* Is the name a key of the object that comes next in `list` (a copy, at its brace)? */
-static bool has_key(struct sf_scan list, const char *name, size_t len)
-{
-	struct sf_scan_text key;
-	struct plain plain;
-	for (sf_scan_enter(&list, '{'); sf_scan_member(&list, &key); sf_scan_skip(&list)) {
-		set_plain(&key, &plain);
-		if (plain.len == len && memcmp(plain.text, name, len) == 0) {
-			return true;
-		}
-	}
-	return false;
-}
-
-/* requests and limits, each at its brace; `at` NULL when there is none. */
-struct lists {
-	struct sf_scan requests, limits;
-};
-
-static bool has_entry(const struct lists *lists, const char *name, size_t len)
-{
-	return lists->requests.at != NULL && has_key(lists->requests, name, len);
-}
-
-/* One of the two lists; of limits only what requests do not mention. */
-static int read_list(const struct lists *lists, bool limits, struct sf_pod_amounts *out,
-                     struct sf_error *err)
-{
-	struct sf_scan scan = limits ? lists->limits : lists->requests;
-	struct sf_scan_text key;
-	struct plain name, amount;
-	if (scan.at == NULL) {
-		return 0;
-	}
-	for (sf_scan_enter(&scan, '{'); sf_scan_member(&scan, &key);) {
-		set_plain(&key, &name);
-		if (!sf_pod_amounts_known(name.text, name.len) ||
-		    (limits && (!sf_pod_amounts_extended(name.text, name.len) ||
-		                has_entry(lists, name.text, name.len)))) {
-			sf_scan_skip(&scan);
-			continue;
-		}
-		read_amount(&scan, &amount);
-		if (sf_pod_amounts_set(out, name.text, name.len, amount.text, amount.len, err) <
-		    0) {
-			return sf_wrap(err, limits ? "limits" : "requests");
-		}
-	}
-	return 0;
-}
-
-/* Notes where requests and limits are. What comes next is an object. */
-static int find_lists(struct sf_scan *scan, struct lists *out, struct sf_error *err)
-{
-	struct sf_scan_text key;
-	*out = (struct lists){0};
-	for (sf_scan_enter(scan, '{'); sf_scan_member(scan, &key); sf_scan_skip(scan)) {
-		bool requests = sf_scan_is(&key, "requests", false);
-		struct sf_scan *list = requests ? &out->requests : &out->limits;
-		if (!requests && !sf_scan_is(&key, "limits", false)) {
-			continue;
-		}
-		char first = sf_scan_peek(scan);
-		*list = first == '{' ? *scan : (struct sf_scan){0};
-		if (first != '{' && first != 'n' && first != '\0') {
-			return sf_fail(err, SF_EINVAL, "%s is no object",
-			               requests ? "requests" : "limits");
-		}
-	}
-	return 0;
-}
-
-/* What comes next is `resources`, an object. After a fault nothing is read from the lists. */
-static int read_resources(struct sf_scan *scan, struct lists *lists, struct sf_pod_amounts *out,
-                          struct sf_error *err)
-{
-	*out = (struct sf_pod_amounts){0};
-	if (find_lists(scan, lists, err) < 0) {
-		return -1;
-	}
-	if (scan->fault != NULL) {
-		*lists = (struct lists){0};
-		return 0;
-	}
-	return read_list(lists, false, out, err) < 0 ? -1 : read_list(lists, true, out, err);
-}
-
 /* A container, an object: what it asks for, and whether restartPolicy is Always. */
 static int read_container(struct sf_scan *scan, struct sf_pod_amounts *out, bool *stays,
                           struct sf_error *err)
 {
 	struct sf_scan_text key;
-	struct lists lists;
+	struct sf_scan_lists lists;
 	for (sf_scan_enter(scan, '{'); sf_scan_member(scan, &key);) {
 		if (sf_scan_is(&key, "restartPolicy", false)) {
 			*stays = next_is(scan, "Always");
@@ -249,7 +120,7 @@ static int read_container(struct sf_scan *scan, struct sf_pod_amounts *out, bool
 			sf_scan_skip(scan);
 		} else if (first != '{' && first != '\0') {
 			return sf_fail(err, SF_EINVAL, "resources is no object");
-		} else if (read_resources(scan, &lists, out, err) < 0) {
+		} else if (sf_scan_resources(scan, &lists, out, err) < 0) {
 			return -1;
 		}
 	}
@@ -294,27 +165,27 @@ static int read_init_containers(struct reader *reader, struct sf_error *err)
 static int read_pod_level(struct reader *reader, struct sf_error *err)
 {
 	struct sf_pod_parts *parts = &reader->parts;
-	struct lists lists;
-	if (read_resources(reader->scan, &lists, &parts->pod_level, err) < 0) {
+	struct sf_scan_lists lists;
+	if (sf_scan_resources(reader->scan, &lists, &parts->pod_level, err) < 0) {
 		return -1;
 	}
-	parts->pod_cpu = has_entry(&lists, "cpu", 3);
-	parts->pod_memory = has_entry(&lists, "memory", 6);
+	parts->pod_cpu = sf_scan_lists_have(&lists, "cpu", 3);
+	parts->pod_memory = sf_scan_lists_have(&lists, "memory", 6);
 	return 0;
 }
 
 static int read_overhead(struct reader *reader, struct sf_error *err)
 {
 	struct sf_scan_text key;
-	struct plain name, amount;
+	struct sf_scan_plain name, amount;
 	reader->parts.overhead = (struct sf_pod_amounts){0};
 	for (sf_scan_enter(reader->scan, '{'); sf_scan_member(reader->scan, &key);) {
-		set_plain(&key, &name);
+		sf_scan_plain_set(&key, &name);
 		if (sf_pod_amounts_extended(name.text, name.len)) {
 			sf_scan_skip(reader->scan);
 			continue;
 		}
-		read_amount(reader->scan, &amount);
+		sf_scan_amount(reader->scan, &amount);
 		if (sf_pod_amounts_set(&reader->parts.overhead, name.text, name.len, amount.text,
 		                       amount.len, err) < 0) {
 			return sf_wrap(err, "spec.overhead");
@@ -325,12 +196,12 @@ static int read_overhead(struct reader *reader, struct sf_error *err)
 
 static int read_priority(struct reader *reader, struct sf_error *err)
 {
-	struct plain amount;
+	struct sf_scan_plain amount;
 	char digits[DIGITS_MAX];
 	(void)err;
 	reader->pod->priority = 0;
 	bool number = sf_scan_peek(reader->scan) != '"';
-	read_amount(reader->scan, &amount);
+	sf_scan_amount(reader->scan, &amount);
 	if (number && amount.text != NULL && amount.len < sizeof(digits)) {
 		memcpy(digits, amount.text, amount.len);
 		digits[amount.len] = '\0';
@@ -359,17 +230,17 @@ static int read_annotations(struct reader *reader, struct sf_error *err)
 {
 	struct sf_scan *scan = reader->scan;
 	struct sf_scan_text key, text;
-	struct plain name, value;
+	struct sf_scan_plain name, value;
 	(void)err;
 	for (sf_scan_enter(scan, '{'); sf_scan_member(scan, &key);) {
 		char first = sf_scan_peek(scan);
-		set_plain(&key, &name);
+		sf_scan_plain_set(&key, &name);
 		value.text = first == 'n' ? "" : NULL;
 		value.len = 0;
 		if (first != '"') {
 			sf_scan_skip(scan);
 		} else if (sf_scan_string(scan, &text)) {
-			set_plain(&text, &value);
+			sf_scan_plain_set(&text, &value);
 			value.text = text.nul ? NULL : value.text;
 		}
 		sf_kube_wish_annotation(reader->pod, name.text, name.len, value.text, value.len);
