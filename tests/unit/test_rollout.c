@@ -117,19 +117,25 @@ Test(rollout, a_node_waits_for_the_one_that_its_pods_need)
 	rollout_fixture_finish(&f);
 }
 
+/* Two nodes that change places: three pods on the one, two on the other with what else is said. */
+static struct sf_rollout *swap(struct rollout_fixture *f, const char *two)
+{
+	char workloads[512];
+	snprintf(workloads, sizeof(workloads),
+	         "workloads:\n"
+	         "- {name: s, count: 3, request: {mig: {1g.6gb: 1}}, running: {a-0: 3}}\n"
+	         "- {name: m, count: 2, request: {mig: {2g.12gb: 1}}, %s}\n",
+	         two);
+	rollout_fixture_init(f, CUT("a", 1, "1g.6gb", 4) CUT("b", 1, "2g.12gb", 2),
+	                     CUT("a", 1, "2g.12gb", 2) CUT("b", 1, "1g.6gb", 4), workloads);
+	return roll(f, ONE);
+}
+
 /* Each needs the other's new layout: one of them is interrupted, the one with fewer pods. */
 Test(rollout, the_fewest_pods_are_interrupted_and_named)
 {
 	struct rollout_fixture f;
-
-	rollout_fixture_init(
-		&f, CUT("a", 1, "1g.6gb", 4) CUT("b", 1, "2g.12gb", 2),
-		CUT("a", 1, "2g.12gb", 2) CUT("b", 1, "1g.6gb", 4),
-		"workloads:\n"
-		"- {name: s, count: 3, request: {mig: {1g.6gb: 1}}, running: {a-0: 3}}\n"
-		"- {name: m, count: 2, request: {mig: {2g.12gb: 1}}, "
-		"running: {b-0: [x/m0, x/m1]}}\n");
-	struct sf_rollout *rollout = roll(&f, ONE);
+	struct sf_rollout *rollout = swap(&f, "running: {b-0: [x/m0, x/m1]}");
 
 	cr_assert(eq(sz, rollout->n_nodes, 2));
 	cr_expect(eq(u32, rollout->node[0].node, 1));
@@ -146,15 +152,8 @@ Test(rollout, the_fewest_pods_are_interrupted_and_named)
 Test(rollout, budgets_come_before_numbers)
 {
 	struct rollout_fixture f;
-
-	rollout_fixture_init(
-		&f, CUT("a", 1, "1g.6gb", 4) CUT("b", 1, "2g.12gb", 2),
-		CUT("a", 1, "2g.12gb", 2) CUT("b", 1, "1g.6gb", 4),
-		"workloads:\n"
-		"- {name: s, count: 3, request: {mig: {1g.6gb: 1}}, running: {a-0: 3}}\n"
-		"- {name: m, count: 2, request: {mig: {2g.12gb: 1}}, "
-		"disruption: {max_unavailable: 1}, running: {b-0: 2}}\n");
-	struct sf_rollout *rollout = roll(&f, ONE);
+	struct sf_rollout *rollout =
+		swap(&f, "disruption: {max_unavailable: 1}, running: {b-0: 2}");
 
 	cr_assert(eq(sz, rollout->n_nodes, 2));
 	cr_expect(eq(u32, rollout->node[0].node, 0));
