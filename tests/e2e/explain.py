@@ -85,6 +85,22 @@ def selected():
             choosy("wanted", nodeSelector={"disk": "fast", "zone": "moon"}), "other-rules")
 
 
+def apart(name, **spec):
+    """A pod that shares its node with no other one of these."""
+    term = {"labelSelector": {"matchLabels": {"app": "web"}}, "topologyKey": "kubernetes.io/hostname"}
+    pod = choosy(name, affinity={"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}, **spec)
+    pod["metadata"]["labels"] = {"app": "web"}
+    return pod
+
+
+@case
+def company():
+    """There is room on the one node where it may not be; whoever leaves the other one has a place there."""
+    full = [choosy(f"run-{i}", nodeName="whole-0001") for i in range(8)]
+    return (objects.nodes("whole", 2, "whole"), [apart("web-0", nodeName="whole-0000")] + full, apart("wanted"),
+            "move-pods")
+
+
 def explain(cluster, pod):
     """(JSON, exit status) for a dump of the cluster, as kubectl makes it."""
     dump = kubectl(cluster, "kubectl get nodes,pods -A -o json")
