@@ -41,9 +41,26 @@ static bool is_shell_word(struct reader *reader)
 	return false;
 }
 
+/* A tool by its path, in a unit of systemd too: "/usr/bin/nvidia-smi", "ExecStart=-/usr/bin/nvidia-smi". */
+static const char *without_path(const char *text)
+{
+	static const char *const tools[] = {"nvidia-smi", "nvidia-mig-parted", "kubectl", "helm"};
+	const char *slash = strrchr(text, '/');
+	bool path = text[0] == '/' || strncmp(text, "Exec", 4) == 0;
+	for (size_t i = 0; slash != NULL && path && i < sizeof(tools) / sizeof(tools[0]); i++) {
+		if (same(slash + 1, tools[i])) {
+			return slash + 1;
+		}
+	}
+	return text;
+}
+
 static void flush(struct reader *reader, const char *comment)
 {
 	struct sf_lint *lint = reader->lint;
+	for (size_t i = 0; i < reader->n; i++) {
+		reader->word[i].text = without_path(reader->word[i].text);
+	}
 	if (reader->n == 0 || lint->n_commands == COMMANDS_MAX || is_shell_word(reader)) {
 		reader->n = 0;
 		return;

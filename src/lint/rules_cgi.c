@@ -111,45 +111,62 @@ static bool all_alike(const struct items *items)
 }
 
 /* "19,19,19": n times the same. */
-static const char *repeat(struct sf_lint *lint, int id, size_t n)
+static const char *repeat_text(struct sf_lint *lint, const char *item, size_t n)
 {
 	struct sf_str text = {0};
 	for (size_t i = 0; i < n; i++) {
-		sf_str_printf(&text, "%s%d", i > 0 ? "," : "", id);
+		sf_str_printf(&text, "%s%s", i > 0 ? "," : "", item);
 	}
 	const char *copy = lint_copy(lint, sf_str_get(&text), text.len);
 	sf_str_finish(&text);
 	return copy;
 }
 
+static const char *repeat(struct sf_lint *lint, int id, size_t n)
+{
+	char item[16];
+	snprintf(item, sizeof(item), "%d", id);
+	return repeat_text(lint, item, n);
+}
+
+/* One profile too often. An id may be meant as another profile; who writes the name means it. */
+static void report_too_often(struct sf_lint *lint, const struct sf_product *product,
+                             const struct items *items, const char *comment,
+                             struct sf_lint_finding *finding)
+{
+	char said[24];
+	const char *item = items->text[0];
+	const struct sf_profile *profile = &product->profile[row_of(product, item)];
+	const struct sf_profile *small = plain_row(product, 1);
+	if (!is_number(item)) {
+		lint_say(lint, finding,
+		         "%s holds at most %d x %s: the rest gets Insufficient Resources",
+		         product->name, profile->max, item);
+		lint_mend(lint, finding, "-cgi %s", repeat_text(lint, item, profile->max));
+		return;
+	}
+	lint_say(lint, finding,
+	         "id %s is %s on %s, at most %d: the rest gets Insufficient Resources", item,
+	         profile->name, product->name, profile->max);
+	bool meant = told_slices(comment, said, sizeof(said)) == profile->g;
+	if (small != NULL && items->n <= small->max && profile->g > 1 && !meant) {
+		lint_mend(lint, finding, "for %zu instances take %s, id %d: -cgi %s", items->n,
+		          small->name, small->id, repeat(lint, small->id, items->n));
+	} else {
+		lint_mend(lint, finding, "-cgi %s", repeat(lint, profile->id, profile->max));
+	}
+}
+
 static void report_too_much(struct sf_lint *lint, const struct sf_product *product,
                             const struct items *items, const struct word *word,
                             const struct command *command)
 {
-	struct source *source = command->source;
-	char said[24];
 	size_t at;
 	create(product, items, &at);
-	int row = row_of(product, items->text[0]);
 	int failing = row_of(product, items->text[at < items->n ? at : items->n - 1]);
-	const struct sf_profile *profile = &product->profile[row];
-	const struct sf_profile *small = plain_row(product, 1);
-	struct sf_lint_finding *finding = lint_at(lint, source, word->place, 201);
+	struct sf_lint_finding *finding = lint_at(lint, command->source, word->place, 201);
 	if (all_alike(items)) {
-		const char *id = is_number(items->text[0]) ? "id " : "";
-		lint_say(lint, finding,
-		         "%s%s is %s on %s, at most %d: the rest gets Insufficient "
-		         "Resources",
-		         id, items->text[0], profile->name, product->name, profile->max);
-		bool meant = told_slices(command->comment, said, sizeof(said)) == profile->g;
-		if (small != NULL && items->n <= small->max && profile->g > 1 && !meant) {
-			lint_mend(lint, finding, "for %zu instances take %s, id %d: -cgi %s",
-			          items->n, small->name, small->id,
-			          repeat(lint, small->id, items->n));
-		} else {
-			lint_mend(lint, finding, "-cgi %s",
-			          repeat(lint, profile->id, profile->max));
-		}
+		report_too_often(lint, product, items, command->comment, finding);
 		return;
 	}
 	struct want want[WANTS_MAX];
@@ -201,13 +218,20 @@ static void report_no_name(struct sf_lint *lint, const struct scope *scope,
 	lint_mend(lint, finding, "%s has %s", product->name, gpus_instead(lint, product, item));
 }
 
-static void report_no_id(struct sf_lint *lint, const struct scope *scope,
-                         const struct sf_product *product, const char *item,
-                         const struct asked *asked)
+/* 0,1,2,3: numbers of instances, not ids. */
+static bool counts_up(const struct items *items)
 {
-	/* NVML's enumeration, as in nvml.h (NVML_GPU_INSTANCE_PROFILE_*), is no list of ids. */
-	enum { NVML_PROFILES = 8 };
-	bool nvml = strtol(item, NULL, 10) < NVML_PROFILES;
+	for (size_t i = 0; i < items->n; i++) {
+		if (strtol(items->text[i], NULL, 10) != (long)i) {
+			return false;
+		}
+	}
+	return items->n > 2;
+}
+
+/* "19 is 1g.5gb, 14 is 2g.10gb": the plain profiles of a GPU. */
+static const char *plain_ids(struct sf_lint *lint, const struct sf_product *product)
+{
 	struct sf_str ids = {0};
 	for (int i = 0; i < product->n_profiles; i++) {
 		const struct sf_profile *row = &product->profile[i];
@@ -216,18 +240,38 @@ static void report_no_id(struct sf_lint *lint, const struct scope *scope,
 			              row->name);
 		}
 	}
-	struct sf_lint_finding *finding = lint_at(lint, asked->source, asked->place, 203);
-	lint_say(lint, finding, "%s is no profile id of %s%s", item, gpus_names(lint, &scope->gpus),
-	         nvml ? " (it may be a number of NVML's, which are others)" : "");
-	lint_mend(lint, finding, "there %s", sf_str_get(&ids));
+	const char *copy = lint_copy(lint, sf_str_get(&ids), ids.len);
 	sf_str_finish(&ids);
+	return copy;
+}
+
+static void report_no_id(struct sf_lint *lint, const struct scope *scope,
+                         const struct sf_product *product, const char *item,
+                         const struct items *items, const struct asked *asked)
+{
+	/* NVML's enumeration, as in nvml.h (NVML_GPU_INSTANCE_PROFILE_*), is no list of ids. */
+	enum { NVML_PROFILES = 8 };
+	bool nvml = strtol(item, NULL, 10) < NVML_PROFILES;
+	const struct sf_profile *small = plain_row(product, 1);
+	struct sf_lint_finding *finding = lint_at(lint, asked->source, asked->place, 203);
+	lint_say(lint, finding, "%s is no profile id of %s%s", item,
+	         scope->certainty == CERTAIN_NOT ? "any GPU that is known"
+	                                         : gpus_names(lint, &scope->gpus),
+	         nvml ? " (it may be a number of NVML's, which are others)" : "");
+	if (counts_up(items) && small != NULL && items->n <= small->max) {
+		lint_mend(lint, finding, "for %zu instances take %s, id %d: -cgi %s", items->n,
+		          small->name, small->id, repeat(lint, small->id, items->n));
+	} else {
+		lint_mend(lint, finding, "on %s %s", product->name, plain_ids(lint, product));
+	}
 }
 
 static void report_no_such(struct sf_lint *lint, const struct scope *scope,
                            const struct items *items, const struct word *word,
                            struct source *source)
 {
-	const struct sf_product *product = most_known(scope, items);
+	bool guess = scope->certainty == CERTAIN_NOT && items->numbers == items->n;
+	const struct sf_product *product = guess ? scope->gpus.at[0] : most_known(scope, items);
 	const char *item = items->text[0];
 	for (size_t k = items->n; k > 0; k--) {
 		item = row_of(product, items->text[k - 1]) < 0 ? items->text[k - 1] : item;
@@ -237,7 +281,7 @@ static void report_no_such(struct sf_lint *lint, const struct scope *scope,
 	if (!is_number(item)) {
 		report_no_name(lint, scope, product, item, &asked);
 	} else if (items->numbers == items->n) {
-		report_no_id(lint, scope, product, item, &asked);
+		report_no_id(lint, scope, product, item, items, &asked);
 	} else {
 		struct sf_lint_finding *finding = lint_at(lint, source, word->place, 207);
 		lint_say(lint, finding,

@@ -25,8 +25,10 @@ static void report_option(struct sf_lint *lint, const struct command *command,
 {
 	struct sf_lint_finding *finding = lint_at(lint, command->source, word->place, 206);
 	lint_say(lint, finding, "nvidia-smi has no option %s", word->text);
-	lint_mend(lint, finding,
-	          "nvidia-smi mig -dci, then nvidia-smi mig -dgi, then nvidia-smi -mig 0");
+	bool off = strstr(word->text, "reset") != NULL || strstr(word->text, "disable") != NULL;
+	lint_mend(lint, finding, "%s",
+	          off ? "nvidia-smi mig -dci, then nvidia-smi mig -dgi, then nvidia-smi -mig 0"
+	              : "nvidia-smi -mig 1 switches MIG on, -mig 0 switches it off");
 }
 
 /* What -mig is given: in the same word, in the next, or nothing. NULL: it is another option. */
