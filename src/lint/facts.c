@@ -261,6 +261,7 @@ void facts_gather(struct sf_lint *lint)
 			        sf_yaml_get(doc->root, "data"));
 		}
 		gather_patch(lint, doc);
+		kubectl_gather_parameters(lint, doc);
 		walk_values(doc, gather_values, lint);
 		walk_amounts(doc, gather_request, lint);
 	}

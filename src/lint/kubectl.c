@@ -126,6 +126,25 @@ void kubectl_set_keys(struct sf_lint *lint, const struct command *command,
 	each_key(lint, command, each);
 }
 
+void kubectl_parameters(struct sf_lint *lint, const struct doc *doc,
+                        void (*each)(struct sf_lint *lint, const struct setting *setting))
+{
+	const struct sf_yaml *list = lint_get(doc->root, "spec.source.helm.parameters");
+	for (size_t i = 0; list != NULL && list->kind == SF_YAML_SEQUENCE && i < list->n; i++) {
+		const struct sf_yaml *name = sf_yaml_get(list->child[i], "name");
+		const char *value = lint_text_at(list->child[i], "value");
+		if (lint_text(name) != NULL) {
+			struct setting setting = {
+				.key = name->text,
+				.value = value != NULL ? value : "",
+				.source = doc->source,
+				.place = {name->line, name->column},
+			};
+			each(lint, &setting);
+		}
+	}
+}
+
 static const struct {
 	const char *key;
 	enum refers to;
@@ -157,6 +176,11 @@ static void refer(struct sf_lint *lint, const struct setting *setting)
 					  });
 		}
 	}
+}
+
+void kubectl_gather_parameters(struct sf_lint *lint, const struct doc *doc)
+{
+	kubectl_parameters(lint, doc, refer);
 }
 
 /* kubectl create configmap NAME --from-file=...: its keys are the files' names. */

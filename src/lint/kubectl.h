@@ -24,6 +24,12 @@ void kubectl_sets(struct sf_lint *lint, const struct command *command,
 void kubectl_set_keys(struct sf_lint *lint, const struct command *command,
                       void (*each)(struct sf_lint *lint, const struct setting *setting));
 
+/* The parameters that an Application of Argo CD gives to a chart, which are --set in other words. */
+void kubectl_parameters(struct sf_lint *lint, const struct doc *doc,
+                        void (*each)(struct sf_lint *lint, const struct setting *setting));
+/* Adds them to lint->facts. */
+void kubectl_gather_parameters(struct sf_lint *lint, const struct doc *doc);
+
 /* Adds what other places depend on to lint->facts. */
 void kubectl_gather(struct sf_lint *lint, const struct command *command);
 

@@ -62,15 +62,6 @@ static void visit(void *ctx, const struct sf_yaml *node)
 	}
 }
 
-void rules_labels(struct sf_lint *lint, const struct doc *doc)
-{
-	struct labels labels = {lint, doc};
-	/* What a node says of itself is so; its configuration is judged with the other files. */
-	if (!same(lint_text_at(doc->root, "kind"), "Node")) {
-		walk(doc->root, visit, &labels);
-	}
-}
-
 static void check_setting(struct sf_lint *lint, const struct setting *setting)
 {
 	struct label label = {
@@ -153,9 +144,10 @@ static void check_keys(struct sf_lint *lint, const struct command *command)
 	for (size_t i = 0; i < command->n && chart == CHART_UNKNOWN; i++) {
 		chart = charts_of_word(command->word[i].text, elsewhere);
 	}
-	if (chart != CHART_UNKNOWN) {
-		kubectl_set_keys(lint, command,
-		                 chart == CHART_OPERATOR ? check_operator_key : check_plugin_key);
+	if (chart == CHART_OPERATOR) {
+		kubectl_set_keys(lint, command, check_operator_key);
+	} else if (chart == CHART_PLUGIN) {
+		kubectl_set_keys(lint, command, check_plugin_key);
 	}
 }
 
@@ -164,4 +156,23 @@ void rules_kubectl(struct sf_lint *lint, const struct command *command)
 	check_keys(lint, command);
 	kubectl_labels(lint, command, check_setting);
 	kubectl_sets(lint, command, check_set);
+}
+
+void rules_labels(struct sf_lint *lint, const struct doc *doc)
+{
+	struct labels labels = {lint, doc};
+	const char *chart = lint_text_at(doc->root, "spec.source.chart");
+	enum chart which = chart != NULL ? charts_of_word(chart, true) : CHART_UNKNOWN;
+	if (which == CHART_OPERATOR) {
+		kubectl_parameters(lint, doc, check_operator_key);
+	} else if (which == CHART_PLUGIN) {
+		kubectl_parameters(lint, doc, check_plugin_key);
+	}
+	if (which != CHART_UNKNOWN) {
+		kubectl_parameters(lint, doc, check_set);
+	}
+	/* What a node says of itself is so; its configuration is judged with the other files. */
+	if (!same(lint_text_at(doc->root, "kind"), "Node")) {
+		walk(doc->root, visit, &labels);
+	}
 }
