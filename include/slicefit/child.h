@@ -3,6 +3,7 @@
 #ifndef SF_CHILD_H
 #define SF_CHILD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,7 +27,7 @@ struct sf_child_options {
 struct sf_child_question {
 	const void *text;
 	size_t size;
-	void *answer; /* exactly so much must come back; undefined when it does not */
+	void *answer; /* exactly so much must come back; without an answer the last note, if any */
 	size_t answer_size;
 	uint64_t until_ns; /* on sf_clock_ns; 0: for as long as it takes */
 };
@@ -41,10 +42,13 @@ void sf_child_destroy(struct sf_child *child);
  * Asks, and waits for the answer. Of several threads one at a time may ask; the process ends with the
  * thread that started it. Returns -1 when there is no answer, with the process ended: SF_ELIMIT when
  * it took too long, SF_EIO when the process could not be started or died; the text says how, or what
- * it gave up with.
+ * it gave up with. `noted` (may be NULL) says whether there is a note.
  */
-int sf_child_ask(struct sf_child *child, const struct sf_child_question *question,
+int sf_child_ask(struct sf_child *child, const struct sf_child_question *question, bool *noted,
                  struct sf_error *err);
+
+/* In the child: the answer so far (all of its bytes), which counts if no better one comes. */
+void sf_child_note(const void *answer, size_t answer_size);
 
 /* In the child: there will be no answer, and why (one line; what is too long is cut). */
 _Noreturn void sf_child_give_up(const char *why);

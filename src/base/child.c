@@ -175,26 +175,49 @@ static enum end send_question(const struct sf_child *child,
 	return end == LATE ? LATE : DONE;
 }
 
-/* The answer, or `words` that the child gave up with. */
-static enum end receive(const struct sf_child *child, const struct sf_child_question *question,
-                        char words[CHILD_WORDS_MAX])
-{
-	struct child_head head;
-	enum end end = take(child->fd, (char *)&head, sizeof head, question->until_ns);
+/* What came back. */
+struct reply {
+	char *text; /* of a message that is not complete: room for an answer */
+	bool noted;
+	char words[CHILD_WORDS_MAX]; /* that it gave up with */
+};
 
-	if (end != DONE) {
-		return end;
+static enum end receive_words(const struct sf_child *child, size_t size, uint64_t until_ns,
+                              struct reply *reply)
+{
+	enum end end = take(child->fd, reply->words, size, until_ns);
+
+	reply->words[end == DONE ? size : 0] = '\0';
+	return end == DONE ? DEAD : end;
+}
+
+/* Notes, until the answer comes or an end without one. */
+static enum end receive(const struct sf_child *child, const struct sf_child_question *question,
+                        struct reply *reply)
+{
+	const size_t size = question->answer_size;
+	struct child_head head = {.kind = CHILD_NOTES};
+	enum end end = DONE;
+
+	while (end == DONE && head.kind == CHILD_NOTES) {
+		end = take(child->fd, (char *)&head, sizeof head, question->until_ns);
+		if (end != DONE) {
+			break;
+		}
+		if (head.kind == CHILD_GIVES_UP && head.size < CHILD_WORDS_MAX) {
+			return receive_words(child, head.size, question->until_ns, reply);
+		}
+		if (head.size != size) {
+			snprintf(reply->words, CHILD_WORDS_MAX, "an answer of another size");
+			return DEAD;
+		}
+		end = take(child->fd, reply->text, size, question->until_ns);
+		if (end == DONE && size) {
+			memcpy(question->answer, reply->text, size);
+			reply->noted = true;
+		}
 	}
-	if (head.kind == CHILD_GIVES_UP && head.size < CHILD_WORDS_MAX) {
-		end = take(child->fd, words, (size_t)head.size, question->until_ns);
-		words[head.size] = '\0';
-		return end == DONE ? DEAD : end;
-	}
-	if (head.kind != CHILD_ANSWERS || head.size != question->answer_size) {
-		snprintf(words, CHILD_WORDS_MAX, "an answer of another size");
-		return DEAD;
-	}
-	return take(child->fd, question->answer, question->answer_size, question->until_ns);
+	return end;
 }
 
 static int fail_dead(const char *name, int status, const char *words, struct sf_error *err)
@@ -217,28 +240,41 @@ static int fail_dead(const char *name, int status, const char *words, struct sf_
 	return sf_fail(err, SF_EIO, "%s: its process ended", name);
 }
 
-int sf_child_ask(struct sf_child *child, const struct sf_child_question *question,
-                 struct sf_error *err)
+/* After a question without an answer: ends the process and says why. */
+static int fail(struct sf_child *child, enum end end, const char *words, struct sf_error *err)
 {
-	char words[CHILD_WORDS_MAX] = "";
-	enum end end;
-	int status;
+	int status = end_process(child);
 
-	if (!child->pid && start(child, err)) {
-		return -1;
-	}
-	end = send_question(child, question);
-	if (end == DONE) {
-		end = receive(child, question, words);
-	}
-	if (end == DONE) {
-		return 0;
-	}
 	if (end == LATE) {
-		end_process(child);
 		return sf_fail(err, SF_ELIMIT, "%s: no answer in time, its process was ended",
 		               child->options.name);
 	}
-	status = end_process(child);
 	return fail_dead(child->options.name, status, words, err);
+}
+
+int sf_child_ask(struct sf_child *child, const struct sf_child_question *question, bool *noted,
+                 struct sf_error *err)
+{
+	struct reply reply = {0};
+	enum end end;
+
+	if (noted) {
+		*noted = false;
+	}
+	if (!child->pid && start(child, err)) {
+		return -1;
+	}
+	reply.text = sf_xcalloc(1, question->answer_size);
+	end = send_question(child, question);
+	if (end == DONE) {
+		end = receive(child, question, &reply);
+	}
+	free(reply.text);
+	if (end == DONE) {
+		return 0;
+	}
+	if (noted) {
+		*noted = reply.noted;
+	}
+	return fail(child, end, reply.words, err);
 }

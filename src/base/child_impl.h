@@ -10,7 +10,7 @@
 
 enum { CHILD_WORDS_MAX = 200 };
 
-enum { CHILD_ANSWERS = 1, CHILD_GIVES_UP = 2 };
+enum { CHILD_ANSWERS = 1, CHILD_NOTES = 2, CHILD_GIVES_UP = 3 };
 
 /* Of a message; `size` bytes follow. */
 struct child_head {

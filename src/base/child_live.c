@@ -133,6 +133,14 @@ _Noreturn void sf_child_give_up(const char *why)
 	_exit(1);
 }
 
+void sf_child_note(const void *answer, size_t answer_size)
+{
+	const struct child_head head = {.size = answer_size, .kind = CHILD_NOTES};
+
+	give((const char *)&head, sizeof head);
+	give(answer, answer_size);
+}
+
 static void answer_one(const struct sf_child_options *options)
 {
 	struct child_head head, *answer;

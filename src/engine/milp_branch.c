@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #ifdef SF_WITH_PLAN
 #include "milp_glpk.h"
+#include "solver_impl.h"
 
 #include <slicefit/alloc.h>
 #include <slicefit/clock.h>
@@ -21,6 +22,7 @@ struct solve {
 	bool injected;
 	double best; /* value of the best solution seen */
 	bool have_best;
+	double noted; /* the bound of the last note */
 };
 
 static bool late(const struct solve *solve)
@@ -53,6 +55,50 @@ static void note_incumbent(struct solve *solve, glp_prob *lp)
 	}
 }
 
+/* `a` and `b` being values of solutions. */
+static bool is_better(const struct solve *solve, double a, double b)
+{
+	return solve->milp->maximise ? a > b : a < b;
+}
+
+static void take_found(struct solve *solve, glp_prob *lp)
+{
+	for (size_t j = 0; j < solve->milp->n_cols; j++) {
+		double x = glp_mip_col_val(lp, (int)j + 1);
+
+		solve->out->x[j] = solve->milp->col[j].integer ? round(x) : x;
+	}
+}
+
+/* What is known so far. */
+static void note(struct solve *solve)
+{
+	struct sf_milp_result known = *solve->out;
+
+	known.bound = milp_tighten(solve->job, known.bound);
+	solve->noted = known.bound;
+	solver_note(solve->job, &known);
+}
+
+/* When there is something new: a better solution, or a bound that is another whole number. */
+static void note_news(struct solve *solve, glp_prob *lp, bool found)
+{
+	struct sf_milp_result *out = solve->out;
+	double bound = milp_tighten(solve->job, out->bound);
+	bool news = solve->limits->integer_objective && fabs(bound - solve->noted) > 0.5;
+
+	if (found &&
+	    (out->status == SF_MILP_UNKNOWN || is_better(solve, glp_mip_obj_val(lp), out->value))) {
+		out->status = SF_MILP_FEASIBLE;
+		out->value = glp_mip_obj_val(lp);
+		take_found(solve, lp);
+		news = true;
+	}
+	if (news) {
+		note(solve);
+	}
+}
+
 static void callback(glp_tree *tree, void *info)
 {
 	struct solve *solve = info;
@@ -69,6 +115,7 @@ static void callback(glp_tree *tree, void *info)
 			solve->out->bound = bound;
 		}
 	}
+	note_news(solve, glp_ios_get_prob(tree), glp_ios_reason(tree) == GLP_IBINGO);
 	glp_ios_tree_size(tree, NULL, NULL, &total);
 	solve->out->nodes = (uint32_t)total;
 	if (reached(solve, solve->out->bound)) {
@@ -147,19 +194,14 @@ static void take_solution(struct solve *solve, glp_prob *lp)
 	bool found = status == GLP_FEAS || status == GLP_OPT;
 	double begun = solve->start ? start_value(solve) : 0;
 
-	if (solve->start && (!found || (solve->milp->maximise ? begun > glp_mip_obj_val(lp)
-	                                                      : begun < glp_mip_obj_val(lp)))) {
+	if (solve->start && (!found || is_better(solve, begun, glp_mip_obj_val(lp)))) {
 		memcpy(out->x, solve->start, solve->milp->n_cols * sizeof *out->x);
 		solve->best = begun;
 		solve->have_best = true;
 	} else if (found) {
 		solve->best = glp_mip_obj_val(lp);
 		solve->have_best = true;
-		for (size_t j = 0; j < solve->milp->n_cols; j++) {
-			double x = glp_mip_col_val(lp, (int)j + 1);
-
-			out->x[j] = solve->milp->col[j].integer ? round(x) : x;
-		}
+		take_found(solve, lp);
 	}
 }
 
@@ -210,6 +252,7 @@ static void run(struct solve *solve)
 			solve->have_best = true;
 		}
 		if (!reached(solve, out->bound)) {
+			note(solve);
 			run_branch(solve, lp);
 		}
 	} else if (!out->time_limited &&

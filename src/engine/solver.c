@@ -52,6 +52,16 @@ static void answer(void *ctx, void *question, size_t size, void *block, size_t b
 	sf_milp_result_finish(&result);
 }
 
+void solver_note(const struct milp_job *job, const struct sf_milp_result *result)
+{
+	const size_t size = milp_wire_result_size(job->milp);
+	void *block = sf_xcalloc(1, size);
+
+	milp_wire_result(job->milp, result, block);
+	sf_child_note(block, size);
+	free(block);
+}
+
 struct sf_solver *sf_solver_create(const struct sf_solver_options *options)
 {
 	struct sf_solver *solver = sf_xcalloc(1, sizeof *solver);
@@ -101,6 +111,21 @@ static void note_break(struct sf_solver *solver, const struct sf_error *err)
 	}
 }
 
+/* Of a process that broke down later a solution is believed when it is one. */
+static void take_note(const struct milp_job *job, const void *block, struct sf_milp_result *out)
+{
+	struct sf_milp_result note;
+
+	milp_begin_result(job, &note);
+	milp_unwire_result(job->milp, block, &note);
+	if (note.status != SF_MILP_FEASIBLE || sf_milp_feasible(job->milp, note.x)) {
+		sf_milp_result_finish(out);
+		*out = note;
+	} else {
+		sf_milp_result_finish(&note);
+	}
+}
+
 void solver_ask(struct sf_solver *solver, const struct milp_job *job, struct sf_milp_result *out)
 {
 	const uint64_t grace = (uint64_t)solver->options.grace_ms * 1000000;
@@ -108,6 +133,7 @@ void solver_ask(struct sf_solver *solver, const struct milp_job *job, struct sf_
 	struct milp_job mine = *job;
 	struct sf_child_question question = {.until_ns = deadline ? deadline + grace : 0};
 	struct sf_error err = {0};
+	bool noted;
 	void *text;
 
 	out->broken = true;
@@ -119,9 +145,13 @@ void solver_ask(struct sf_solver *solver, const struct milp_job *job, struct sf_
 	question.text = text;
 	question.answer_size = milp_wire_result_size(job->milp);
 	question.answer = sf_xcalloc(1, question.answer_size);
-	if (!sf_child_ask(solver->child, &question, &err)) {
+	if (!sf_child_ask(solver->child, &question, &noted, &err)) {
 		milp_unwire_result(job->milp, question.answer, out);
 	} else {
+		if (noted) {
+			take_note(job, question.answer, out);
+		}
+		out->broken = true;
 		out->time_limited = err.code == SF_ELIMIT;
 		note_break(solver, &err);
 	}

@@ -26,7 +26,7 @@
 #include <unistd.h>
 
 /* What a question begins with, and what is to be done. */
-enum deed { ECHO, EXIT, ABORT, KILL, CRASH, GIVE_UP, HANG, OPEN_FILES, MAP, SELF, STOP };
+enum deed { ECHO, EXIT, ABORT, KILL, CRASH, GIVE_UP, HANG, OPEN_FILES, MAP, SELF, STOP, NOTES };
 
 static unsigned open_files(void)
 {
@@ -114,6 +114,12 @@ static void answer(void *ctx, void *question, size_t size, void *out, size_t out
 	case STOP:
 		by_signal(SIGSTOP);
 		break;
+	case NOTES:
+		for (number = 1; number <= 3; number++) {
+			sf_child_note(&number, sizeof number);
+		}
+		by_signal(SIGKILL);
+		return;
 	}
 	memcpy(out, &number, sizeof number);
 }
@@ -129,7 +135,7 @@ static int ask(struct sf_child *child, enum deed deed, uint64_t *number, uint64_
 	                                           .answer_size = sizeof *number,
 	                                           .until_ns = until_ns};
 
-	return sf_child_ask(child, &question, err);
+	return sf_child_ask(child, &question, NULL, err);
 }
 
 static void check_echo(struct sf_child *child, size_t size)
@@ -141,7 +147,7 @@ static void check_echo(struct sf_child *child, size_t size)
 
 	memset(text, 'x', size);
 	memset(text, 0, sizeof(enum deed));
-	cr_assert(eq(int, sf_child_ask(child, &question, &err), 0), "%s", err.text);
+	cr_assert(eq(int, sf_child_ask(child, &question, NULL, &err), 0), "%s", err.text);
 	cr_expect(eq(int, memcmp(text, back, size), 0), "%zu bytes", size);
 	free(text);
 	free(back);
@@ -213,6 +219,30 @@ Test(child, waits_no_longer_than_it_may)
 	cr_expect(eq(int, waitpid(-1, NULL, WNOHANG), -1));
 }
 
+/* The last note counts when there is no answer, and only then. */
+Test(child, notes_count_without_an_answer)
+{
+	struct sf_child *child = sf_child_create(&plain);
+	const enum deed deeds[] = {NOTES, KILL, SELF};
+
+	for (int i = 0; i < 3; i++) {
+		uint64_t number = 0;
+		bool noted = i > 0;
+		const struct sf_child_question question = {.text = &deeds[i],
+		                                           .size = sizeof deeds[i],
+		                                           .answer = &number,
+		                                           .answer_size = sizeof number};
+
+		cr_expect(eq(int, sf_child_ask(child, &question, &noted, NULL),
+		             deeds[i] == SELF ? 0 : -1));
+		cr_expect(eq(int, noted, deeds[i] == NOTES));
+		if (deeds[i] != SELF) {
+			cr_expect(eq(u64, number, deeds[i] == NOTES ? 3 : 0));
+		}
+	}
+	sf_child_destroy(child);
+}
+
 static pid_t pid_of(struct sf_child *child)
 {
 	uint64_t pid = 0;
@@ -233,12 +263,12 @@ Test(child, a_process_that_does_not_read)
 
 	kill(pid_of(child), SIGSTOP);
 	question.until_ns = sf_clock_ns() + 20000000;
-	cr_assert(eq(int, sf_child_ask(child, &question, &err), -1));
+	cr_assert(eq(int, sf_child_ask(child, &question, NULL, &err), -1));
 	cr_expect(eq(int, (int)err.code, SF_ELIMIT));
 
 	kill(pid_of(child), SIGKILL);
 	question.until_ns = 0;
-	cr_assert(eq(int, sf_child_ask(child, &question, &err), -1));
+	cr_assert(eq(int, sf_child_ask(child, &question, NULL, &err), -1));
 	cr_expect(eq(int, (int)err.code, SF_EIO));
 	check_echo(child, 100);
 	free(text);

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 static struct sf_solver *solver;
@@ -330,6 +331,66 @@ Test(milp, a_breakdown_is_a_result_and_the_next_solve_works)
 		check_deed(rows[i].deed, false, rows[i].trouble);
 		check_deed(rows[i].deed, true, rows[i].trouble);
 	}
+}
+
+/* Many different things into few knapsacks: no search is through with that soon. */
+static struct sf_milp *hard(void)
+{
+	struct sf_milp *milp = sf_milp_create();
+	struct sf_rng rng;
+	int value;
+
+	sf_rng_seed(&rng, 8, 1);
+	for (int i = 0; i < 3; i++) {
+		sf_milp_row(milp, -SF_MILP_INF, 375);
+	}
+	value = sf_milp_row(milp, -SF_MILP_INF, SF_MILP_INF);
+	for (int j = 0; j < 60; j++) {
+		int col = sf_milp_col(milp, 0, 1, true);
+
+		for (int i = 0; i < 3; i++) {
+			sf_milp_put(milp, i, col, 1 + (int)sf_rng_below(&rng, 100));
+		}
+		sf_milp_put(milp, value, col, 100 + (int)sf_rng_below(&rng, 20));
+	}
+	sf_milp_objective(milp, true, value);
+	return milp;
+}
+
+/* After a tenth of a second of its own time the process is killed. */
+static void set_timer(void *ctx, uint64_t call)
+{
+	const struct itimerval soon = {{0, 0}, {0, 100000}};
+
+	(void)ctx;
+	(void)call;
+	setitimer(ITIMER_VIRTUAL, &soon, NULL);
+}
+
+/* In the middle of a search there is a solution, and a bound that is better than a plain one. */
+Test(milp, what_was_found_before_a_breakdown_counts)
+{
+	const struct sf_solver_options options = {.before = set_timer};
+	struct sf_solver *of = sf_solver_create(&options);
+	struct sf_milp_limits limits = {
+		.solver = of, .nodes = UINT32_MAX, .integer_objective = true};
+	struct sf_milp *milp = hard();
+	struct sf_milp_result result;
+
+	cr_assert(eq(int, sf_milp_solve(milp, &limits, NULL, &result, NULL), 0));
+	cr_assert(result.broken);
+	cr_expect(
+		eq(str, (char *)sf_solver_trouble(of),
+	           (char *)"solver: its process was killed by signal 26 (Virtual timer expired)"));
+	cr_expect(eq(int, (int)result.status, SF_MILP_FEASIBLE));
+	cr_expect(sf_milp_feasible(milp, result.x));
+	cr_expect(eq(dbl, result.value, sf_milp_row_value(milp, 3, result.x)));
+	cr_expect(gt(dbl, result.value, 1000));
+	cr_expect(le(dbl, result.value, result.bound));
+	cr_expect(lt(dbl, result.bound, 2000)); /* all things together are worth more than 6000 */
+	sf_milp_result_finish(&result);
+	sf_milp_destroy(milp);
+	sf_solver_destroy(of);
 }
 
 /* GLPK aborts on a program whose matrix names a row that is not there: what it said is told. After so
