@@ -87,7 +87,8 @@ void plan_fleet_hold(struct plan_fleet *fleet, const double *x);
  */
 double *plan_fleet_point(const struct plan_fleet *fleet, const struct plan_solution *solution);
 
-/* plan_realise.c: packs a point of the program onto nodes. */
-void plan_fleet_realise(const struct plan_fleet *fleet, const double *x, struct plan_solution *out);
+/* plan_realise.c: packs a point of the program onto nodes, pods in this order. */
+void plan_fleet_realise(const struct plan_fleet *fleet, const double *x, enum plan_order order,
+                        struct plan_solution *out);
 
 #endif

@@ -132,14 +132,20 @@ static int take_plan(struct fleet_run *run, size_t tier, struct sf_error *err)
 	return 0;
 }
 
+/* Large pods first leave least room unused; where not all find a place, important ones should. */
 static void realise(struct fleet_run *run, const double *x)
 {
-	struct plan_solution solution = {0};
+	const struct plan_model *model = run->s->model;
+	enum plan_order last = model->n_levels > 1 ? PLAN_LEVEL_LARGE_FIRST : PLAN_LARGE_FIRST;
 
-	plan_fleet_realise(run->fleet, x, &solution);
-	plan_settle(run->s->model, &solution);
-	plan_trim(run->s->model, &solution);
-	plan_offer(run->s, &solution);
+	for (enum plan_order order = PLAN_LARGE_FIRST; order <= last; order++) {
+		struct plan_solution solution = {0};
+
+		plan_fleet_realise(run->fleet, x, order, &solution);
+		plan_settle(model, &solution);
+		plan_trim(model, &solution);
+		plan_offer(run->s, &solution);
+	}
 }
 
 /* With these nodes drained the pods that are served today may not all be: serves as many as they

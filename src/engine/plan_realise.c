@@ -152,10 +152,10 @@ static void put_pods(struct packing *p, uint32_t demand)
 }
 
 /* Packs class `number`; the lots of its signatures are those from `first` on. */
-static void pack_class(struct packing p, uint32_t number, size_t first)
+static void pack_class(struct packing p, uint32_t number, size_t first, enum plan_order order)
 {
 	size_t n;
-	uint32_t *turn = plan_board_turns(p.fleet->model, PLAN_LARGE_FIRST, &n);
+	uint32_t *turn = plan_board_turns(p.fleet->model, order, &n);
 
 	p.number = number;
 	p.class = &p.fleet->model->class[number];
@@ -180,7 +180,8 @@ static void pack_class(struct packing p, uint32_t number, size_t first)
 	free(p.kept);
 }
 
-void plan_fleet_realise(const struct plan_fleet *fleet, const double *x, struct plan_solution *out)
+void plan_fleet_realise(const struct plan_fleet *fleet, const double *x, enum plan_order order,
+                        struct plan_solution *out)
 {
 	const struct plan_model *model = fleet->model;
 	struct plan_board board;
@@ -189,7 +190,7 @@ void plan_fleet_realise(const struct plan_fleet *fleet, const double *x, struct 
 
 	plan_board_init(&board, model);
 	for (uint32_t c = 0; c < model->n_classes; c++) {
-		pack_class(packing, c, first);
+		pack_class(packing, c, first, order);
 		first += model->class[c].n_keep; /* lots begin as the signatures, in order */
 	}
 	for (size_t l = 0; l < board.n; l++) {
