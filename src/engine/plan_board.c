@@ -172,12 +172,13 @@ void plan_board_rebuild(struct plan_board *board, size_t lot, uint32_t mode)
 }
 
 /* One batch: the same number of pods on as many nodes of the lot as possible. */
-static uint32_t put_batch(struct plan_board *board, size_t lot, uint32_t demand, uint32_t count)
+static uint32_t put_batch(struct plan_board *board, size_t lot, uint32_t demand, uint32_t most,
+                          uint32_t count)
 {
 	struct plan_node after = board->lot[lot].node;
 	uint32_t each = 0, nodes;
 
-	while (each < count && plan_node_add(&after, demand)) {
+	while (each < count && each < most && plan_node_add(&after, demand)) {
 		each++;
 	}
 	if (!each) {
@@ -194,14 +195,15 @@ static uint32_t put_batch(struct plan_board *board, size_t lot, uint32_t demand,
 	return each * nodes;
 }
 
-uint32_t plan_board_put(struct plan_board *board, size_t lot, uint32_t demand, uint32_t count)
+uint32_t plan_board_put(struct plan_board *board, size_t lot, uint32_t demand, uint32_t most,
+                        uint32_t count)
 {
 	uint32_t left = board->left[board->model->demand[demand].of], done = 0;
 
 	count = count < left ? count : left;
 	while (done < count && !board->lot[lot].closed) {
 		uint32_t before = board->lot[lot].nodes;
-		uint32_t n = put_batch(board, lot, demand, count - done);
+		uint32_t n = put_batch(board, lot, demand, most, count - done);
 
 		done += n;
 		if (!n || board->lot[lot].nodes == before) {
@@ -294,7 +296,7 @@ void plan_board_fill(struct plan_board *board, enum plan_order order)
 
 			for (size_t l = 0; board->left[of] && l < lots; l++) {
 				if (in_use(&board->lot[l]) != idle) {
-					plan_board_put(board, l, d, board->left[of]);
+					plan_board_put(board, l, d, UINT32_MAX, board->left[of]);
 				}
 			}
 		}

@@ -40,15 +40,20 @@ size_t plan_board_split(struct plan_board *board, size_t lot, uint32_t nodes);
 /* The nodes of a lot lose their pods and get another mode of the class. */
 void plan_board_rebuild(struct plan_board *board, size_t lot, uint32_t mode);
 
-/* Puts up to `count` pods of a demand that have no place on nodes of a lot; how many it put. Those
- * nodes may become a lot of their own. */
-uint32_t plan_board_put(struct plan_board *board, size_t lot, uint32_t demand, uint32_t count);
+/* Puts up to `count` pods of a demand that have no place on nodes of a lot, at most `most` on each; how
+ * many it put. Those nodes may become a lot of their own. */
+uint32_t plan_board_put(struct plan_board *board, size_t lot, uint32_t demand, uint32_t most,
+                        uint32_t count);
 
 /* Puts what is left on the nodes as they are: those in use first. */
 void plan_board_fill(struct plan_board *board, enum plan_order order);
 
 /* Rebuilds nodes, the cheapest first, as long as that is worth it for what is left. */
 void plan_board_improve(struct plan_board *board, enum plan_order order);
+
+/* plan_bump.c: where a few pods have no place, they take that of pods of lower priority (none of those
+ * that run today), which go elsewhere if they can. */
+void plan_board_bump(struct plan_board *board);
 
 /* Adds the board's patterns to a solution. */
 void plan_board_patterns(const struct plan_board *board, struct plan_solution *out);

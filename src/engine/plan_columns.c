@@ -163,6 +163,7 @@ static void take(struct plan_columns *c, const double *x, bool round_down)
 	if (!c->s->limits->keep_only) {
 		plan_board_improve(&board, PLAN_LEVEL_LARGE_FIRST);
 	}
+	plan_board_bump(&board);
 	plan_board_patterns(&board, &filled);
 	plan_board_finish(&board);
 	plan_solution_finish(&solution);

@@ -87,8 +87,14 @@ void plan_fleet_hold(struct plan_fleet *fleet, const double *x);
  */
 double *plan_fleet_point(const struct plan_fleet *fleet, const struct plan_solution *solution);
 
-/* plan_realise.c: packs a point of the program onto nodes, pods in this order. */
-void plan_fleet_realise(const struct plan_fleet *fleet, const double *x, enum plan_order order,
-                        struct plan_solution *out);
+/* How a point is packed onto nodes. */
+struct fleet_way {
+	enum plan_order order;
+	bool evenly; /* each node gets its share of the class's pods, rather than all it can hold */
+};
+
+/* plan_realise.c: packs a point of the program onto nodes. */
+void plan_fleet_realise(const struct plan_fleet *fleet, const double *x,
+                        const struct fleet_way *way, struct plan_solution *out);
 
 #endif

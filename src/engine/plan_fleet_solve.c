@@ -132,19 +132,36 @@ static int take_plan(struct fleet_run *run, size_t tier, struct sf_error *err)
 	return 0;
 }
 
-/* Large pods first leave least room unused; where not all find a place, important ones should. */
+/* Does the best plan serve as much as the point? */
+static bool serves_as_much(const struct fleet_run *run, const double *x)
+{
+	bool all = true;
+
+	for (size_t t = 0; all && t < run->s->model->n_tiers; t++) {
+		all = !plan_tier_is_max(run->s->model, t) ||
+		      run->s->out->value[t] >= value_at(run, t, x);
+	}
+	return all;
+}
+
+/* Large pods first leave least room unused. Where not all find a place so, important ones should; and
+ * CPU and memory last longer when those who want much of them are spread. */
 static void realise(struct fleet_run *run, const double *x)
 {
-	const struct plan_model *model = run->s->model;
-	enum plan_order last = model->n_levels > 1 ? PLAN_LEVEL_LARGE_FIRST : PLAN_LARGE_FIRST;
+	static const struct fleet_way way[] = {{PLAN_LARGE_FIRST, false},
+	                                       {PLAN_LEVEL_LARGE_FIRST, false},
+	                                       {PLAN_LARGE_FIRST, true},
+	                                       {PLAN_LEVEL_LARGE_FIRST, true}};
+	bool done = false;
 
-	for (enum plan_order order = PLAN_LARGE_FIRST; order <= last; order++) {
+	for (size_t i = 0; !done && i < sizeof way / sizeof way[0]; i++) {
 		struct plan_solution solution = {0};
 
-		plan_fleet_realise(run->fleet, x, order, &solution);
-		plan_settle(model, &solution);
-		plan_trim(model, &solution);
+		plan_fleet_realise(run->fleet, x, &way[i], &solution);
+		plan_settle(run->s->model, &solution);
+		plan_trim(run->s->model, &solution);
 		plan_offer(run->s, &solution);
+		done = serves_as_much(run, x);
 	}
 }
 

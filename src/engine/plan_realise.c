@@ -17,6 +17,7 @@ struct packing {
 	const struct fleet_class *of;
 	uint32_t number;
 	const double *x;
+	const struct fleet_way *way;
 	struct plan_board *board;
 	uint32_t *roles; /* per role of the class: GPUs that are to play it on rebuilt nodes */
 	uint32_t *free;  /* per signature: nodes that may be rebuilt */
@@ -67,13 +68,18 @@ struct slots {
 	uint32_t all[PLAN_PRODUCTS_MAX], mig[PLAN_PRODUCTS_MAX], plain[PLAN_PRODUCTS_MAX];
 };
 
+static uint32_t share_of(uint32_t n, uint32_t among)
+{
+	return (n + among - 1) / among;
+}
+
 static uint32_t least(uint32_t a, uint32_t b)
 {
 	return a < b ? a : b;
 }
 
-/* Gives roles to one node of the mode: those with most GPUs left first, one at a time. */
-static void preset_node(struct packing *p, uint32_t mode, struct plan_node *node)
+/* Gives roles to one of `nodes` nodes of the mode: as much of one as it can, or evenly. */
+static void preset_node(struct packing *p, uint32_t mode, uint32_t nodes, struct plan_node *node)
 {
 	const struct plan_mode *of = &p->class->mode[mode];
 	struct slots slots;
@@ -92,7 +98,8 @@ static void preset_node(struct packing *p, uint32_t mode, struct plan_node *node
 			if (i < 0) {
 				continue;
 			}
-			n = least(p->roles[i], role->limit);
+			n = p->way->evenly ? share_of(p->roles[i], nodes) : p->roles[i];
+			n = least(n, role->limit);
 			n = least(n, room[role->product]);
 			n = least(n, slots.all[role->product]);
 			plan_node_preset(node, r, (uint16_t)n);
@@ -117,15 +124,14 @@ static void rebuild(struct packing *p)
 			if (lot == SIZE_MAX) {
 				break;
 			}
-			preset_node(p, m, &p->board->lot[lot].node);
+			preset_node(p, m, nodes, &p->board->lot[lot].node);
 			nodes--;
 		}
 	}
 }
 
-/* Pods of the class that have no place yet, as many of a demand as the point says: rebuilt nodes
- * first, then nodes in use, then idle ones. */
-static void put_pods(struct packing *p, uint32_t demand)
+/* As many pods of a demand as the point says, less those that run on nodes that are kept. */
+static uint32_t pods_left(const struct packing *p, uint32_t demand)
 {
 	uint32_t left = count_of(p, p->of->pods[demand]);
 
@@ -136,6 +142,26 @@ static void put_pods(struct packing *p, uint32_t demand)
 
 		left -= mode->full ? 0 : least(run, left);
 	}
+	return left;
+}
+
+/* Gives every node the same share of them; returns how many have no place yet. */
+static uint32_t spread_pods(struct packing *p, uint32_t demand, uint32_t left)
+{
+	uint32_t share = share_of(left, p->class->n_nodes);
+	size_t lots = p->board->n;
+
+	for (size_t l = 0; left && l < lots; l++) {
+		if (p->board->lot[l].class == p->number) {
+			left -= plan_board_put(p->board, l, demand, share, left);
+		}
+	}
+	return left;
+}
+
+/* Fills rebuilt nodes first, then nodes in use, then idle ones. */
+static void fill_pods(struct packing *p, uint32_t demand, uint32_t left)
+{
 	for (int pass = 0; pass < 3; pass++) {
 		size_t lots = p->board->n;
 
@@ -145,17 +171,17 @@ static void put_pods(struct packing *p, uint32_t demand)
 			int turn = rebuilt ? 0 : lot->node.n_open ? 1 : 2;
 
 			if (lot->class == p->number && turn == pass) {
-				left -= plan_board_put(p->board, l, demand, left);
+				left -= plan_board_put(p->board, l, demand, UINT32_MAX, left);
 			}
 		}
 	}
 }
 
 /* Packs class `number`; the lots of its signatures are those from `first` on. */
-static void pack_class(struct packing p, uint32_t number, size_t first, enum plan_order order)
+static void pack_class(struct packing p, uint32_t number, size_t first)
 {
 	size_t n;
-	uint32_t *turn = plan_board_turns(p.fleet->model, order, &n);
+	uint32_t *turn = plan_board_turns(p.fleet->model, p.way->order, &n);
 
 	p.number = number;
 	p.class = &p.fleet->model->class[number];
@@ -172,7 +198,10 @@ static void pack_class(struct packing p, uint32_t number, size_t first, enum pla
 	}
 	rebuild(&p);
 	for (size_t i = 0; i < n; i++) {
-		put_pods(&p, turn[i]);
+		uint32_t left = pods_left(&p, turn[i]);
+
+		left = p.way->evenly ? spread_pods(&p, turn[i], left) : left;
+		fill_pods(&p, turn[i], left);
 	}
 	free(turn);
 	free(p.roles);
@@ -180,17 +209,17 @@ static void pack_class(struct packing p, uint32_t number, size_t first, enum pla
 	free(p.kept);
 }
 
-void plan_fleet_realise(const struct plan_fleet *fleet, const double *x, enum plan_order order,
-                        struct plan_solution *out)
+void plan_fleet_realise(const struct plan_fleet *fleet, const double *x,
+                        const struct fleet_way *way, struct plan_solution *out)
 {
 	const struct plan_model *model = fleet->model;
 	struct plan_board board;
-	struct packing packing = {.fleet = fleet, .x = x, .board = &board};
+	struct packing packing = {.fleet = fleet, .x = x, .way = way, .board = &board};
 	size_t first = 0;
 
 	plan_board_init(&board, model);
 	for (uint32_t c = 0; c < model->n_classes; c++) {
-		pack_class(packing, c, first, order);
+		pack_class(packing, c, first);
 		first += model->class[c].n_keep; /* lots begin as the signatures, in order */
 	}
 	for (size_t l = 0; l < board.n; l++) {
@@ -200,6 +229,7 @@ void plan_fleet_realise(const struct plan_fleet *fleet, const double *x, enum pl
 	if (!fleet->keep_only) {
 		plan_board_improve(&board, PLAN_LEVEL_LARGE_FIRST);
 	}
+	plan_board_bump(&board);
 	plan_board_patterns(&board, out);
 	plan_board_finish(&board);
 }
