@@ -114,30 +114,34 @@ static bool is_word(char c)
 	return isalnum((unsigned char)c) || c == '.' || c == '_';
 }
 
-/* Does the word stand alone at `at`? "8xH100" and "nvidia_a100" count, "GH200" is no H200. */
+/* Nothing before the word that it is part of: "8xH100" counts, "GH200" is no H200. */
+static bool begins_word(const char *text, size_t at, bool dotted)
+{
+	char one = at > 0 ? text[at - 1] : ' ';
+	char two = at > 1 ? text[at - 2] : ' ';
+	if (isalnum((unsigned char)one)) {
+		return tolower((unsigned char)one) == 'x' && isdigit((unsigned char)two);
+	}
+	return one != '.' || dotted || !isalnum((unsigned char)two);
+}
+
+/* Nor behind it, but for the s of more than one. */
+static bool ends_word(const char *text, size_t len, size_t end)
+{
+	char one = end < len ? text[end] : ' ';
+	char two = end + 1 < len ? text[end + 1] : ' ';
+	return !isalnum((unsigned char)one) ||
+	       (tolower((unsigned char)one) == 's' && !is_word(two));
+}
+
+/* Does the word stand alone at `at`? What ends in a dot ("p5.") is the beginning of a name. */
 static bool alone(const char *text, size_t len, size_t at, const char *word)
 {
-	size_t n = strlen(word);
-	bool dotted = word[n - 1] == '.';
-	if (at > 0 && isalnum((unsigned char)text[at - 1])) {
-		bool times = tolower((unsigned char)text[at - 1]) == 'x' && at > 1 &&
-		             isdigit((unsigned char)text[at - 2]);
-		if (!times) {
-			return false;
-		}
-	}
-	if (at > 1 && text[at - 1] == '.' && isalnum((unsigned char)text[at - 2]) && !dotted) {
-		return false;
-	}
-	if (dotted) {
-		return at + n < len && isalnum((unsigned char)text[at + n]);
-	}
-	if (at + n >= len) {
-		return true;
-	}
-	char next = text[at + n];
-	return !isalnum((unsigned char)next) || (tolower((unsigned char)next) == 's' &&
-	                                         (at + n + 1 >= len || !is_word(text[at + n + 1])));
+	size_t end = at + strlen(word);
+	bool dotted = word[strlen(word) - 1] == '.';
+	bool ends =
+		dotted ? end < len && isalnum((unsigned char)text[end]) : ends_word(text, len, end);
+	return ends && begins_word(text, at, dotted);
 }
 
 /* A maker's name just before the word. */

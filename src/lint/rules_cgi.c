@@ -375,6 +375,42 @@ static void check_said(struct sf_lint *lint, const struct command *command,
 	          seen->profile[gpus_profile(seen, name, NULL)].id);
 }
 
+/* The comment names a profile: of the GPUs that may be meant, those that have it are. */
+static void narrow(const char *comment, struct scope *scope)
+{
+	char name[24];
+	struct gpus having = {0};
+	if (scope->certainty >= CERTAIN_NEAR || told_slices(comment, name, sizeof(name)) == 0) {
+		return;
+	}
+	for (size_t i = 0; i < scope->gpus.n; i++) {
+		if (gpus_profile(scope->gpus.at[i], name, NULL) >= 0) {
+			gpus_add(&having, scope->gpus.at[i]);
+		}
+	}
+	if (having.n > 0) {
+		having.exact = scope->gpus.exact;
+		scope->gpus = having;
+	}
+}
+
+/* What the GPU that comes nearest makes of the list. */
+static enum outcome best_of(const struct scope *scope, const struct items *items,
+                            const struct sf_product **product)
+{
+	enum outcome best = NO_MIG;
+	*product = scope->gpus.at[0];
+	for (size_t i = 0; i < scope->gpus.n; i++) {
+		size_t ignored;
+		enum outcome one = create(scope->gpus.at[i], items, &ignored);
+		if (one < best) {
+			best = one;
+			*product = scope->gpus.at[i];
+		}
+	}
+	return best;
+}
+
 void rules_cgi(struct sf_lint *lint, const struct command *command, size_t at, const char *list)
 {
 	struct items items;
@@ -386,16 +422,9 @@ void rules_cgi(struct sf_lint *lint, const struct command *command, size_t at, c
 	}
 	scope_find(lint, command->source, word->place.line, word->place.line, command->comment,
 	           &scope);
-	enum outcome best = NO_MIG;
-	const struct sf_product *product = scope.gpus.at[0];
-	for (size_t i = 0; i < scope.gpus.n; i++) {
-		size_t ignored;
-		enum outcome one = create(scope.gpus.at[i], &items, &ignored);
-		if (one < best) {
-			best = one;
-			product = scope.gpus.at[i];
-		}
-	}
+	narrow(command->comment, &scope);
+	const struct sf_product *product;
+	enum outcome best = best_of(&scope, &items, &product);
 	struct want none = {.profile = "", .count = 0};
 	struct asked asked = {command->source, word->place, &none, 0};
 	switch (best) {

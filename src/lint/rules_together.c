@@ -22,17 +22,20 @@ static void consider(struct nearest *nearest, const char *name)
 	}
 }
 
-/* Is the configuration in a ConfigMap that mig-manager is given? Then it has no other. */
+/* Is mig-manager given a ConfigMap that is here, in the same file? Then it has no other. (Another file
+ * may be of another cluster; what a document says before that is of another step.) */
 static bool is_given(const struct sf_lint *lint, const struct reference *reference)
 {
 	const struct facts *facts = lint->facts;
 	for (size_t i = 0; i < facts->n_references; i++) {
 		const struct reference *map = &facts->reference[i];
-		bool later =
-			map->source == reference->source && reference->place.line > map->place.line;
-		for (size_t k = 0; map->to == REFERS_PARTED_MAP && k < facts->n_parted; k++) {
-			if (same(facts->parted[k].doc->map, map->value) &&
-			    (later || !reference->source->document)) {
+		bool before = map->place.line < reference->place.line;
+		if (map->to != REFERS_PARTED_MAP || map->source != reference->source ||
+		    (reference->source->document && !before)) {
+			continue;
+		}
+		for (size_t k = 0; k < facts->n_parted; k++) {
+			if (same(facts->parted[k].doc->map, map->value)) {
 				return true;
 			}
 		}
