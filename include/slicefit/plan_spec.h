@@ -43,8 +43,9 @@ struct sf_plan_spec {
 	                    GPU, and never a request by resource names */
 	size_t n_headroom;
 	struct sf_headroom *headroom;
-	double duty_sigmas; /* on a shared GPU a pod counts as gpu_duty + this * gpu_duty_sd */
-	double duty_cap;    /* most of that on one shared GPU, in (0, 1] */
+	double duty_sigmas;     /* on a shared GPU a pod counts as gpu_duty + this * gpu_duty_sd */
+	double duty_percentile; /* of its samples over time, where pods have some, in (0, 100] */
+	double duty_cap;        /* most of that on one shared GPU, in (0, 1] */
 	bool packed; /* GPUs are shared by pods of different sizes, as far as memory and time go; a
 	                scheduler that knows GPU memory has to place them. Else by as many of the
 	                largest pods as fit, which any scheduler gets right */

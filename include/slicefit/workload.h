@@ -89,6 +89,8 @@ struct sf_running {
 	const char *const *name; /* `pods` names "namespace/name", or NULL */
 };
 
+enum { SF_DUTY_SAMPLES_MAX = 96 }; /* a day of quarters of an hour */
+
 struct sf_workload {
 	const char *name;
 	uint32_t count; /* pods */
@@ -97,17 +99,19 @@ struct sf_workload {
 	int32_t priority; /* higher first */
 	struct sf_arrival_spec arrival;
 	struct sf_duration_spec duration;
-	uint32_t namespace;         /* 1 + its number in the scenario; 0: none */
-	uint32_t gang;              /* pods that are placed together or not at all; 0: one by one */
-	double gang_timeout_s;      /* a gang gives up after waiting this long; < 0: never */
-	bool preempts;              /* may take the place of pods of lower priority */
-	bool saves;                 /* its pods save their work, */
-	double save_s;              /* each so often while they run; 0: at once */
-	bool has_budget;            /* preemption spares its pods where it can when more than */
-	uint32_t max_unavailable;   /* these would be without a place */
-	double gpu_duty;            /* share of the time in which a pod keeps its devices busy; 0:
+	uint32_t namespace;       /* 1 + its number in the scenario; 0: none */
+	uint32_t gang;            /* pods that are placed together or not at all; 0: one by one */
+	double gang_timeout_s;    /* a gang gives up after waiting this long; < 0: never */
+	bool preempts;            /* may take the place of pods of lower priority */
+	bool saves;               /* its pods save their work, */
+	double save_s;            /* each so often while they run; 0: at once */
+	bool has_budget;          /* preemption spares its pods where it can when more than */
+	uint32_t max_unavailable; /* these would be without a place */
+	double gpu_duty;          /* share of the time in which a pod keeps its devices busy; 0:
 	                             not given, always */
-	double gpu_duty_sd;         /* its standard deviation over time; 0: not given */
+	double gpu_duty_sd;       /* its standard deviation over time; 0: not given */
+	size_t n_duty_samples; /* of gpu_duty, which is their mean; all workloads that have some have */
+	const uint16_t *duty_sample; /* as many, of the same times: thousandths */
 	size_t n_running;           /* nodes on which pods run already, in the order of the nodes */
 	struct sf_running *running; /* those pods are part of `count` */
 	uint32_t n_running_pods;    /* their sum */

@@ -204,6 +204,9 @@ static int merge(struct demand_builder *builder, const struct demand_row *row,
 	workload->priority = has(row, DEMAND_PRIORITY) ? given.priority : old->priority;
 	workload->class = has(row, DEMAND_CLASS) ? given.class : old->class;
 	workload->gpu_duty = has(row, DEMAND_DUTY) ? given.gpu_duty : old->gpu_duty;
+	if (has(row, DEMAND_DUTY)) {
+		workload->n_duty_samples = 0;
+	}
 	workload->gpu_duty_sd = has(row, DEMAND_DUTY_SD) ? given.gpu_duty_sd : old->gpu_duty_sd;
 	workload->max_replicas =
 		has(row, DEMAND_MAX_REPLICAS) ? given.max_replicas : old->max_replicas;

@@ -12,6 +12,7 @@ enum { REPLICAS_LIMIT = 1000, HEADROOM_MAX = 1000000, RESERVE_MAX_MIB = 1 << 20 
 /* A pod that is busy twice its usual spread above the mean, on a GPU that is to have a tenth of its
  * time left: choices, not facts. */
 static const double duty_sigmas_default = 2;
+static const double duty_percentile_default = 95;
 static const double duty_cap_default = 0.9;
 
 /* The most pods of a class that may share a GPU, unless the scenario says otherwise. These are
@@ -86,7 +87,7 @@ static int read_sum(struct sf_reader *reader, const struct sf_yaml *map, struct 
 	struct sf_plan_tier_spec *tier = &plan->tier[plan->n_tiers];
 	for (size_t i = 0; i < map->n; i++) {
 		const struct sf_yaml *node = map->child[i];
-		enum sf_plan_tier_kind kind;
+		enum sf_plan_tier_kind kind = SF_PLAN_UNMET;
 		double weight = 0;
 		if (read_kind(reader, node, node->key, plan, &kind) != 0) {
 			return -1;
@@ -205,6 +206,8 @@ static int read_sharing(struct sf_reader *reader, const struct sf_yaml *node,
 	}
 	if (sf_reader_real(reader, sf_yaml_get(node, "duty_sigmas"), 0, 10, &plan->duty_sigmas) !=
 	            0 ||
+	    sf_reader_real(reader, sf_yaml_get(node, "duty_percentile"), 1, 100,
+	                   &plan->duty_percentile) != 0 ||
 	    sf_reader_real(reader, sf_yaml_get(node, "duty_cap"), 0.01, 1, &plan->duty_cap) != 0 ||
 	    sf_reader_memory(reader, reserve, false, &mib) != 0) {
 		return -1;
@@ -219,14 +222,23 @@ static int read_sharing(struct sf_reader *reader, const struct sf_yaml *node,
 
 int sf_reader_plan(struct sf_reader *reader, const struct sf_yaml *node)
 {
-	static const char *const known[] = {
-		"max_replicas", "gpu_memory_reserve", "tiers",           "substitute", "headroom",
-		"duty_sigmas",  "duty_cap",           "process_reserve", "sharing",    NULL};
+	static const char *const known[] = {"max_replicas",
+	                                    "gpu_memory_reserve",
+	                                    "tiers",
+	                                    "substitute",
+	                                    "headroom",
+	                                    "duty_sigmas",
+	                                    "duty_percentile",
+	                                    "duty_cap",
+	                                    "process_reserve",
+	                                    "sharing",
+	                                    NULL};
 	struct sf_scenario *scenario = reader->scenario;
 	struct sf_plan_spec *plan = &scenario->plan;
 	int64_t reserve = 0;
 	memcpy(scenario->max_replicas, replicas_default, sizeof(replicas_default));
 	plan->duty_sigmas = duty_sigmas_default;
+	plan->duty_percentile = duty_percentile_default;
 	plan->duty_cap = duty_cap_default;
 	if (node == NULL) {
 		return 0;

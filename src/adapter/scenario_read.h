@@ -25,7 +25,8 @@ struct sf_reader {
 	struct sf_arena *arena;
 	struct sf_scenario *scenario;
 	struct sf_error *err;
-	bool nodes_only; /* workloads may be missing */
+	bool nodes_only;     /* workloads may be missing */
+	size_t duty_samples; /* of each workload that has some; 0: none so far */
 };
 
 /* Lists of the document (scenario_pool.c, scenario_workload.c). */
@@ -35,7 +36,8 @@ int sf_reader_workloads(struct sf_reader *reader, const struct sf_yaml *list);
 /* One entry of that list; out->name is what it is called when it has no name. */
 int sf_reader_workload(struct sf_reader *reader, const struct sf_yaml *node,
                        struct sf_workload *out);
-
+/* Its gpu_duty (scenario_duty.c). */
+int sf_reader_duty(struct sf_reader *reader, const struct sf_yaml *node, struct sf_workload *out);
 /* The trace of the document (scenario_trace.c): reads the file, beside the scenario's own. */
 int sf_reader_trace(struct sf_reader *reader, const struct sf_yaml *node);
 
@@ -50,7 +52,6 @@ int sf_reader_tolerances(struct sf_reader *reader, const struct sf_yaml *node);
 /* A product of the catalog. */
 int sf_reader_product(struct sf_reader *reader, const struct sf_yaml *node,
                       const struct sf_product **out);
-
 /* Names, taints and state of a pool's nodes, whose number is read (scenario_node.c). */
 int sf_reader_pool_nodes(struct sf_reader *reader, const struct sf_yaml *node,
                          struct sf_pool *pool);
@@ -63,7 +64,6 @@ int sf_reader_learn_nodes(struct sf_reader *reader, const struct sf_yaml *pools)
 int sf_reader_find_pool(const struct sf_reader *reader, const char *name);
 bool sf_reader_find_node(const struct sf_reader *reader, const char *name, uint32_t *pool,
                          uint32_t *index);
-
 /* `plan` of a pool, whose GPUs are read (scenario_pool_plan.c). */
 int sf_reader_pool_plan(struct sf_reader *reader, const struct sf_yaml *node, struct sf_pool *pool);
 

@@ -261,19 +261,13 @@ static int read_limits(struct sf_reader *reader, const struct sf_yaml *node,
 {
 	const struct sf_yaml *priority = sf_yaml_get(node, "priority");
 	const struct sf_yaml *deadline = sf_yaml_get(node, "deadline");
-	const struct sf_yaml *duty = sf_yaml_get(node, "gpu_duty");
 	int64_t value = 0;
 	uint32_t replicas = 0;
 
 	out->count = 1;
 	out->deadline_s = -1;
 	out->drain_cost = 1;
-	if (duty != NULL &&
-	    sf_yaml_real(duty, reader->file, 0.001, 1, &out->gpu_duty, reader->err) != 0) {
-		return -1;
-	}
-	if (sf_reader_real(reader, sf_yaml_get(node, "gpu_duty_sd"), 0, 1, &out->gpu_duty_sd) !=
-	            0 ||
+	if (sf_reader_duty(reader, node, out) != 0 ||
 	    sf_reader_real(reader, sf_yaml_get(node, "drain_cost"), 0, 1e6, &out->drain_cost) !=
 	            0) {
 		return -1;

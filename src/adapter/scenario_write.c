@@ -225,6 +225,19 @@ static void write_disruption(struct sf_yaml_writer *yaml, const struct sf_worklo
 	}
 }
 
+static void write_duty(struct sf_yaml_writer *yaml, const struct sf_workload *workload)
+{
+	if (workload->n_duty_samples > 0) {
+		sf_yaml_write_flow(yaml, "gpu_duty");
+		for (size_t i = 0; i < workload->n_duty_samples; i++) {
+			sf_yaml_write_real(yaml, NULL, workload->duty_sample[i] / 1000.0);
+		}
+		sf_yaml_write_end(yaml);
+	} else if (workload->gpu_duty > 0) {
+		sf_yaml_write_real(yaml, "gpu_duty", workload->gpu_duty);
+	}
+}
+
 static void write_workload(struct sf_yaml_writer *yaml, const struct sf_scenario *scenario,
                            const struct sf_workload *workload)
 {
@@ -234,9 +247,7 @@ static void write_workload(struct sf_yaml_writer *yaml, const struct sf_scenario
 	sf_yaml_write_str(yaml, "class", sf_class_name(workload->class));
 	sf_yaml_write_int(yaml, "priority", workload->priority);
 	write_request(yaml, &workload->request);
-	if (workload->gpu_duty > 0) {
-		sf_yaml_write_real(yaml, "gpu_duty", workload->gpu_duty);
-	}
+	write_duty(yaml, workload);
 	if (workload->gpu_duty_sd > 0) {
 		sf_yaml_write_real(yaml, "gpu_duty_sd", workload->gpu_duty_sd);
 	}

@@ -110,6 +110,16 @@ static void write_headroom(struct sf_yaml_writer *yaml, const struct sf_plan_spe
 	sf_yaml_write_end(yaml);
 }
 
+static bool any_samples(const struct sf_scenario *scenario)
+{
+	for (size_t w = 0; w < scenario->n_workloads; w++) {
+		if (scenario->workload[w].n_duty_samples > 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 void sf_scenario_write_plan(struct sf_yaml_writer *yaml, const struct sf_scenario *scenario)
 {
 	const struct sf_plan_spec *plan = &scenario->plan;
@@ -129,6 +139,9 @@ void sf_scenario_write_plan(struct sf_yaml_writer *yaml, const struct sf_scenari
 		sf_yaml_write_str(yaml, "sharing", "packed");
 	}
 	sf_yaml_write_real(yaml, "duty_sigmas", plan->duty_sigmas);
+	if (any_samples(scenario)) {
+		sf_yaml_write_real(yaml, "duty_percentile", plan->duty_percentile);
+	}
 	sf_yaml_write_real(yaml, "duty_cap", plan->duty_cap);
 	sf_scenario_write_mib(yaml, "process_reserve", plan->process_reserve_mib);
 	sf_yaml_write_end(yaml);

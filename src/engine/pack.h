@@ -27,6 +27,16 @@ enum {
 	PACK_CLASSES_MAX = 1024, /* of one problem */
 	PACK_BASIS_MAX = 150,    /* of a result */
 	PACK_PATTERNS_MAX = 300, /* are listed in full; more are generated */
+	PACK_SAMPLES_MAX = 96,   /* of a series */
+};
+
+/* Duty over time, at equal steps. On each GPU the series of its pods are added step by step, and the duties of
+ * its other pods on top; that sum may be beyond what the GPU has in so many steps. A pod more makes no step
+ * less busy, so what fits with it fits without: all that is said of patterns below holds. */
+struct pack_series {
+	uint32_t number;  /* tells series apart: from 1 */
+	uint16_t n, over; /* the same for all of a problem */
+	uint16_t milli[PACK_SAMPLES_MAX];
 };
 
 /* Equal pods. */
@@ -34,6 +44,7 @@ struct pack_type {
 	int32_t memory_mib; /* of one pod, what its process takes beside its data included; >= 0 */
 	int32_t duty_milli; /* of one pod, thousandths of a GPU's time; >= 0 */
 	uint32_t count;
+	const struct pack_series *series; /* instead of duty_milli, which is its peak; or NULL */
 };
 
 /* Equal GPUs. A GPU that holds pods that stay is one with less room, `in_use`. */
@@ -123,7 +134,8 @@ bool pack_list_maximal(const struct pack_problem *problem, uint32_t class, size_
 
 /*
  * Makes at most `limit` types of `n` (any order, types may be equal), each as large in both ways as
- * all that went into it, at little cost: equal ones first, then up to steps of 1, 2, 4... MiB and
+ * all that went into it, at little cost (a series that is merged with something else counts as its
+ * peak): equal ones first, then up to steps of 1, 2, 4... MiB and
  * thousandths, then pairs that are alike. of[i] becomes the new number of type i. Returns how many
  * there are. With n <= limit different ones nothing is rounded.
  */

@@ -127,7 +127,7 @@ static uint32_t put_all(struct greedy *g, size_t at, uint32_t t, uint32_t each, 
 /* What a GPU has left, in both measures. */
 static int64_t room_left(const struct greedy *g, const struct group *group)
 {
-	const struct pack_type as_type = {group->room.memory_mib, group->room.duty_milli, 1};
+	const struct pack_type as_type = {group->room.memory_mib, group->room.duty_milli, 1, NULL};
 	struct pack_share share = pack_share_of(&g->largest, &as_type);
 
 	return share.memory + share.duty;

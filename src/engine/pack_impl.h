@@ -8,13 +8,23 @@
 /* What is left of one GPU. */
 struct pack_room {
 	int32_t memory_mib;
-	int32_t duty_milli;
+	int32_t duty_milli; /* beside the series */
 	uint32_t pods;
+	const struct pack_series *series; /* of any pod; NULL: none has one */
+	int32_t load[PACK_SAMPLES_MAX];   /* sum of the series */
 };
 
 static inline struct pack_room pack_room_of(const struct pack_class *class)
 {
-	return (struct pack_room){class->memory_mib, class->duty_milli, class->pods};
+	return (struct pack_room){.memory_mib = class->memory_mib,
+	                          .duty_milli = class->duty_milli,
+	                          .pods = class->pods};
+}
+
+/* What a pod of the type takes in every step. */
+static inline int32_t pack_flat_duty(const struct pack_type *type)
+{
+	return type->series ? 0 : type->duty_milli;
 }
 
 /* How many pods of the type fit, at most `most`. */

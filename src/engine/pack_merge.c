@@ -12,6 +12,7 @@ struct item {
 	int32_t memory_mib, duty_milli;
 	uint32_t count;
 	uint32_t number; /* of the type */
+	uint32_t series; /* number of its series; 0: none */
 };
 
 static int compare_items(const void *a, const void *b)
@@ -23,6 +24,9 @@ static int compare_items(const void *a, const void *b)
 	}
 	if (x->duty_milli != y->duty_milli) {
 		return x->duty_milli > y->duty_milli ? -1 : 1;
+	}
+	if (x->series != y->series) {
+		return x->series < y->series ? -1 : 1;
 	}
 	return x->number < y->number ? -1 : x->number > y->number;
 }
@@ -40,8 +44,11 @@ static size_t group_at(const struct pack_type *type, size_t n, int32_t step, str
 	size_t groups = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
+		bool keeps = step == 1 && type[i].series; /* rounded, it is its peak */
+
 		item[i] = (struct item){round_up(type[i].memory_mib, step),
-		                        round_up(type[i].duty_milli, step), type[i].count, i};
+		                        round_up(type[i].duty_milli, step), type[i].count, i,
+		                        keeps ? type[i].series->number : 0};
 	}
 	qsort(item, n, sizeof *item, compare_items);
 	for (size_t i = 0; i < n; i++) {
@@ -49,8 +56,10 @@ static size_t group_at(const struct pack_type *type, size_t n, int32_t step, str
 		struct pack_type *to;
 
 		if (i == 0 || item[i].memory_mib != item[i - 1].memory_mib ||
-		    item[i].duty_milli != item[i - 1].duty_milli) {
-			out[groups++] = (struct pack_type){0};
+		    item[i].duty_milli != item[i - 1].duty_milli ||
+		    item[i].series != item[i - 1].series) {
+			out[groups++] =
+				(struct pack_type){.series = item[i].series ? from->series : NULL};
 		}
 		to = &out[groups - 1];
 		to->memory_mib =
@@ -96,6 +105,9 @@ static void merge_pair(const struct pack_room *largest, struct pack_type *type, 
 	}
 	if (type[from].duty_milli > type[into].duty_milli) {
 		type[into].duty_milli = type[from].duty_milli;
+	}
+	if (type[into].series != type[from].series) {
+		type[into].series = NULL;
 	}
 	type[into].count += type[from].count;
 	type[from] = type[n - 1];

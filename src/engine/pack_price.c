@@ -3,8 +3,8 @@
  *
  * A search in depth over the types, largest first, that leaves out what cannot become better than
  * the best so far. What a rest can become is looked up in a table over memory, duty and pods in
- * steps (sizes rounded down, so that it never says too little): where the sizes are multiples of
- * the steps it is exact and the search goes straight to the best.
+ * steps (sizes rounded down, and of series nothing, so that it never says too little): where the sizes
+ * are multiples of the steps it is exact and the search goes straight to the best.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "pack_impl.h"
@@ -107,7 +107,7 @@ static void make_axes(struct pack_pricer *pricer)
 
 	for (size_t t = 0; t < problem->n_types; t++) {
 		memory = common_divisor(memory, problem->type[t].memory_mib);
-		duty = common_divisor(duty, problem->type[t].duty_milli);
+		duty = common_divisor(duty, pack_flat_duty(&problem->type[t]));
 	}
 	pricer->pods = (struct axis){0, 1};
 	if (pricer->largest.pods <= PODS_STEPS && is_pods_binding(pricer)) {
@@ -199,7 +199,7 @@ static void fill_table(struct pack_pricer *pricer, const double *price)
 		const uint32_t t = pricer->order[k];
 		const struct pack_type *type = &problem->type[t];
 		const size_t size[3] = {cell_on(&pricer->memory, type->memory_mib),
-		                        cell_on(&pricer->duty, type->duty_milli),
+		                        cell_on(&pricer->duty, pack_flat_duty(type)),
 		                        pricer->pods.step ? 1 : 0};
 		double *layer = pricer->table + k * pricer->cells;
 

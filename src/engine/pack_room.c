@@ -7,24 +7,65 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Would the GPU be busier than it may be, with `n` pods more? */
+static bool is_too_busy(const struct pack_room *room, const struct pack_type *type, uint32_t n)
+{
+	const struct pack_series *series = type->series ? type->series : room->series;
+	int64_t left = room->duty_milli - (int64_t)n * pack_flat_duty(type);
+	uint32_t over = 0;
+
+	for (uint16_t i = 0; i < series->n; i++) {
+		int64_t more = type->series ? (int64_t)n * type->series->milli[i] : 0;
+
+		over += room->load[i] + more > left;
+	}
+	return left < 0 || over > series->over;
+}
+
+/* The most of `most` pods with which it is not. */
+static uint32_t not_too_busy(const struct pack_room *room, const struct pack_type *type,
+                             uint32_t most)
+{
+	uint32_t low = 0, high = most;
+
+	while (low < high) {
+		uint32_t middle = high - (high - low) / 2;
+
+		if (is_too_busy(room, type, middle)) {
+			high = middle - 1;
+		} else {
+			low = middle;
+		}
+	}
+	return low;
+}
+
 uint32_t pack_room_fits(const struct pack_room *room, const struct pack_type *type, uint32_t most)
 {
+	int32_t duty = pack_flat_duty(type);
 	uint32_t n = most < room->pods ? most : room->pods;
 
 	if (type->memory_mib > 0 && n > (uint32_t)(room->memory_mib / type->memory_mib)) {
 		n = (uint32_t)(room->memory_mib / type->memory_mib);
 	}
-	if (type->duty_milli > 0 && n > (uint32_t)(room->duty_milli / type->duty_milli)) {
-		n = (uint32_t)(room->duty_milli / type->duty_milli);
+	if (duty > 0 && n > (uint32_t)(room->duty_milli / duty)) {
+		n = (uint32_t)(room->duty_milli / duty);
 	}
-	return n < UINT16_MAX ? n : UINT16_MAX;
+	n = n < UINT16_MAX ? n : UINT16_MAX;
+	return type->series || (room->series && duty > 0) ? not_too_busy(room, type, n) : n;
 }
 
 void pack_room_take(struct pack_room *room, const struct pack_type *type, uint32_t n)
 {
 	room->memory_mib -= (int32_t)n * type->memory_mib;
-	room->duty_milli -= (int32_t)n * type->duty_milli;
+	room->duty_milli -= (int32_t)n * pack_flat_duty(type);
 	room->pods -= n;
+	if (type->series && n > 0) {
+		room->series = type->series;
+		for (uint16_t i = 0; i < type->series->n; i++) {
+			room->load[i] += (int32_t)n * type->series->milli[i];
+		}
+	}
 }
 
 void pack_room_fill(const struct pack_problem *problem, struct pack_room *room, uint16_t *pods)

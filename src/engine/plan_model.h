@@ -23,6 +23,7 @@
 #include <slicefit/request.h>
 #include <slicefit/scenario.h>
 
+struct pack_series;
 struct sf_arena;
 struct sf_solver;
 
@@ -34,6 +35,7 @@ struct plan_kind {
 	bool sized;             /* replicas for pods of one size (plan_share.c), else any */
 	int32_t share_mib;      /* sized: of one pod: GPU memory, */
 	int32_t share_milli;    /* and thousandths of the GPU's time */
+	const struct pack_series *series;
 };
 
 enum {
@@ -59,7 +61,8 @@ struct plan_demand {
 	int64_t cpu_milli, memory_mib;
 	uint16_t max_replicas; /* 0 or 1: never shared */
 	int32_t share_mib;     /* of a shared GPU, per replica: memory, its process included; */
-	int32_t share_milli;   /* thousandths of its time; 0: not known */
+	int32_t share_milli;   /* thousandths of its time, of a series its peak; 0: not known */
+	const struct pack_series *series; /* of its duty; NULL: it has none */
 };
 
 /* What a role supplies devices of: a kind with a memory size. */

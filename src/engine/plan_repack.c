@@ -73,7 +73,8 @@ static void make_problem(struct repack *r)
 		if (pods) {
 			r->kind_of[n] = k;
 			r->type[n++] = (struct pack_type){model->kind[k].share_mib,
-			                                  model->kind[k].share_milli, pods};
+			                                  model->kind[k].share_milli, pods,
+			                                  model->kind[k].series};
 		}
 	}
 	for (size_t q = 0; q < r->class->n_products; q++) {

@@ -9,6 +9,7 @@
 #include "solver.h"
 
 #include <slicefit/alloc.h>
+#include <slicefit/arena.h>
 
 #include <math.h>
 #include <stdlib.h>
@@ -19,9 +20,46 @@
  * many to list. */
 enum { SIZES_MAX = 24, SIZES_EACH_MAX = 14, PACK_NODES = 2000 };
 
-/* Thousandths of a GPU's time: the mean and so many standard deviations, at most all of it. */
+/* In so many steps of `n` a GPU may be busier than the cap: what is beyond the percentile. */
+static uint16_t steps_over(const struct plan_model *model, size_t n)
+{
+	double percentile = model->scenario->plan.duty_percentile;
+
+	return (uint16_t)((double)n - ceil(percentile * (double)n / 100 - 1e-9));
+}
+
+/* The workload's samples, or NULL. */
+static const struct pack_series *series_of(const struct plan_model *model, uint32_t number,
+                                           const struct sf_workload *workload)
+{
+	size_t n = workload->n_duty_samples;
+	struct pack_series *series = n ? sf_arena_alloc(model->arena, sizeof *series) : NULL;
+
+	if (series) {
+		*series = (struct pack_series){
+			.number = number, .n = (uint16_t)n, .over = steps_over(model, n)};
+		memcpy(series->milli, workload->duty_sample, n * sizeof *series->milli);
+	}
+	return series;
+}
+
+static int32_t peak_of(const struct sf_workload *workload)
+{
+	int32_t peak = 0;
+
+	for (size_t i = 0; i < workload->n_duty_samples; i++) {
+		peak = workload->duty_sample[i] > peak ? workload->duty_sample[i] : peak;
+	}
+	return peak;
+}
+
+/* Thousandths of a GPU's time: the mean and so many standard deviations, at most all of it; of samples the
+ * peak, because percentiles of several series do not add up. */
 static int32_t duty_of(const struct plan_model *model, const struct sf_workload *workload)
 {
+	if (workload->n_duty_samples) {
+		return peak_of(workload);
+	}
 	double duty =
 		workload->gpu_duty + model->scenario->plan.duty_sigmas * workload->gpu_duty_sd;
 
@@ -53,6 +91,7 @@ static uint16_t add_kind(struct plan_model *model, int like, const struct pack_t
 	kind->sized = true;
 	kind->share_mib = size->memory_mib;
 	kind->share_milli = size->duty_milli;
+	kind->series = size->series;
 	return (uint16_t)model->n_kinds++;
 }
 
@@ -70,7 +109,7 @@ static void split_kind(struct plan_model *model, int like, size_t limit)
 
 		if (want_of(&model->demand[d], like)) {
 			size[n++] = (struct pack_type){demand->share_mib, demand->share_milli,
-			                               demand->wanted};
+			                               demand->wanted, demand->series};
 		}
 	}
 	kinds = pack_merge(size, n, limit, merged, of);
@@ -96,6 +135,7 @@ void plan_share_sizes(struct plan_model *model)
 
 		demand->share_mib = memory_of(model, demand);
 		demand->share_milli = duty_of(model, demand->workload);
+		demand->series = series_of(model, demand->of + 1, demand->workload);
 	}
 	if (model->scenario->plan.packed) {
 		int by_name = plan_kind_find(model, "nvidia.com/gpu.shared", true);
@@ -325,8 +365,8 @@ int plan_share_patterns(const struct plan_model *model, const struct plan_mode *
 
 		if (wanted) {
 			kind_of[problem.n_types] = (uint16_t)k;
-			type[problem.n_types++] =
-				(struct pack_type){kind->share_mib, kind->share_milli, wanted};
+			type[problem.n_types++] = (struct pack_type){
+				kind->share_mib, kind->share_milli, wanted, kind->series};
 		}
 	}
 	rc = find_patterns(&model->means, &problem, &bins, err);

@@ -255,7 +255,8 @@ Test(pack, same_problem_same_bins)
 /* Counts worked out by hand: capacity 10, sizes 7, 5, 4, 3 in the order that each rule takes them. */
 Test(pack, greedy_rules)
 {
-	static const struct pack_type type[] = {{4, 0, 2}, {7, 0, 1}, {5, 0, 1}, {3, 0, 2}};
+	static const struct pack_type type[] = {
+		{4, 0, 2, NULL}, {7, 0, 1, NULL}, {5, 0, 1, NULL}, {3, 0, 2, NULL}};
 	static const struct pack_class class = {10, 1000, 9, 9, false};
 	static const struct pack_problem problem = {4, type, 1, &class};
 	static const uint16_t first[3][4] = {{0, 1, 0, 1}, {1, 0, 1, 0}, {1, 0, 0, 1}};
@@ -276,7 +277,8 @@ Test(pack, greedy_rules)
 /* Both GPUs have room for the last pod: it goes to the first, or to the one with less room left. */
 Test(pack, best_fit_takes_the_tightest)
 {
-	static const struct pack_type type[] = {{7, 600, 1}, {6, 800, 1}, {2, 200, 1}};
+	static const struct pack_type type[] = {
+		{7, 600, 1, NULL}, {6, 800, 1, NULL}, {2, 200, 1, NULL}};
 	static const struct pack_class class = {10, 1000, 9, 9, false};
 	static const struct pack_problem problem = {3, type, 1, &class};
 	static const uint16_t expected[2][3] = {{1, 0, 1}, {0, 1, 1}};
@@ -296,7 +298,7 @@ Test(pack, best_fit_takes_the_tightest)
 
 Test(pack, maximal_patterns_are_listed_or_none)
 {
-	static const struct pack_type type[] = {{4, 100, 9}, {3, 300, 2}};
+	static const struct pack_type type[] = {{4, 100, 9, NULL}, {3, 300, 2, NULL}};
 	static const struct pack_class class = {10, 1000, 9, 9, false};
 	static const struct pack_problem problem = {2, type, 1, &class};
 	static const uint16_t expected[3][2] = {{2, 0}, {1, 2}};
@@ -315,7 +317,7 @@ Test(pack, maximal_patterns_are_listed_or_none)
 /* With two of three sizes on each GPU the greedy packings need 3, but what runs now needs 2. */
 Test(pack, seeds_are_considered)
 {
-	static const struct pack_type type[] = {{6, 0, 2}, {4, 0, 2}};
+	static const struct pack_type type[] = {{6, 0, 2, NULL}, {4, 0, 2, NULL}};
 	static const struct pack_class class = {10, 0, 2, 2, false};
 	static const struct pack_problem problem = {2, type, 1, &class};
 	uint16_t now[2] = {1, 1}, too_much[2] = {2, 0};
@@ -358,7 +360,7 @@ Test(pack, merged_types_are_never_too_small)
 
 		for (size_t t = 0; t < n; t++) {
 			type[t] = (struct pack_type){between(&rng, 0, spread), between(&rng, 0, 3),
-			                             (uint32_t)between(&rng, 1, 9)};
+			                             (uint32_t)between(&rng, 1, 9), NULL};
 		}
 		groups = pack_merge(type, n, limit, out, of);
 		cr_assert(le(sz, groups, limit), "round %d", i);
@@ -378,7 +380,8 @@ Test(pack, merged_types_are_never_too_small)
 
 Test(pack, few_types_stay_exact)
 {
-	static const struct pack_type type[] = {{5, 1, 2}, {9, 4, 1}, {5, 1, 3}, {5, 2, 1}};
+	static const struct pack_type type[] = {
+		{5, 1, 2, NULL}, {9, 4, 1, NULL}, {5, 1, 3, NULL}, {5, 2, 1, NULL}};
 	struct pack_type out[4];
 	uint32_t of[4];
 

@@ -191,7 +191,7 @@ static void check_packing(const struct sf_scenario *scenario, const struct sf_pl
 
 			type[w] = (struct pack_type){of->request.gpu_memory_mib,
 			                             (int32_t)lround(1000 * of->gpu_duty),
-			                             node->pods[w]};
+			                             node->pods[w], NULL};
 		}
 		cr_assert(eq(int, pack_solve(&problem, NULL, &limits, &result, &err), 0));
 		cr_expect(eq(u32, result.unpacked, 0), "round %d node %zu", round, i);

@@ -255,7 +255,7 @@ Test(plan_share, large_clusters_take_as_few_gpus_as_packing_says)
 		for (int t = 0; t < TYPES; t++) {
 			type[t] = (struct pack_type){(6 + (int32_t)sf_rng_below(&rng, 30)) * 1024,
 			                             (1 + (int32_t)sf_rng_below(&rng, 8)) * 50,
-			                             30 + (uint32_t)sf_rng_below(&rng, 40)};
+			                             30 + (uint32_t)sf_rng_below(&rng, 40), NULL};
 			sf_str_printf(&text,
 			              "- {count: %u, max_replicas: 16, gpu_duty: %.3f, request: "
 			              "{shared: 1, gpu_memory: %dMi}}\n",
@@ -306,6 +306,51 @@ Test(plan_share, time_counts_in_both_ways_of_sharing)
 		              rows[i].plan);
 		plan = plan_for(catalog, sf_str_get(&text), &scenario);
 		cr_expect(eq(u32, served(plan), rows[i].served), "%s", rows[i].plan);
+		sf_plan_destroy(plan);
+		sf_scenario_destroy(scenario);
+		sf_str_finish(&text);
+	}
+	sf_catalog_destroy(catalog);
+}
+
+/* Busy by day and busy by night, for a quarter of the time: one of each shares a GPU, and where a quarter does not
+ * count several of a kind. Under worst-case peaks count. */
+Test(plan_share, samples_count_over_time)
+{
+	static const struct {
+		const char *plan;
+		uint32_t served, gpus;
+	} rows[] = {
+		{"sharing: packed, duty_percentile: 100, duty_cap: 0.9", 8, 4},
+		{"sharing: packed, duty_percentile: 100, duty_cap: 0.85", 8, 8},
+		{"sharing: packed, duty_percentile: 75, duty_cap: 0.85", 8, 2}, /* four of a kind */
+		{"sharing: packed, duty_percentile: 75, duty_cap: 0.35", 8,
+	         4}, /* three of a kind */
+		{"sharing: worst-case, duty_percentile: 75, duty_cap: 1", 0, 0}, /* two peaks */
+	};
+	struct sf_catalog *catalog = sf_catalog_create();
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct sf_scenario *scenario;
+		struct sf_plan *plan;
+		struct sf_str text = {0};
+
+		sf_str_printf(
+			&text,
+			"pools: [{name: p, nodes: 3, gpus: 4, product: T4}]\n"
+			"plan: {%s}\n"
+			"workloads:\n"
+			"- {name: day, count: 4, max_replicas: 4, gpu_duty: [0.1, 0.1, 0.8, 0.1],\n"
+			"   request: {shared: 1}}\n"
+			"- {name: night, count: 4, max_replicas: 4, gpu_duty: [0.8, 0.1, 0.1, "
+			"0.1],\n"
+			"   request: {shared: 1}}\n",
+			rows[i].plan);
+		plan = plan_for(catalog, sf_str_get(&text), &scenario);
+		cr_expect(eq(u32, served(plan), rows[i].served), "row %zu", i);
+		cr_expect(eq(u32, plan->gpus_used, rows[i].gpus), "row %zu: %u", i,
+		          plan->gpus_used);
+		cr_expect(plan->optimal, "row %zu", i);
 		sf_plan_destroy(plan);
 		sf_scenario_destroy(scenario);
 		sf_str_finish(&text);
