@@ -18,6 +18,7 @@ struct sf_kube_class {
 	struct sf_rule_spec rule; /* its own groups are among the groups: it has no one_per_node */
 	size_t n_budgets;
 	const uint32_t *budget; /* numbers in the list */
+	const char *notes;      /* lines of what the model does not have, or left out of the rule */
 };
 
 /* A PodDisruptionBudget. */

@@ -19,6 +19,7 @@ struct sf_explain_subject {
 	int32_t priority;
 	int32_t gpu_memory_mib;    /* 0: no wish */
 	uint16_t gpu_memory_milli; /* a share of each device's memory; 0: no wish */
+	const char *notes;         /* lines of what it asks for that is not looked at; NULL: none */
 	uint8_t n;
 	struct sf_explain_want {
 		char name[SF_NAME_MAX];
@@ -28,6 +29,10 @@ struct sf_explain_subject {
 
 /* "wants 2 nvidia.com/gpu with 20480 MiB of GPU memory each". */
 void sf_report_wants(const struct sf_explain_subject *subject, struct sf_str *out);
+
+/* "note: LINE" for each of the notes; and as an array "not_looked_at" of the current object. */
+void sf_report_notes(const struct sf_explain_subject *subject, struct sf_str *out);
+void sf_report_notes_json(struct sf_json *json, const struct sf_explain_subject *subject);
 
 /* "after evicting default/old (priority 0) from a100-0"; without the nodes where it would do. */
 void sf_report_mend(const struct sf_mend *mend, struct sf_str *out);

@@ -25,6 +25,7 @@ struct sf_snapshot_pod {
 	uint16_t rule;            /* of the cluster, made of that; 0: anywhere */
 	size_t n_budgets;
 	const uint32_t *budget; /* that cover it: numbers in the snapshot */
+	const char *notes;      /* lines of what it asks for that is not looked at; or NULL */
 };
 
 struct sf_snapshot {

@@ -3,6 +3,7 @@
 #include "kube_class.h"
 
 #include "kube_budget.h"
+#include "kube_unseen.h"
 
 #include <slicefit/alloc.h>
 #include <slicefit/arena.h>
@@ -17,7 +18,14 @@ struct sf_kube_member {
 	const char *space;
 	const struct sf_yaml *labels;
 	uint32_t rule;
+	const char *unseen; /* lines of what the model does not have, or NULL */
 	bool away, bound;
+};
+
+/* A rule, and lines of what was left out of it. */
+struct sf_kube_ruled {
+	struct sf_node_rule rule;
+	struct sf_str notes;
 };
 
 /* Pods that pods of one namespace select. */
@@ -30,7 +38,10 @@ void sf_kube_classing_finish(struct sf_kube_classing *classing)
 {
 	sf_map_finish(&classing->keys);
 	free(classing->member);
-	free(classing->rule);
+	for (size_t i = 0; i < classing->n_rules; i++) {
+		sf_str_finish(&classing->ruled[i].notes);
+	}
+	free(classing->ruled);
 	free(classing->group);
 	free(classing->budget);
 	*classing = (struct sf_kube_classing){0};
@@ -64,7 +75,17 @@ static void show(const struct sf_yaml *tree, struct sf_str *out)
 struct reading {
 	struct sf_kube_classing *classing;
 	const char *space;
+	struct sf_str *notes;
 };
+
+/* Each line once. */
+static void note(void *ctx, const char *why)
+{
+	const struct reading *reading = ctx;
+	if (strstr(sf_str_get(reading->notes), why) == NULL) {
+		sf_str_printf(reading->notes, "%s\n", why);
+	}
+}
 
 static int find_group(void *ctx, const struct sf_pod_selection *selection, uint32_t *group,
                       bool *own)
@@ -95,11 +116,13 @@ static int find_rule(struct sf_kube_classing *classing, const struct sf_kube_cla
 	static const char *const parts[] = {"nodeSelector", "affinity", "tolerations",
 	                                    "topologySpreadConstraints"};
 	const struct sf_yaml *spec = sf_yaml_get(pod->pod, "spec");
-	struct reading reading = {classing, pod->space};
+	struct sf_kube_ruled ruled = {0};
+	struct reading reading = {classing, pod->space, &ruled.notes};
 	struct sf_kube_rule_reader reader = {
 		.arena = classing->arena,
 		.daemon = pod->daemon,
 		.states = true,
+		.note = note,
 		.group = find_group,
 		.ctx = &reading,
 	};
@@ -113,14 +136,26 @@ static int find_rule(struct sf_kube_classing *classing, const struct sf_kube_cla
 	if (rc <= 0) {
 		return rc;
 	}
-	struct sf_node_rule *rule = sf_arena_alloc(classing->arena, sizeof(*rule));
-	if (rule == NULL || sf_kube_rule_read(spec, &reader, rule) != 0) {
-		return -1;
+	rc = sf_kube_rule_read(spec, &reader, &ruled.rule);
+	classing->ruled = sf_xgrow(classing->ruled, &classing->rules_cap, classing->n_rules + 1,
+	                           sizeof(*classing->ruled));
+	classing->ruled[classing->n_rules++] = ruled;
+	return rc;
+}
+
+/* NULL in *out: there is nothing. */
+static int find_unseen(struct sf_kube_classing *classing, const struct sf_yaml *spec,
+                       const char **out)
+{
+	struct sf_str lines = {0};
+	*out = NULL;
+	sf_kube_unseen(spec, &lines);
+	if (lines.len > 0) {
+		*out = sf_arena_strdup(classing->arena, lines.text);
 	}
-	classing->rule = sf_xgrow(classing->rule, &classing->rules_cap, classing->n_rules + 1,
-	                          sizeof(*classing->rule));
-	classing->rule[classing->n_rules++] = rule;
-	return 0;
+	int rc = lines.len == 0 || *out != NULL ? 0 : -1;
+	sf_str_finish(&lines);
+	return rc;
 }
 
 int sf_kube_classing_add(struct sf_kube_classing *classing, size_t number,
@@ -132,7 +167,8 @@ int sf_kube_classing_add(struct sf_kube_classing *classing, size_t number,
 		.away = pod->away,
 		.bound = pod->bound,
 	};
-	if (find_rule(classing, pod, &member.rule) != 0) {
+	if (find_rule(classing, pod, &member.rule) != 0 ||
+	    find_unseen(classing, sf_yaml_get(pod->pod, "spec"), &member.unseen) != 0) {
 		return sf_fail(err, SF_ENOMEM, "no memory left");
 	}
 	classing->member = sf_xgrow(classing->member, &classing->members_cap, number + 1,
@@ -204,14 +240,23 @@ static const uint32_t *keep(struct sf_arena *arena, const struct having *having)
 	return copy;
 }
 
-static int add_class(struct sf_kube_classing *classing, const struct sf_node_rule *rule,
+static int add_class(struct sf_kube_classing *classing, const struct sf_kube_member *member,
                      const struct having *groups, const struct having *budgets,
                      struct sf_kube_list *out)
 {
+	const struct sf_kube_ruled *ruled = &classing->ruled[member->rule];
+	struct sf_node_rule *rule = sf_arena_alloc(classing->arena, sizeof(*rule));
 	struct sf_kube_class class = {
 		.rule = {.rule = rule, .n_groups = groups->n, .own = SF_GROUP_NONE},
 		.n_budgets = budgets->n,
+		.notes = sf_arena_printf(classing->arena, "%s%s",
+	                                 member->unseen != NULL ? member->unseen : "",
+	                                 sf_str_get(&ruled->notes)),
 	};
+	if (rule == NULL || class.notes == NULL) {
+		return -1;
+	}
+	*rule = ruled->rule;
 	class.rule.group = keep(classing->arena, groups);
 	class.budget = keep(classing->arena, budgets);
 	out->class =
@@ -228,7 +273,8 @@ static int settle_pod(struct sf_kube_classing *classing, const struct sf_kube_me
 	struct having groups = {.number = room};
 	struct having budgets = {.number = room + classing->n_groups};
 	struct sf_str key = {0};
-	sf_str_printf(&key, "c%" PRIu32, member->rule);
+	sf_str_printf(&key, "c%" PRIu32 "%s", member->rule,
+	              member->unseen != NULL ? member->unseen : "");
 	for (size_t i = 0; i < classing->n_groups && !member->away; i++) {
 		const struct sf_kube_group *group = &classing->group[i];
 		if (sf_pod_selection_has(&group->selection, group->space, member->space,
@@ -245,7 +291,7 @@ static int settle_pod(struct sf_kube_classing *classing, const struct sf_kube_me
 	int rc = find_key(classing, &key, out->n_classes, of);
 	sf_str_finish(&key);
 	if (rc > 0) {
-		rc = add_class(classing, classing->rule[member->rule], &groups, &budgets, out);
+		rc = add_class(classing, member, &groups, &budgets, out);
 	}
 	return rc;
 }

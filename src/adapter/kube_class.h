@@ -17,7 +17,7 @@ struct sf_kube_classing {
 	size_t n_members, members_cap;
 	struct sf_kube_member *member; /* by the number of the pod */
 	size_t n_rules, rules_cap;
-	struct sf_node_rule **rule;
+	struct sf_kube_ruled *ruled;
 	uint32_t first_group; /* the number of group[0] in rules */
 	size_t n_groups, groups_cap;
 	struct sf_kube_group *group;

@@ -45,25 +45,39 @@ static int offer(struct search *search, const struct sf_manifest *object,
 	return 0;
 }
 
-static int offer_object(struct search *search, const struct sf_manifest *object,
-                        struct sf_error *err)
+/* A template is where containers are, whatever kind it is in (JobSet, RayCluster, Rollout, ...). */
+static bool is_template(const struct sf_yaml *tree)
 {
-	const struct sf_pod_template *known = sf_pod_template_of(object->kind);
-	if (strcmp(object->kind, "Pod") == 0) {
-		return offer(search, object, object->tree, err);
+	const struct sf_yaml *containers = sf_manifest_at(tree, "spec.containers");
+	return containers != NULL && containers->kind == SF_YAML_SEQUENCE && containers->n > 0;
+}
+
+/* Objects are as deep as their reader lets them be. */
+static int offer_all(struct search *search, const struct sf_manifest *object,
+                     const struct sf_yaml *tree, struct sf_error *err)
+{
+	if (is_template(tree)) {
+		return offer(search, object, tree, err);
 	}
-	if (known == NULL || known->roles == NULL) {
-		const char *path = known != NULL ? known->path : NULL;
-		return path != NULL ? offer(search, object, sf_manifest_at(object->tree, path), err)
-		                    : 0;
-	}
-	const struct sf_yaml *roles = sf_manifest_at(object->tree, known->roles);
-	for (size_t i = 0; roles != NULL && i < roles->n; i++) {
-		if (offer(search, object, sf_manifest_at(roles->child[i], known->path), err) < 0) {
+	for (size_t i = 0; i < tree->n; i++) {
+		if (offer_all(search, object, tree->child[i], err) < 0) {
 			return -1;
 		}
 	}
 	return 0;
+}
+
+static int offer_object(struct search *search, const struct sf_manifest *object,
+                        struct sf_error *err)
+{
+	const struct sf_pod_template *known = sf_pod_template_of(object->kind);
+	bool direct = known != NULL && known->roles == NULL;
+	const struct sf_yaml *tree = direct ? sf_manifest_at(object->tree, known->path) : NULL;
+	if (strcmp(object->kind, "Pod") == 0) {
+		return offer(search, object, object->tree, err);
+	}
+	return tree != NULL ? offer(search, object, tree, err)
+	                    : offer_all(search, object, object->tree, err);
 }
 
 int sf_pod_file_find(const struct sf_manifests *in, const char *name, struct sf_pod_file *out,

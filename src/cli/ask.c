@@ -170,6 +170,7 @@ void sf_ask_subject(const struct sf_ask_pod *pod, const char *policy,
 		.priority = seen->priority,
 		.gpu_memory_mib = seen->gpu_memory_mib,
 		.gpu_memory_milli = seen->gpu_memory_milli,
+		.notes = pod->known->notes,
 		.n = seen->n,
 	};
 	if (pod->file == NULL) {

@@ -5,6 +5,9 @@
 #include <slicefit/json.h>
 #include <slicefit/str.h>
 
+#include <stdio.h>
+#include <string.h>
+
 void sf_report_given(struct sf_json *json, const char *key, const struct sf_given *given, size_t n)
 {
 	sf_json_array(json, key);
@@ -133,6 +136,19 @@ static void write_choices(struct sf_json *json, const struct sf_explanation *exp
 		sf_json_int(json, "policy_score", choice->score);
 		sf_report_given(json, "devices", choice->given, choice->n);
 		sf_json_end(json);
+	}
+	sf_json_end(json);
+}
+
+void sf_report_notes_json(struct sf_json *json, const struct sf_explain_subject *subject)
+{
+	sf_json_array(json, "not_looked_at");
+	for (const char *line = subject->notes; line != NULL && *line != '\0';) {
+		char text[256];
+		int len = (int)strcspn(line, "\n");
+		snprintf(text, sizeof(text), "%.*s", len, line);
+		sf_json_str(json, NULL, text);
+		line += len + (line[len] == '\n');
 	}
 	sf_json_end(json);
 }

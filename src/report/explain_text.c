@@ -6,6 +6,7 @@
 #include <slicefit/table.h>
 
 #include <inttypes.h>
+#include <string.h>
 
 static const char *plural(int64_t n)
 {
@@ -26,6 +27,15 @@ void sf_report_wants(const struct sf_explain_subject *subject, struct sf_str *ou
 	if (subject->gpu_memory_milli > 0) {
 		sf_str_printf(out, " with %u/1000 of the GPU memory of each",
 		              subject->gpu_memory_milli);
+	}
+}
+
+void sf_report_notes(const struct sf_explain_subject *subject, struct sf_str *out)
+{
+	for (const char *line = subject->notes; line != NULL && *line != '\0';) {
+		int len = (int)strcspn(line, "\n");
+		sf_str_printf(out, "note: %.*s\n", len, line);
+		line += len + (line[len] == '\n');
 	}
 }
 
@@ -243,6 +253,7 @@ static void write_head(const struct sf_explain_subject *subject,
 	sf_str_printf(out, "; priority %" PRId32 ", policy %s", subject->priority, subject->policy);
 	write_class(subject, out);
 	sf_str_append(out, "\n");
+	sf_report_notes(subject, out);
 }
 
 void sf_report_explain_head(const struct sf_explain_subject *subject,

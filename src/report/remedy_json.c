@@ -118,6 +118,7 @@ void sf_report_remedies_json(const struct sf_remedy_report *report, struct sf_st
 {
 	struct sf_json *json = sf_json_create_object();
 	sf_report_explain_fields(json, report->subject, report->explanation);
+	sf_report_notes_json(json, report->subject);
 	sf_json_array(json, "remedies");
 	for (size_t i = 0; i < report->remedies->n; i++) {
 		write_remedy(json, &report->remedies->remedy[i], report->source);

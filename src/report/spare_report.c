@@ -138,7 +138,9 @@ static void write_pod(const struct sf_spare_report *report, enum sf_table_format
 		sf_str_printf(out, "%s fits %" PRIu64 " time%s more\n", report->pod->pod, copies,
 		              copies == 1 ? "" : "s");
 		sf_report_wants(report->pod, out);
-		sf_str_append(out, report->n > 0 ? "\n\n" : "\n");
+		sf_str_append(out, "\n");
+		sf_report_notes(report->pod, out);
+		sf_str_append(out, report->n > 0 ? "\n" : "");
 	}
 	if (report->n > 0 || format != SF_TABLE_TEXT) {
 		sf_table_write(table, format, out);
@@ -204,6 +206,7 @@ void sf_report_spare_json(const struct sf_spare_report *report, struct sf_str *o
 	if (report->pod != NULL) {
 		sf_json_str(json, "pod", report->pod->pod);
 		sf_report_request(json, "request", report->pod);
+		sf_report_notes_json(json, report->pod);
 		sf_json_int(json, "fit", (int64_t)sf_report_spare_copies(report));
 	}
 	sf_json_array(json, "rows");

@@ -173,6 +173,7 @@ static void take_pod(const struct sf_kube_list *list, size_t i, const uint16_t *
 		.rule = number[list->class_of[i]],
 		.n_budgets = class->n_budgets,
 		.budget = class->budget,
+		.notes = class->notes,
 	};
 	if (pod->seen.space[0] == '\0') {
 		strcpy(pod->seen.space, "default");

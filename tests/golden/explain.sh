@@ -15,6 +15,8 @@ check memory 1 explain --pod $golden/memory.yaml --cluster $dump
 check scenario 0 explain --pod $golden/deployment.yaml --cluster scenarios/mixed-cluster.yaml
 rules=tests/data/ask/rules.json
 check taint 1 explain --pod team/zone-b --cluster $rules --all-nodes
+check unseen 0 explain --pod $golden/unseen.yaml --cluster $dump
+check unseen-json 0 explain --pod $golden/unseen.yaml --cluster $dump -o json
 check admitted 1 explain --pod team/admitted --cluster $rules
 check file-rules 1 explain --pod $golden/rules.yaml --cluster $rules
 check taint-json 1 explain --pod team/zone-b --cluster $rules --all-nodes -o json

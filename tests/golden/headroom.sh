@@ -14,6 +14,7 @@ check pod-none 0 headroom --cluster $dump --pod team/job
 check no-gpu 2 headroom --cluster $dump --pod $golden/plain.yaml
 check taint 0 headroom --cluster tests/data/ask/rules.json --pod team/zone-b
 company=tests/data/ask/company.yaml
+check unseen 0 headroom --cluster $dump --pod tests/golden/explain/unseen.yaml
 check apart 0 headroom --cluster $company --pod team/web-2
 check spread 0 headroom --cluster $company --pod tests/data/ask/spread.yaml
 check spread-scenario 0 headroom --cluster scenarios/mixed-cluster.yaml --pod tests/data/ask/spread.yaml

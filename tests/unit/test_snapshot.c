@@ -135,6 +135,11 @@ static const struct {
          "\"Worker\": {\"template\": {\"spec\": {\"containers\": [{\"resources\": {\"limits\": "
          "{\"nvidia.com/gpu\": 2}}}]}}}}}}",
          "n/m wants 2 nvidia.com/gpu"},
+	{"kind: JobSet\nmetadata: {name: s}\nspec: {replicatedJobs: [{template: {spec: {template: "
+         "{spec: "
+         "{containers: [{resources: {limits: {nvidia.com/gpu: 6}}}]}}}}}]}\n",
+         "default/s wants 6 nvidia.com/gpu"},
+	{"kind: Odd\nspec: {containers: {a: b}, initContainers: [{}]}\n", NO_POD},
 	{"", NO_POD},
 };
 
