@@ -54,11 +54,11 @@ static void draw(const struct kind *kind, uint32_t pods, uint64_t seed, struct p
 		uint64_t memory = (uint64_t)(kind->memory_hi - kind->memory_lo + 1);
 		uint64_t duty = (uint64_t)(kind->duty_hi - kind->duty_lo + 1);
 
-		type[t].memory_mib =
-			(kind->memory_lo + (int32_t)sf_rng_below(&rng, memory)) * kind->step_mib;
+		int32_t steps = kind->memory_lo + (int32_t)sf_rng_below(&rng, memory);
+
+		type[t] = (struct pack_type){.memory_mib = steps * kind->step_mib};
 		type[t].duty_milli =
 			(kind->duty_lo + (int32_t)sf_rng_below(&rng, duty)) * kind->duty_step;
-		type[t].count = 0;
 	}
 	for (uint32_t i = 0; i < pods; i++) {
 		type[sf_rng_below(&rng, kind->types)].count++;
