@@ -144,12 +144,13 @@ static int find_rule(struct sf_kube_classing *classing, const struct sf_kube_cla
 }
 
 /* NULL in *out: there is nothing. */
-static int find_unseen(struct sf_kube_classing *classing, const struct sf_yaml *spec,
+static int find_unseen(struct sf_kube_classing *classing, const struct sf_kube_classed *pod,
                        const char **out)
 {
 	struct sf_str lines = {0};
 	*out = NULL;
-	sf_kube_unseen(spec, &lines);
+	sf_kube_unseen(sf_yaml_get(pod->pod, "spec"), &lines);
+	sf_str_append(&lines, pod->notes != NULL ? sf_str_get(pod->notes) : "");
 	if (lines.len > 0) {
 		*out = sf_arena_strdup(classing->arena, lines.text);
 	}
@@ -168,7 +169,7 @@ int sf_kube_classing_add(struct sf_kube_classing *classing, size_t number,
 		.bound = pod->bound,
 	};
 	if (find_rule(classing, pod, &member.rule) != 0 ||
-	    find_unseen(classing, sf_yaml_get(pod->pod, "spec"), &member.unseen) != 0) {
+	    find_unseen(classing, pod, &member.unseen) != 0) {
 		return sf_fail(err, SF_ENOMEM, "no memory left");
 	}
 	classing->member = sf_xgrow(classing->member, &classing->members_cap, number + 1,

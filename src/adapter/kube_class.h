@@ -34,7 +34,8 @@ struct sf_kube_classed {
 	const char *space;
 	bool daemon; /* of a DaemonSet */
 	bool away;
-	bool bound; /* it has a node */
+	bool bound;                 /* it has a node */
+	const struct sf_str *notes; /* lines that are to be told of it, too; NULL: none */
 };
 int sf_kube_classing_add(struct sf_kube_classing *classing, size_t number,
                          const struct sf_kube_classed *pod, struct sf_error *err);

@@ -5,6 +5,7 @@
 #include "kube_class.h"
 #include "kube_json.h"
 #include "kube_priority.h"
+#include "kube_unseen.h"
 #include "yaml_json.h"
 
 #include <slicefit/alloc.h>
@@ -14,6 +15,7 @@
 #include <slicefit/kube_node.h>
 #include <slicefit/kube_pod.h>
 #include <slicefit/pod_file.h>
+#include <slicefit/str.h>
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -22,6 +24,7 @@
 enum { SHOWN_MAX = 40 }; /* bytes of a wrong text in a message */
 
 struct reader {
+	const struct sf_manifests *in; /* NULL: a pod alone */
 	struct sf_kube_list *list;
 	struct sf_arena *scratch; /* of labels, until the cluster has copied them */
 	struct sf_kube_classing classing;
@@ -145,7 +148,9 @@ static void add_priority(const struct sf_manifest *item, struct reader *reader)
 static int add_more(const struct sf_pod_file *more, struct reader *reader, struct sf_error *err)
 {
 	struct sf_kube_list *list = reader->list;
-	const struct sf_kube_classed classed = {.pod = more->tree, .space = more->space};
+	struct sf_str notes = {0};
+	const struct sf_kube_classed classed = {
+		.pod = more->tree, .space = more->space, .notes = &notes};
 	for (size_t i = 0; i < more->from->n; i++) {
 		add_priority(&more->from->item[i], reader);
 	}
@@ -159,7 +164,12 @@ static int add_more(const struct sf_pod_file *more, struct reader *reader, struc
 	sf_kube_priority(spec, &classes, &pod.priority, &never);
 	list->pod = sf_xgrow(list->pod, &list->pods_cap, list->n_pods + 1, sizeof(*list->pod));
 	list->pod[list->n_pods] = pod;
-	return sf_kube_classing_add(&reader->classing, list->n_pods++, &classed, err);
+	if (reader->in != NULL) {
+		sf_kube_quotas(reader->in, &pod, &notes);
+	}
+	int rc = sf_kube_classing_add(&reader->classing, list->n_pods++, &classed, err);
+	sf_str_finish(&notes);
+	return rc;
 }
 
 /* What kubectl says when it cannot go on is YAML, too. */
@@ -223,6 +233,7 @@ int sf_kube_list_collect(const struct sf_manifests *in, const char *name,
 {
 	struct reader reader;
 	begin(&reader, catalog, out);
+	reader.in = in;
 	int rc = sf_manifests_refuse(in, err);
 	for (size_t i = 0; i < in->n && rc == 0; i++) {
 		const struct sf_manifest *item = &in->item[i];

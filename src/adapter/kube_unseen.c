@@ -4,9 +4,13 @@
 
 #include "pod_amounts.h"
 
+#include <slicefit/kube_pod.h>
 #include <slicefit/manifests.h>
+#include <slicefit/quantity.h>
 #include <slicefit/str.h>
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Devices of others, and huge pages: with these, nodes have room or not, too. */
@@ -44,5 +48,51 @@ void sf_kube_unseen(const struct sf_yaml *spec, struct sf_str *out)
 	}
 	if (claims != NULL && claims->n > 0) {
 		sf_str_append(out, "resource claims are not looked at\n");
+	}
+}
+
+/* What the quota lets in of a resource; -1: it says nothing of it. */
+static int64_t quota_left(const struct sf_yaml *status, const char *key)
+{
+	const struct sf_yaml *hard = sf_yaml_get(sf_yaml_get(status, "hard"), key);
+	const struct sf_yaml *used = sf_yaml_get(sf_yaml_get(status, "used"), key);
+	int64_t most, now;
+	if (hard == NULL || used == NULL || hard->kind != SF_YAML_SCALAR ||
+	    used->kind != SF_YAML_SCALAR ||
+	    sf_quantity_parse(hard->text, strlen(hard->text), 0, &most) < 0 ||
+	    sf_quantity_parse(used->text, strlen(used->text), 0, &now) < 0) {
+		return -1;
+	}
+	return most > now ? most - now : 0;
+}
+
+static void add_quota(const struct sf_manifest *quota, const struct sf_kube_pod *pod,
+                      struct sf_str *out)
+{
+	const struct sf_yaml *status = sf_yaml_get(quota->tree, "status");
+	for (uint8_t i = 0; i < pod->n; i++) {
+		char key[SF_NAME_MAX + 16];
+		snprintf(key, sizeof(key), "requests.%s", pod->want[i].name);
+		int64_t left = quota_left(status, key);
+		if (left >= 0 && left < pod->want[i].count) {
+			sf_str_printf(out,
+			              "the quota %s/%.200s lets %" PRId64
+			              " more %s in, so the pod cannot be made\n",
+			              pod->space, quota->name, left, pod->want[i].name);
+		}
+	}
+}
+
+void sf_kube_quotas(const struct sf_manifests *in, const struct sf_kube_pod *pod,
+                    struct sf_str *out)
+{
+	for (size_t i = 0; i < in->n; i++) {
+		const struct sf_manifest *item = &in->item[i];
+		bool here = strcmp(item->kind, "ResourceQuota") == 0 &&
+		            strcmp(item->space, pod->space) == 0;
+		if (here && sf_manifest_at(item->tree, "spec.scopes") == NULL &&
+		    sf_manifest_at(item->tree, "spec.scopeSelector") == NULL) {
+			add_quota(item, pod, out);
+		}
 	}
 }
