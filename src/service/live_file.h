@@ -4,7 +4,7 @@
 #define SF_LIVE_FILE_H
 
 /* Largest file: 5000 nodes as kubectl prints them take about 150 MB. */
-#define SF_LIVE_FILE_MAX ((size_t)1 << 30)
+#define SF_LIVE_FILE_MAX ((size_t)512 << 20)
 
 struct sf_catalog;
 struct sf_error;
