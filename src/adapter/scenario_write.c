@@ -71,9 +71,11 @@ static void write_gpus(struct sf_yaml_writer *yaml, const struct sf_node_spec *n
 	sf_yaml_write_end(yaml);
 }
 
+/* A node without GPUs has no MIG, whatever its labels say of a strategy. */
 static void write_mig(struct sf_yaml_writer *yaml, const struct sf_node_spec *node)
 {
-	bool any = node->dynamic || node->strategy != SF_STRATEGY_NONE;
+	bool gpus = node->n_gpus > 0 || is_counted(node);
+	bool any = gpus && (node->dynamic || node->strategy != SF_STRATEGY_NONE);
 	for (uint8_t g = 0; g < node->n_gpus; g++) {
 		any = any || node->gpu[g].mig;
 	}

@@ -329,6 +329,28 @@ Test(import, without_nodes)
 	teardown(&w);
 }
 
+/* Labels of a strategy on a node whose GPUs nobody knows: what is written can be read. */
+Test(import, labels_without_gpus)
+{
+	struct world w;
+	struct sf_str text = {0};
+	setup(&w, "kind: Node\napiVersion: v1\n"
+	          "metadata: {name: a, labels: {nvidia.com/gpu.product: NVIDIA-NEW, "
+	          "nvidia.com/gpu.count: \"2\", nvidia.com/mig.strategy: mixed}}\n"
+	          "status: {allocatable: {cpu: 8, memory: 8Gi}}\n---\n"
+	          "kind: Pod\napiVersion: v1\nmetadata: {name: p, namespace: s}\n"
+	          "spec: {containers: [{name: c, resources: {requests: {cpu: 1}}}]}\n");
+	cr_assert(eq(int, w.rc, 0), "%s", w.err.text);
+	cr_assert(eq(int, sf_scenario_write(w.import.scenario, true, &text, &w.err), 0));
+	struct sf_scenario *again =
+		sf_scenario_parse(text.text, text.len, "again", w.catalog, &w.err);
+	cr_assert(ne(ptr, again, NULL), "%s", w.err.text);
+	cr_assert(eq(sz, again->n_pools, 1));
+	sf_scenario_destroy(again);
+	sf_str_finish(&text);
+	teardown(&w);
+}
+
 Test(import, quotas)
 {
 	struct world w;
