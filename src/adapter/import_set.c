@@ -117,12 +117,18 @@ static struct owner owner_of(const struct sf_yaml *tree)
 	return (struct owner){.kind = "", .name = ""};
 }
 
+/* Nodes have no namespace, whatever they say. */
+static const char *space_of(const char *kind, const char *space)
+{
+	return strcmp(kind, "Node") == 0 ? "" : space;
+}
+
 const struct sf_manifest *sf_import_find(const struct sf_importer *imp, const char *kind,
                                          const char *space, const char *name)
 {
 	char key[640];
 	uint32_t index;
-	int len = snprintf(key, sizeof(key), "%s/%s/%s", kind, space, name);
+	int len = snprintf(key, sizeof(key), "%s/%s/%s", kind, space_of(kind, space), name);
 	bool fits = len > 0 && (size_t)len < sizeof(key);
 	return fits && sf_map_get(&imp->objects, key, &index) ? &imp->in->item[index] : NULL;
 }
@@ -142,8 +148,8 @@ int sf_import_index(struct sf_importer *imp)
 		if (*item->kind == '\0' || *item->name == '\0') {
 			continue;
 		}
-		const char *key = sf_arena_printf(imp->arena, "%s/%s/%s", item->kind, item->space,
-		                                  item->name);
+		const char *key = sf_arena_printf(imp->arena, "%s/%s/%s", item->kind,
+		                                  space_of(item->kind, item->space), item->name);
 		if (key == NULL) {
 			return sf_import_full(imp);
 		}

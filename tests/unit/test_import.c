@@ -329,12 +329,14 @@ Test(import, without_nodes)
 	teardown(&w);
 }
 
-/* Labels of a strategy on a node whose GPUs nobody knows: what is written can be read. */
-Test(import, labels_without_gpus)
+/* What is written can be read: labels of a strategy on a node whose GPUs nobody knows, and a node that is given
+ * twice, once in a namespace. */
+Test(import, odd_nodes)
 {
 	struct world w;
 	struct sf_str text = {0};
-	setup(&w, "kind: Node\napiVersion: v1\n"
+	setup(&w, "kind: Node\napiVersion: v1\nmetadata: {name: a, namespace: s}\n---\n"
+	          "kind: Node\napiVersion: v1\n"
 	          "metadata: {name: a, labels: {nvidia.com/gpu.product: NVIDIA-NEW, "
 	          "nvidia.com/gpu.count: \"2\", nvidia.com/mig.strategy: mixed}}\n"
 	          "status: {allocatable: {cpu: 8, memory: 8Gi}}\n---\n"
@@ -346,6 +348,7 @@ Test(import, labels_without_gpus)
 		sf_scenario_parse(text.text, text.len, "again", w.catalog, &w.err);
 	cr_assert(ne(ptr, again, NULL), "%s", w.err.text);
 	cr_assert(eq(sz, again->n_pools, 1));
+	cr_assert(eq(u32, again->pool[0].count, 1));
 	sf_scenario_destroy(again);
 	sf_str_finish(&text);
 	teardown(&w);
