@@ -7,6 +7,7 @@
  * are multiples of the steps it is exact and the search goes straight to the best.
  */
 // SPDX-License-Identifier: Apache-2.0
+#include "divisor.h"
 #include "pack_impl.h"
 
 #include <slicefit/alloc.h>
@@ -44,17 +45,6 @@ struct search {
 	uint16_t *pods, *best_pods;
 	bool found;
 };
-
-static int32_t common_divisor(int32_t a, int32_t b)
-{
-	while (b) {
-		int32_t rest = a % b;
-
-		a = b;
-		b = rest;
-	}
-	return a;
-}
 
 /* Steps such that all sizes are multiples, if that takes at most `cells`; else coarser ones. */
 static struct axis make_axis(int32_t all, int32_t divisor, size_t cells)
@@ -106,8 +96,8 @@ static void make_axes(struct pack_pricer *pricer)
 	int32_t memory = 0, duty = 0;
 
 	for (size_t t = 0; t < problem->n_types; t++) {
-		memory = common_divisor(memory, problem->type[t].memory_mib);
-		duty = common_divisor(duty, pack_flat_duty(&problem->type[t]));
+		memory = (int32_t)common_divisor(memory, problem->type[t].memory_mib);
+		duty = (int32_t)common_divisor(duty, pack_flat_duty(&problem->type[t]));
 	}
 	pricer->pods = (struct axis){0, 1};
 	if (pricer->largest.pods <= PODS_STEPS && is_pods_binding(pricer)) {

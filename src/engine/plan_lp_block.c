@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan_lp.h"
 
+#include "divisor.h"
 #include "plan_size.h"
 
 #include <slicefit/arena.h>
@@ -33,17 +34,6 @@ static int per_node_row(struct plan_lp *lp, const struct plan_block *block, doub
 
 	sf_milp_put(lp->milp, row, block->used, -room);
 	return row;
-}
-
-static int64_t common_divisor(int64_t a, int64_t b)
-{
-	while (b) {
-		int64_t rest = a % b;
-
-		a = b;
-		b = rest;
-	}
-	return a;
 }
 
 /* sum over pods of floor(size / unit) <= floor(room / unit) per node: exact for unit 1, and a valid

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan_tier.h"
 
+#include "divisor.h"
+
 #include <slicefit/arena.h>
 
 #include <math.h>
@@ -56,17 +58,6 @@ static void add_unmet(struct plan_model *model)
 		                                                   .weight = {[SF_PLAN_UNMET] = 1},
 		                                                   .unit = 1};
 	}
-}
-
-static int64_t common_divisor(int64_t a, int64_t b)
-{
-	while (b) {
-		int64_t rest = a % b;
-
-		a = b;
-		b = rest;
-	}
-	return a;
 }
 
 #define DIGITS 1e6
