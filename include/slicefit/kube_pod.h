@@ -40,11 +40,6 @@ struct sf_kube_pod {
 		[32]; /* kind of its controller ("ReplicaSet"), where sf_kube_list_parse read it */
 };
 
-/* Is it a resource of the NVIDIA device plugin: nvidia.com/gpu or nvidia.com/mig-*, each with or
- * without .shared? Other names (nvidia.com/gpumem, ...) belong to someone else. */
-bool sf_kube_is_gpu_name(const char *name);
-bool sf_kube_is_gpu(const char *name, size_t len);
-
 /* A JSON quantity (a string as the user typed it, or an integer) as value * 10^scale, rounded up.
  * -1 when it is none. */
 int sf_kube_quantity(const struct json_t *json, int scale, int64_t *out);

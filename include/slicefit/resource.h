@@ -4,6 +4,7 @@
 #define SF_RESOURCE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct sf_error;
@@ -11,6 +12,12 @@ struct sf_resources;
 
 /* Numbers every table has. */
 enum { SF_RES_GPU = 0, SF_RES_GPU_SHARED = 1, SF_RES_NONE = 0xffff, SF_RESOURCES_MAX = 1024 };
+
+/* Is it the name of a resource of the NVIDIA device plugin: nvidia.com/gpu or nvidia.com/mig-PROFILE,
+ * each with or without .shared, in the syntax of Kubernetes names (letters, digits, '-', '_', '.',
+ * alphanumeric at both ends)? Of any length. Other names (nvidia.com/gpumem, ...) belong to someone
+ * else. */
+bool sf_resource_names_gpu(const char *name, size_t len);
 
 struct sf_resources *sf_resources_create(void);
 void sf_resources_destroy(struct sf_resources *resources);

@@ -6,8 +6,8 @@
 
 #include <slicefit/arena.h>
 #include <slicefit/error.h>
-#include <slicefit/kube_pod.h>
 #include <slicefit/quantity.h>
+#include <slicefit/resource.h>
 
 #include <string.h>
 
@@ -69,7 +69,7 @@ static const char *limit_name(const char *key, int *scale, int64_t *unit)
 	}
 	*scale = 0;
 	*unit = 1;
-	bool device = strncmp(key, "requests.", 9) == 0 && sf_kube_is_gpu_name(key + 9);
+	bool device = strncmp(key, "requests.", 9) == 0 && sf_resource_names_gpu(key + 9, strlen(key + 9));
 	return device ? key : NULL;
 }
 

@@ -9,6 +9,7 @@
 #include <slicefit/change.h>
 #include <slicefit/error.h>
 #include <slicefit/kube_pod.h>
+#include <slicefit/resource.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +27,7 @@ static int64_t amount(const json_t *object, const char *key, int scale)
 /* After renameByDefault the old name stays there with 0. */
 void sf_kube_node_count(const char *name, int64_t total, struct sf_node_spec *spec)
 {
-	if (!sf_kube_is_gpu_name(name) || strlen(name) >= SF_NAME_MAX ||
+	if (!sf_resource_names_gpu(name, strlen(name)) || strlen(name) >= SF_NAME_MAX ||
 	    spec->n_counts == SF_NODE_RESOURCES_MAX || total <= 0) {
 		return;
 	}

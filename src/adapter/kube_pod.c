@@ -10,31 +10,8 @@
 #include <slicefit/error.h>
 #include <slicefit/quantity.h>
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
-
-bool sf_kube_is_gpu(const char *name, size_t len)
-{
-	static const char whole[] = "nvidia.com/gpu", shared[] = "nvidia.com/gpu.shared";
-	static const char prefix[] = "nvidia.com/mig-";
-	size_t skip = sizeof(prefix) - 1;
-	if (len < sizeof(whole) - 1 || memcmp(name, whole, sizeof("nvidia.com/") - 1) != 0) {
-		return false;
-	}
-	if ((len == sizeof(whole) - 1 && memcmp(name, whole, len) == 0) ||
-	    (len == sizeof(shared) - 1 && memcmp(name, shared, len) == 0)) {
-		return true;
-	}
-	/* As the syntax of resource names has it: alphanumeric at both ends. */
-	return len > skip && memcmp(name, prefix, skip) == 0 &&
-	       isalnum((unsigned char)name[skip]) && isalnum((unsigned char)name[len - 1]);
-}
-
-bool sf_kube_is_gpu_name(const char *name)
-{
-	return sf_kube_is_gpu(name, strlen(name));
-}
 
 int sf_kube_quantity(const json_t *json, int scale, int64_t *out)
 {

@@ -4,6 +4,7 @@
 
 #include <slicefit/error.h>
 #include <slicefit/quantity.h>
+#include <slicefit/resource.h>
 
 #include <stddef.h>
 #include <string.h>
@@ -35,12 +36,12 @@ static const struct place *place_of(const char *name, size_t len)
 bool sf_pod_amounts_extended(const char *name, size_t len)
 {
 	const struct place *place = place_of(name, len);
-	return place != NULL ? place->extended : sf_kube_is_gpu(name, len);
+	return place != NULL ? place->extended : sf_resource_names_gpu(name, len);
 }
 
 bool sf_pod_amounts_known(const char *name, size_t len)
 {
-	return place_of(name, len) != NULL || sf_kube_is_gpu(name, len);
+	return place_of(name, len) != NULL || sf_resource_names_gpu(name, len);
 }
 
 static int add_checked(int64_t *to, int64_t value, struct sf_error *err)
@@ -98,7 +99,7 @@ int sf_pod_amounts_set(struct sf_pod_amounts *out, const char *name, size_t len,
 	const struct place *place = place_of(name, len);
 	int shown = len < 80 ? (int)len : 80;
 	int64_t value;
-	if (place == NULL && !sf_kube_is_gpu(name, len)) {
+	if (place == NULL && !sf_resource_names_gpu(name, len)) {
 		return 0;
 	}
 	if (amount == NULL ||

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apply_edit.h"
 
-#include <slicefit/kube_pod.h>
+#include <slicefit/resource.h>
 #include <slicefit/str.h>
 
 #include <stdlib.h>
@@ -54,7 +54,7 @@ static json_t *gpus_of(const struct sf_apply_seen_node *seen)
 	const char *name;
 	json_t *value;
 	json_object_foreach(json_object_get(status, "allocatable"), name, value) {
-		if (sf_kube_is_gpu_name(name)) {
+		if (sf_resource_names_gpu(name, strlen(name))) {
 			json_object_set_new(gpus, name,
 			                    json_integer(sf_apply_seen_count(seen, name)));
 		}

@@ -4,6 +4,7 @@
 
 #include <slicefit/alloc.h>
 #include <slicefit/kube_pod.h>
+#include <slicefit/resource.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -63,7 +64,7 @@ const char *sf_apply_seen_odd(const struct sf_apply_seen_node *seen,
 	}
 	json_object_foreach(allocatable(seen), name, value) {
 		*want = planned_count(node, name, after);
-		if (node->counted && sf_kube_is_gpu_name(name) &&
+		if (node->counted && sf_resource_names_gpu(name, strlen(name)) &&
 		    sf_apply_seen_count(seen, name) != *want) {
 			return name;
 		}
@@ -84,7 +85,7 @@ static bool counts_as_noted(const struct sf_apply_seen_node *seen)
 		}
 	}
 	json_object_foreach(allocatable(seen), name, value) {
-		if (sf_kube_is_gpu_name(name) && json_object_get(gpus, name) == NULL &&
+		if (sf_resource_names_gpu(name, strlen(name)) && json_object_get(gpus, name) == NULL &&
 		    sf_apply_seen_count(seen, name) != 0) {
 			return false;
 		}

@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GPU_NAME      "nvidia.com/gpu"
-#define MIG_PREFIX    "nvidia.com/mig-"
+#define VENDOR        "nvidia.com/"
+#define GPU_NAME      VENDOR "gpu"
+#define MIG_PREFIX    VENDOR "mig-"
 #define SHARED_SUFFIX ".shared"
 
 struct sf_resources {
@@ -29,27 +30,37 @@ static bool ends_in_shared(const char *name)
 	return len > suffix && strcmp(name + len - suffix, SHARED_SUFFIX) == 0;
 }
 
-/* What may follow the prefix: letters, digits, '-', '_', '.', alphanumeric at both ends. */
-static bool is_profile_part(const char *text)
+static bool is_alphanumeric(char c)
 {
-	static const char legal[] =
-		"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.";
-	const size_t len = strlen(text);
-
-	return len > 0 && strspn(text, legal) == len && strchr("-_.", text[0]) == NULL &&
-	       strchr("-_.", text[len - 1]) == NULL;
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-static bool is_gpu_name(const char *name)
+/* What may follow the prefix: letters, digits, '-', '_', '.', alphanumeric at both ends. */
+static bool is_profile_part(const char *text, size_t len)
 {
-	if (strlen(name) >= SF_NAME_MAX) {
+	for (size_t i = 0; i < len; i++) {
+		if (!is_alphanumeric(text[i]) && memchr("-_.", text[i], 3) == NULL) {
+			return false;
+		}
+	}
+	return len > 0 && is_alphanumeric(text[0]) && is_alphanumeric(text[len - 1]);
+}
+
+static bool is_text(const char *name, size_t len, const char *text)
+{
+	return len == strlen(text) && memcmp(name, text, len) == 0;
+}
+
+bool sf_resource_names_gpu(const char *name, size_t len)
+{
+	const size_t skip = sizeof(MIG_PREFIX) - 1;
+
+	if (len < sizeof(GPU_NAME) - 1 || memcmp(name, VENDOR, sizeof(VENDOR) - 1) != 0) {
 		return false;
 	}
-	if (strcmp(name, GPU_NAME) == 0 || strcmp(name, GPU_NAME SHARED_SUFFIX) == 0) {
-		return true;
-	}
-	return strncmp(name, MIG_PREFIX, sizeof(MIG_PREFIX) - 1) == 0 &&
-	       is_profile_part(name + sizeof(MIG_PREFIX) - 1);
+	return is_text(name, len, GPU_NAME) || is_text(name, len, GPU_NAME SHARED_SUFFIX) ||
+	       (len > skip && memcmp(name, MIG_PREFIX, skip) == 0 &&
+	        is_profile_part(name + skip, len - skip));
 }
 
 static int add(struct sf_resources *resources, const char *name)
@@ -87,7 +98,7 @@ int sf_resource_intern(struct sf_resources *resources, const char *name, struct 
 	if (sf_map_get(&resources->map, name, &number)) {
 		return (int)number;
 	}
-	if (!is_gpu_name(name)) {
+	if (strlen(name) >= SF_NAME_MAX || !sf_resource_names_gpu(name, strlen(name))) {
 		return sf_fail(err, SF_EINVAL,
 		               "resource '%.80s': not a GPU resource, use nvidia.com/gpu or "
 		               "nvidia.com/mig-PROFILE (with or without .shared)",

@@ -55,6 +55,9 @@ static const struct {
          "'nvidia.com/gpu':'3'", "nvidia.com/gpu=3 | counts 2"},
 	{"unknown product", "'nvidia.com/gpu.product':'X','nvidia.com/gpu.count':'2'",
          "'nvidia.com/gpu':'2'", "nvidia.com/gpu=2 | counts 2"},
+	{"names that are none", "",
+         "'nvidia.com/mig-3;.40gb':'2','nvidia.com/mig-1g.1.com/gpu':'1','nvidia.com/gpumem':'9'",
+         "| counts 0"},
 	{"no labels at all", "", "'nvidia.com/gpu':'4'", "nvidia.com/gpu=4 | counts 0"},
 	{"time-sliced",
          "'nvidia.com/gpu.product':'Tesla-T4-SHARED','nvidia.com/gpu.count':'2',"
