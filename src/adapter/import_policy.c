@@ -69,7 +69,8 @@ static const char *limit_name(const char *key, int *scale, int64_t *unit)
 	}
 	*scale = 0;
 	*unit = 1;
-	bool device = strncmp(key, "requests.", 9) == 0 && sf_resource_names_gpu(key + 9, strlen(key + 9));
+	bool device = strncmp(key, "requests.", 9) == 0 &&
+	              sf_resource_names_gpu(key + 9, strlen(key + 9));
 	return device ? key : NULL;
 }
 

@@ -85,8 +85,8 @@ static bool counts_as_noted(const struct sf_apply_seen_node *seen)
 		}
 	}
 	json_object_foreach(allocatable(seen), name, value) {
-		if (sf_resource_names_gpu(name, strlen(name)) && json_object_get(gpus, name) == NULL &&
-		    sf_apply_seen_count(seen, name) != 0) {
+		if (sf_resource_names_gpu(name, strlen(name)) &&
+		    json_object_get(gpus, name) == NULL && sf_apply_seen_count(seen, name) != 0) {
 			return false;
 		}
 	}
