@@ -128,10 +128,11 @@ static unsigned named_modes(const struct sf_kube_pod *pod)
 	return 0;
 }
 
-static struct sf_rules resolve(const struct sf_class_rules *rules, const struct sf_policy *fallback)
+static struct sf_pod_rules resolve(const struct sf_class_rules *rules,
+                                   const struct sf_policy *fallback)
 {
 	unsigned allow = rules->allow != 0 ? rules->allow : SF_SERVING_ALL;
-	struct sf_rules out = {
+	struct sf_pod_rules out = {
 		.policy = rules->policy != NULL ? sf_policy_find(rules->policy) : fallback,
 		.serving.deny = (uint8_t)(SF_SERVING_ALL & ~allow),
 	};
@@ -143,7 +144,7 @@ static struct sf_rules resolve(const struct sf_class_rules *rules, const struct 
 
 int sf_classes_rules(const struct sf_serve_config *config, const struct sf_policy *fallback,
                      const struct sf_kube_pod *pod, const struct sf_kube_traits *traits,
-                     struct sf_rules *out, struct sf_error *err)
+                     struct sf_pod_rules *out, struct sf_error *err)
 {
 	const struct sf_serve_namespace *space = sf_serve_namespace_find(config, pod->space);
 	struct sf_class_rules rules = {.policy = config->policy};

@@ -11,8 +11,8 @@ struct sf_kube_pod;
 struct sf_policy;
 struct sf_serve_config;
 
-/* What decides about a pod beside its request. */
-struct sf_rules {
+/* What decides about one pod beside its request: its class's rules, resolved. */
+struct sf_pod_rules {
 	const struct sf_policy *policy;
 	struct sf_serving_rules serving;
 	const char *class; /* its name, the config's; "" for none. For logs: it decides nothing */
@@ -25,6 +25,6 @@ struct sf_rules {
  */
 int sf_classes_rules(const struct sf_serve_config *config, const struct sf_policy *fallback,
                      const struct sf_kube_pod *pod, const struct sf_kube_traits *traits,
-                     struct sf_rules *out, struct sf_error *err);
+                     struct sf_pod_rules *out, struct sf_error *err);
 
 #endif

@@ -60,7 +60,7 @@ static bool name_victims(const struct sf_live *live, struct answer *answer)
 }
 
 static bool set_subject(const struct sf_live *live, const struct sf_live_pod *pod,
-                        const struct sf_rules *rules, struct answer *answer)
+                        const struct sf_pod_rules *rules, struct answer *answer)
 {
 	static const char *const states[] = {
 		[SF_LIVE_PENDING] = "pending",
@@ -83,10 +83,10 @@ static bool set_subject(const struct sf_live *live, const struct sf_live_pod *po
 
 /* What the pod was judged by when the scheduler asked last. A pod that it has not asked about may have
  * a class, but nobody has told. */
-static struct sf_rules rules_of(const struct sf_service *service, const struct sf_live_pod *pod)
+static struct sf_pod_rules rules_of(const struct sf_service *service, const struct sf_live_pod *pod)
 {
 	const struct sf_recent_pod *asked = sf_recent_find(&service->state.recent, pod->uid);
-	return asked != NULL ? asked->rules : (struct sf_rules){.policy = service->policy};
+	return asked != NULL ? asked->rules : (struct sf_pod_rules){.policy = service->policy};
 }
 
 /* A pod that nobody has told of but that the scheduler asked about: as if it were pending. */
@@ -118,7 +118,7 @@ static int explain_pod(const struct inquiry *inquiry, const struct sf_live_pod *
 {
 	struct sf_state *state = &inquiry->service->state;
 	struct sf_live *live = state->live;
-	struct sf_rules rules = rules_of(inquiry->service, pod);
+	struct sf_pod_rules rules = rules_of(inquiry->service, pod);
 	const char *names[SF_WANTS_MAX];
 	struct sf_question question = {rules.policy, pod->request, rules.serving};
 	struct sf_verdicts verdicts = sf_state_judge(state, &question, true);

@@ -24,7 +24,7 @@ struct session {
 	struct sf_serve_config *config; /* held: rules have names of it */
 	struct sf_arena *arena;
 	struct sf_simulate_ask ask;
-	struct sf_rules *rules; /* of each entry of ask.pods */
+	struct sf_pod_rules *rules; /* of each entry of ask.pods */
 	struct sf_simulation *simulation;
 	struct sf_json *json;
 };
@@ -53,7 +53,7 @@ static void write_refusals(struct sf_json *json, const struct sf_simulated *resu
 	sf_json_end(json);
 }
 
-static void write_result(struct session *session, const char *pod, const struct sf_rules *rules,
+static void write_result(struct session *session, const char *pod, const struct sf_pod_rules *rules,
                          const struct sf_simulated *result)
 {
 	struct sf_json *json = session->json;
@@ -89,7 +89,7 @@ static int by_priority(const void *a, const void *b)
 
 /* The rules that the pods were judged by last; a few under each lock, as each is a search. */
 static void find_rules(struct sf_service *service, const struct sf_view_pod *pod, size_t n,
-                       struct sf_rules *rules)
+                       struct sf_pod_rules *rules)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (i % LOOKUPS_AT_ONCE == 0) {
@@ -97,8 +97,8 @@ static void find_rules(struct sf_service *service, const struct sf_view_pod *pod
 		}
 		const struct sf_recent_pod *asked =
 			sf_recent_find(&service->state.recent, pod[i].uid);
-		rules[i] =
-			asked != NULL ? asked->rules : (struct sf_rules){.policy = service->policy};
+		rules[i] = asked != NULL ? asked->rules
+		                         : (struct sf_pod_rules){.policy = service->policy};
 		rules[i].class = NULL; /* its text does not outlive the lock */
 		if (i % LOOKUPS_AT_ONCE == LOOKUPS_AT_ONCE - 1 || i == n - 1) {
 			sf_state_unlock(&service->state);
@@ -118,7 +118,7 @@ static int place_pending(struct session *session, struct sf_error *err)
 {
 	size_t n = 0;
 	struct sf_view_pod *pods = sf_view_pending(&session->service->state, session->arena, &n);
-	struct sf_rules *rules = sf_arena_array(session->arena, n + 1, sizeof(*rules));
+	struct sf_pod_rules *rules = sf_arena_array(session->arena, n + 1, sizeof(*rules));
 	if (pods == NULL || rules == NULL) {
 		return sf_fail(err, SF_ENOMEM, "the pods do not fit into the memory budget");
 	}
@@ -155,7 +155,7 @@ static void name_pod(const struct sf_simulate_pods *entry, uint32_t number, char
 }
 
 static int place_entry(struct session *session, const struct sf_simulate_pods *entry,
-                       const struct sf_rules *rules, struct sf_error *err)
+                       const struct sf_pod_rules *rules, struct sf_error *err)
 {
 	struct sf_explain_subject subject = {.n = entry->pod.n};
 	struct sf_simulation_pod pod = {.subject = &subject, .rules = rules};
@@ -246,8 +246,8 @@ static int open_session(struct session *session, const struct sf_http_request *r
 	}
 	for (size_t i = 0; i < ask->n_pods; i++) {
 		struct sf_pod_text pod = {&ask->pods[i].pod, ask->pods[i].text, ask->pods[i].len};
-		if (sf_rules_find(session->service, session->config, &pod, session->arena,
-		                  &session->rules[i], err) < 0) {
+		if (sf_pod_rules_find(session->service, session->config, &pod, session->arena,
+		                      &session->rules[i], err) < 0) {
 			return sf_wrap(err, "/pods/%zu", i);
 		}
 	}

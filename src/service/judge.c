@@ -188,9 +188,9 @@ static int check_fresh(struct sf_call *call, struct sf_error *err)
 	               : sf_fail(err, SF_EIO, "the API server was not heard of for too long");
 }
 
-int sf_rules_find(const struct sf_service *service, const struct sf_serve_config *config,
-                  const struct sf_pod_text *pod, struct sf_arena *arena, struct sf_rules *out,
-                  struct sf_error *err)
+int sf_pod_rules_find(const struct sf_service *service, const struct sf_serve_config *config,
+                      const struct sf_pod_text *pod, struct sf_arena *arena,
+                      struct sf_pod_rules *out, struct sf_error *err)
 {
 	struct sf_kube_traits traits;
 	if (sf_kube_traits_read(pod->text, pod->len, arena, &traits) < 0) {
@@ -258,11 +258,12 @@ int sf_call_prepare(struct sf_call *call, struct sf_error *err)
 		return -1;
 	}
 	struct sf_pod_text pod = {&call->args.pod, call->args.pod_text, call->args.pod_len};
-	if (sf_rules_find(call->service, call->config, &pod, call->arena, &call->rules, err) < 0) {
-		return -1;
+	int rc = sf_pod_rules_find(call->service, call->config, &pod, call->arena, &call->rules,
+	                           err);
+	if (rc == 0) {
+		update_state(call);
 	}
-	update_state(call);
-	return 0;
+	return rc;
 }
 
 int sf_call_open(struct sf_service *service, const struct sf_http_request *http, enum sf_verb verb,

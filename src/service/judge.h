@@ -29,15 +29,15 @@ struct sf_call {
 	struct sf_arena *arena;
 	struct sf_serve_config *config; /* held */
 	struct sf_extender_args args;
-	struct sf_rules rules;
+	struct sf_pod_rules rules;
 	struct sf_record_slot *slot; /* its line in the record, or NULL */
 	bool open; /* the cluster is not known freshly enough, and then everything goes */
 };
 
 /* The rules for a pod whose object is this text. `arena` holds nothing of them. */
-int sf_rules_find(const struct sf_service *service, const struct sf_serve_config *config,
-                  const struct sf_pod_text *pod, struct sf_arena *arena, struct sf_rules *out,
-                  struct sf_error *err);
+int sf_pod_rules_find(const struct sf_service *service, const struct sf_serve_config *config,
+                      const struct sf_pod_text *pod, struct sf_arena *arena,
+                      struct sf_pod_rules *out, struct sf_error *err);
 
 /* Reads the body, and finds the rules for the pod. Close the call, also after -1. */
 int sf_call_open(struct sf_service *service, const struct sf_http_request *http, enum sf_verb verb,

@@ -15,7 +15,7 @@ void sf_recent_finish(struct sf_recent *recent)
 }
 
 void sf_recent_add(struct sf_recent *recent, const struct sf_kube_pod *pod,
-                   const struct sf_rules *rules)
+                   const struct sf_pod_rules *rules)
 {
 	if (recent->entry == NULL) {
 		recent->entry = sf_xcalloc(SF_RECENT, sizeof(*recent->entry));

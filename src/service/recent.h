@@ -15,7 +15,7 @@ enum { SF_RECENT = 1024 };
 /* A pod, and the rules that it was judged by. */
 struct sf_recent_pod {
 	struct sf_kube_pod pod;
-	struct sf_rules rules; /* its class is a text of this entry */
+	struct sf_pod_rules rules; /* its class is a text of this entry */
 	char class[SF_NAME_MAX];
 };
 
@@ -27,7 +27,7 @@ struct sf_recent {
 
 void sf_recent_finish(struct sf_recent *recent);
 void sf_recent_add(struct sf_recent *recent, const struct sf_kube_pod *pod,
-                   const struct sf_rules *rules);
+                   const struct sf_pod_rules *rules);
 /* The latest with this UID, or NULL; until the next pod is added. */
 const struct sf_recent_pod *sf_recent_find(const struct sf_recent *recent, const char *uid);
 

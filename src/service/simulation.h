@@ -24,7 +24,7 @@ struct sf_simulation {
 /* A pod to place, by names: so that nodes which are only simulated may bring a name with them. */
 struct sf_simulation_pod {
 	const struct sf_explain_subject *subject;
-	const struct sf_rules *rules;
+	const struct sf_pod_rules *rules;
 	struct sf_request request; /* without the names of its wants */
 };
 

@@ -22,8 +22,8 @@
 static const char *const policies[] = {"best-fit", "binpack", "fgd", NULL};
 
 /* `fallback` is best-fit. */
-static struct sf_rules rules_of(const char *text, const char *metadata, const char *resource,
-                                int count, struct sf_error *err)
+static struct sf_pod_rules rules_of(const char *text, const char *metadata, const char *resource,
+                                    int count, struct sf_error *err)
 {
 	struct sf_serve_config *config =
 		sf_serve_config_parse(text, strlen(text), "f", policies, err);
@@ -34,7 +34,7 @@ static struct sf_rules rules_of(const char *text, const char *metadata, const ch
 	struct sf_arena *arena = sf_arena_create(0);
 	struct sf_kube_pod pod;
 	struct sf_kube_traits traits;
-	struct sf_rules rules = {0};
+	struct sf_pod_rules rules = {0};
 	cr_assert(eq(int, sf_kube_pod_parse(json, &pod, err), 0), "%s", err->text);
 	char *object = json_dumps(json, 0);
 	cr_assert(eq(int, sf_kube_traits_read(object, strlen(object), arena, &traits), 0));
@@ -133,8 +133,8 @@ Test(classes, class_and_modes)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct sf_error err = {0};
-		struct sf_rules rules = rules_of(rows[i].config, rows[i].metadata, rows[i].resource,
-		                                 rows[i].count, &err);
+		struct sf_pod_rules rules = rules_of(rows[i].config, rows[i].metadata,
+		                                     rows[i].resource, rows[i].count, &err);
 		cr_assert(eq(str, err.text, ""), "row %zu", i);
 		cr_expect(eq(str, (char *)rules.class, (char *)rows[i].class), "row %zu: %s %s", i,
 		          rows[i].config, rows[i].metadata);
@@ -168,7 +168,7 @@ Test(classes, policy)
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct sf_error err = {0};
-		struct sf_rules rules =
+		struct sf_pod_rules rules =
 			rules_of(cases[i].config, cases[i].metadata, "gpu", 1, &err);
 		cr_assert(rules.policy != NULL, "row %zu: %s", i, err.text);
 		cr_expect(eq(str, (char *)rules.policy->name, (char *)cases[i].policy), "row %zu",
@@ -200,7 +200,7 @@ Test(classes, levels)
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct sf_error err = {0};
-		struct sf_rules rules =
+		struct sf_pod_rules rules =
 			rules_of(cases[i].config, cases[i].metadata, "gpu", 1, &err);
 		cr_expect(eq(uint, sf_serving_level(&rules.serving, cases[i].servings),
 		             cases[i].level),
