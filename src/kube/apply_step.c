@@ -44,6 +44,20 @@ static struct wish wait_for(enum sf_apply_stage stage, const char *why)
 	return (struct wish){RANK_WAIT, {.verb = SF_APPLY_WAIT, .stage = stage, .why = why}};
 }
 
+static struct wish wait_for_pods(const char *why)
+{
+	struct wish wait = wait_for(SF_APPLY_EMPTYING, why);
+	wait.what.about = SF_APPLY_ABOUT_PODS;
+	return wait;
+}
+
+static struct wish wait_for_counts(enum sf_apply_stage stage, const char *why)
+{
+	struct wish wait = wait_for(stage, why);
+	wait.what.about = SF_APPLY_ABOUT_COUNTS;
+	return wait;
+}
+
 static uint64_t since_ns(const struct now *now, enum sf_apply_stage stage)
 {
 	return now->memory->stage == stage ? now->memory->since_ns : now->now_ns;
@@ -77,7 +91,7 @@ static struct wish take(const struct sf_apply_seen *seen, const struct now *now)
  * at which one may be asked again. */
 static struct wish empty(const struct sf_apply_seen *seen, const struct now *now)
 {
-	struct wish wait = wait_for(SF_APPLY_EMPTYING, "its pods are still ending");
+	struct wish wait = wait_for_pods("its pods are still ending");
 	bool late = is_late(now, SF_APPLY_EMPTYING);
 	size_t n = seen->stays ? 0 : seen->n_holders;
 	for (size_t i = 0; i < n; i++) {
@@ -120,7 +134,8 @@ static struct wish settle(const struct sf_apply_seen *seen, const struct now *no
 		                working ? "mig-manager is at work" : "mig-manager has not begun");
 	}
 	if (!seen->counts) {
-		return wait_for(SF_APPLY_CHANGING, "allocatable is not what the plan expects");
+		return wait_for_counts(SF_APPLY_CHANGING,
+		                       "allocatable is not what the plan expects");
 	}
 	return nothing();
 }
@@ -160,9 +175,9 @@ static struct wish take_back(const struct sf_apply_seen *seen, const struct now 
 		return act(stale ? SF_APPLY_FORGET : SF_APPLY_UNLABEL);
 	}
 	if (!seen->mig || seen->state_0 == SF_APPLY_SILENT) {
-		return seen->counts_0
-		               ? act(SF_APPLY_GIVE)
-		               : wait_for(SF_APPLY_RETURNING, "allocatable is not as before");
+		return seen->counts_0 ? act(SF_APPLY_GIVE)
+		                      : wait_for_counts(SF_APPLY_RETURNING,
+		                                        "allocatable is not as before");
 	}
 	if (seen->state == SF_APPLY_SILENT) {
 		return await_answer(seen, now);
@@ -174,7 +189,7 @@ static struct wish take_back(const struct sf_apply_seen *seen, const struct now 
 		return stuck("mig-manager says failed");
 	}
 	return seen->counts_0 ? act(SF_APPLY_GIVE)
-	                      : wait_for(SF_APPLY_RETURNING, "allocatable is not as before");
+	                      : wait_for_counts(SF_APPLY_RETURNING, "allocatable is not as before");
 }
 
 /* Stages that all nodes go through together: nothing is cut before everything is empty, because an

@@ -83,6 +83,13 @@ enum sf_apply_verb {
 /* What a wait is for: each has its own limit. */
 enum sf_apply_stage { SF_APPLY_EMPTYING, SF_APPLY_CHANGING, SF_APPLY_RETURNING, SF_APPLY_STAGES };
 
+/* What the particulars are that belong to a `why`. */
+enum sf_apply_about {
+	SF_APPLY_ABOUT_NODE,   /* it says all */
+	SF_APPLY_ABOUT_PODS,   /* those that hold GPUs of the node */
+	SF_APPLY_ABOUT_COUNTS, /* what the node's allocatable says */
+};
+
 struct sf_apply_do {
 	enum sf_apply_verb verb;
 	size_t node;               /* of the wave; what it waits for, too */
@@ -91,6 +98,7 @@ struct sf_apply_do {
 	uint64_t until_ns;         /* with WAIT: something is due then, whatever is seen; or 0 */
 	bool late;                 /* with FAIL and STUCK: it has waited as long as it may */
 	const char *why;           /* with WAIT, FAIL and STUCK: a constant text about the node */
+	enum sf_apply_about about; /* with `why` */
 };
 
 struct sf_apply_limits {

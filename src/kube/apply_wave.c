@@ -173,9 +173,9 @@ static void describe(const struct run *run, const struct sf_apply_do *what, stru
 	const struct sf_apply_seen_node *seen = &run->seen[what->node];
 	struct sf_str names = {0};
 	sf_str_append(out, what->why);
-	if (strstr(what->why, "pod") != NULL) {
+	if (what->about == SF_APPLY_ABOUT_PODS) {
 		sf_str_printf(out, ": %s", holder_name(seen, &names));
-	} else if (strstr(what->why, "allocatable") != NULL) {
+	} else if (what->about == SF_APPLY_ABOUT_COUNTS) {
 		describe_counts(run, what->node, out);
 	}
 	if (what->late) {

@@ -16,6 +16,7 @@ static const struct sf_apply_limits limits = {
 };
 static const struct sf_apply_holder due = {.due_ns = 5 * S};
 static const struct sf_apply_holder late = {.due_ns = 50 * S};
+static const struct sf_apply_holder blocked = {.due_ns = 5000 * S};
 static const struct sf_apply_holder ending = {.deleting = true};
 
 /* One node at time 20 s, after waiting in `stage` since 0. */
@@ -117,7 +118,7 @@ Test(apply_step, one_node)
 	}
 }
 
-/* Every stage that waits ends, and what it waited for is said. */
+/* Every stage that waits ends, and what it waited for is said, with its particulars. */
 Test(apply_step, limits)
 {
 	static const struct {
@@ -125,12 +126,37 @@ Test(apply_step, limits)
 		struct sf_apply_seen seen;
 		uint64_t limit_s;
 		enum sf_apply_verb end;
+		enum sf_apply_about about;
 	} waits[] = {
-		{SF_APPLY_FORWARD, {OURS, .n_holders = 1, .holder = &ending}, 600, SF_APPLY_FAIL},
-		{SF_APPLY_FORWARD, {OURS, .n_holders = 1, .holder = &due}, 600, SF_APPLY_FAIL},
-		{SF_APPLY_FORWARD, {OURS, MIG, .at = SF_APPLY_AT_AFTER}, 900, SF_APPLY_FAIL},
-		{SF_APPLY_BACK, {OURS, MIG, .answers = true}, 900, SF_APPLY_STUCK},
+#define HOLDER(what) .n_holders = 1, .holder = (what)
+#define PODS_END     600, SF_APPLY_FAIL, SF_APPLY_ABOUT_PODS
+		{SF_APPLY_FORWARD, {OURS, HOLDER(&ending)}, PODS_END},
+		{SF_APPLY_FORWARD, {OURS, HOLDER(&due)}, PODS_END},
+		{SF_APPLY_FORWARD, {OURS, HOLDER(&blocked)}, PODS_END},
+		{SF_APPLY_FORWARD,
+	         {OURS, MIG, .at = SF_APPLY_AT_AFTER},
+	         900,
+	         SF_APPLY_FAIL,
+	         SF_APPLY_ABOUT_NODE},
+		{SF_APPLY_FORWARD,
+	         {OURS, .at = SF_APPLY_AT_AFTER},
+	         900,
+	         SF_APPLY_FAIL,
+	         SF_APPLY_ABOUT_COUNTS},
+		{SF_APPLY_BACK,
+	         {OURS, MIG, .answers = true},
+	         900,
+	         SF_APPLY_STUCK,
+	         SF_APPLY_ABOUT_NODE},
+		{SF_APPLY_BACK, {OURS}, 900, SF_APPLY_STUCK, SF_APPLY_ABOUT_COUNTS},
+		{SF_APPLY_BACK,
+	         {OURS, MIG, .state = SF_APPLY_SUCCESS},
+	         900,
+	         SF_APPLY_STUCK,
+	         SF_APPLY_ABOUT_COUNTS},
 	};
+#undef HOLDER
+#undef PODS_END
 	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
 		struct sf_apply_memory memory = {SF_APPLY_STAGES, 0};
 		for (uint64_t s = 100; s <= 100 + waits[i].limit_s; s += 50) {
@@ -139,6 +165,9 @@ Test(apply_step, limits)
 			bool over = s == 100 + waits[i].limit_s;
 			cr_assert(eq(int, got.late, over), "row %zu at %d s", i, (int)s);
 			cr_assert(eq(int, got.verb == waits[i].end, over), "row %zu", i);
+			enum sf_apply_about about =
+				got.why != NULL ? waits[i].about : SF_APPLY_ABOUT_NODE;
+			cr_assert(eq(int, (int)got.about, (int)about), "row %zu", i);
 		}
 	}
 }
