@@ -27,28 +27,27 @@ struct sums {
 	uint32_t wishes; /* pods with a wish for GPU memory */
 };
 
-static int add_held(const struct sf_node *node, const struct sf_pod *pod,
-                    const struct sf_held *held, struct sums *sums, struct sf_error *err)
+/* A dynamic instance, and nothing else, is in no count. */
+static int add_count(const struct sf_node *node, const struct sf_held *held, struct sums *sums,
+                     struct sf_error *err)
 {
-	const bool fractional = node->sharing_mode == SF_SHARING_FRACTION;
-	const uint16_t milli = pod->request.gpu_milli > 0 ? pod->request.gpu_milli : 1000;
-	const uint16_t each = fractional ? milli : 1;
+	const struct sf_count *count = sf_node_count(node, held->resource);
 
-	if (held->create == 0) {
-		const struct sf_count *count = sf_node_count(node, held->resource);
+	if (held->create != 0) {
+		return 0;
+	}
+	if (count == NULL) {
+		return sf_fail(err, SF_EINVAL, "holds a resource that %.64s does not count",
+		               node->name);
+	}
+	sums->count[count - node->count] += held->replicas;
+	return 0;
+}
 
-		if (count == NULL) {
-			return sf_fail(err, SF_EINVAL, "holds a resource that %.64s does not count",
-			               node->name);
-		}
-		sums->count[count - node->count] += held->replicas;
-	}
-	if (node->by_counts) {
-		return held->gpu == SF_GPU_NONE && held->create == 0
-		               ? 0
-		               : sf_fail(err, SF_EINVAL, "holds a GPU of %.64s, known by counts",
-		                         node->name);
-	}
+/* Is it on a device of the node that has its name, and a multiple of `each`? */
+static int check_held(const struct sf_node *node, const struct sf_held *held, uint16_t each,
+                      struct sf_error *err)
+{
 	if (held->gpu >= node->n_gpus || held->device >= SF_UNITS_MAX || held->replicas == 0) {
 		return sf_fail(err, SF_EINVAL, "holds what %.64s has not", node->name);
 	}
@@ -57,19 +56,51 @@ static int add_held(const struct sf_node *node, const struct sf_pod *pod,
 		               "%.64s, gpu %d, device %d: has another resource name", node->name,
 		               held->gpu, held->device);
 	}
-	sums->used[held->gpu][held->device] += held->replicas;
-	sums->created[held->gpu][held->device] += held->create;
 	if (held->replicas % each != 0) {
 		return sf_fail(err, SF_EINVAL, "holds a part of a fraction on %.64s", node->name);
 	}
-	int64_t wish = pod->request.gpu_memory_mib;
-	if (!fractional) {
-		const int64_t device_mib = node->gpu[held->gpu].device[held->device].memory_mib;
-		const int64_t share = (device_mib * pod->request.gpu_memory_milli + 999) / 1000;
+	return 0;
+}
 
-		wish = device_mib > 0 && share > wish ? share : wish;
+/* Memory of a device that a pod wishes for: a share of it counts, unless GPUs are fractions. */
+static int64_t wish_mib(const struct sf_node *node, const struct sf_request *request,
+                        const struct sf_device *device)
+{
+	const int64_t wish = request->gpu_memory_mib;
+	const int64_t device_mib = device->memory_mib;
+	const int64_t share = (device_mib * request->gpu_memory_milli + 999) / 1000;
+
+	if (node->sharing_mode == SF_SHARING_FRACTION || device_mib <= 0) {
+		return wish;
 	}
-	sums->held_mib[held->gpu][held->device] += wish * (held->replicas / each);
+	return share > wish ? share : wish;
+}
+
+static int add_held(const struct sf_node *node, const struct sf_pod *pod,
+                    const struct sf_held *held, struct sums *sums, struct sf_error *err)
+{
+	const bool fractional = node->sharing_mode == SF_SHARING_FRACTION;
+	const uint16_t milli = pod->request.gpu_milli > 0 ? pod->request.gpu_milli : 1000;
+	const uint16_t each = fractional ? milli : 1;
+	const struct sf_device *device;
+
+	if (add_count(node, held, sums, err) != 0) {
+		return -1;
+	}
+	if (node->by_counts) {
+		return held->gpu == SF_GPU_NONE && held->create == 0
+		               ? 0
+		               : sf_fail(err, SF_EINVAL, "holds a GPU of %.64s, known by counts",
+		                         node->name);
+	}
+	if (check_held(node, held, each, err) != 0) {
+		return -1;
+	}
+	device = &node->gpu[held->gpu].device[held->device];
+	sums->used[held->gpu][held->device] += held->replicas;
+	sums->created[held->gpu][held->device] += held->create;
+	sums->held_mib[held->gpu][held->device] +=
+		wish_mib(node, &pod->request, device) * (held->replicas / each);
 	return 0;
 }
 
