@@ -259,8 +259,9 @@ static bool spec_has_mig(const struct sf_node_spec *spec)
 	return false;
 }
 
-int sf_node_build(struct sf_cluster *cluster, struct sf_node *node, const struct sf_node_spec *spec,
-                  struct sf_error *err)
+/* What needs nothing but the description. */
+static void copy_plain(struct sf_cluster *cluster, struct sf_node *node,
+                       const struct sf_node_spec *spec)
 {
 	node->name = sf_arena_strdup(cluster->names, spec->name);
 	node->number = (uint32_t)(node - cluster->node);
@@ -273,28 +274,23 @@ int sf_node_build(struct sf_cluster *cluster, struct sf_node *node, const struct
 	node->memory_mib = spec->memory_mib;
 	node->allocation = (uint8_t)spec->allocation;
 	node->first_wish = SF_POD_NONE;
+}
+
+static int check_plain(const struct sf_node_spec *spec, struct sf_error *err)
+{
 	if (spec->cpu_milli < 0 || spec->memory_mib < 0) {
 		return sf_fail(err, SF_EINVAL, "negative CPU or memory");
 	}
 	if (spec->dynamic && spec->by_counts) {
 		return sf_fail(err, SF_EINVAL, "dynamic MIG needs a known layout, not counts");
 	}
-	if (set_products(cluster, node, spec, err) != 0 ||
-	    copy_labels(cluster, node, spec, err) != 0) {
-		return -1;
-	}
-	node->taint = sf_node_taints(cluster, spec->taint, spec->n_taints);
-	node->n_taints = spec->n_taints;
-	if (sf_sharing_check(&spec->sharing, spec->strategy, spec_has_mig(spec), err) != 0 ||
-	    set_sharing(cluster, node, &spec->sharing, err) != 0) {
-		return -1;
-	}
-	if (build_gpus(cluster, node, spec, err) != 0 || sf_node_check_single(node, err) != 0) {
-		return -1;
-	}
-	if (!spec->by_counts) {
-		return 0;
-	}
+	return 0;
+}
+
+/* The counts given, and what one of each weighs. */
+static int set_counts(struct sf_cluster *cluster, struct sf_node *node,
+                      const struct sf_node_spec *spec, struct sf_error *err)
+{
 	if (add_counts_given(cluster, node, spec, err) != 0) {
 		return -1;
 	}
@@ -302,4 +298,22 @@ int sf_node_build(struct sf_cluster *cluster, struct sf_node *node, const struct
 		node->count[i].milli = weigh(cluster, node, &node->count[i]);
 	}
 	return 0;
+}
+
+int sf_node_build(struct sf_cluster *cluster, struct sf_node *node, const struct sf_node_spec *spec,
+                  struct sf_error *err)
+{
+	copy_plain(cluster, node, spec);
+	if (check_plain(spec, err) != 0 || set_products(cluster, node, spec, err) != 0 ||
+	    copy_labels(cluster, node, spec, err) != 0) {
+		return -1;
+	}
+	node->taint = sf_node_taints(cluster, spec->taint, spec->n_taints);
+	node->n_taints = spec->n_taints;
+	if (sf_sharing_check(&spec->sharing, spec->strategy, spec_has_mig(spec), err) != 0 ||
+	    set_sharing(cluster, node, &spec->sharing, err) != 0 ||
+	    build_gpus(cluster, node, spec, err) != 0 || sf_node_check_single(node, err) != 0) {
+		return -1;
+	}
+	return spec->by_counts ? set_counts(cluster, node, spec, err) : 0;
 }
