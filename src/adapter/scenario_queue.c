@@ -12,25 +12,24 @@ static const double max_default_s = 10;
 /* Shorter ones would make events without end. */
 static const double initial_min_s = 1e-3;
 
-int sf_reader_queue(struct sf_reader *reader, const struct sf_yaml *node)
+static int read_backoff(struct sf_reader *reader, const struct sf_yaml *node)
 {
-	static const char *const known[] = {"backoff", "initial", "max", NULL};
-	struct sf_scenario *scenario = reader->scenario;
 	const struct sf_yaml *backoff = sf_yaml_get(node, "backoff");
-	const struct sf_yaml *initial = sf_yaml_get(node, "initial");
-	const struct sf_yaml *max = sf_yaml_get(node, "max");
-	if (node == NULL) {
-		return 0;
-	}
-	if (sf_yaml_check_keys(node, reader->file, known, reader->err) != 0) {
-		return -1;
-	}
 	const char *text = backoff != NULL && backoff->kind == SF_YAML_SCALAR ? backoff->text : "";
-	scenario->backs_off = strcmp(text, "kube") == 0;
-	if (!scenario->backs_off && strcmp(text, "none") != 0) {
+	bool kube = strcmp(text, "kube") == 0;
+	if (!kube && strcmp(text, "none") != 0) {
 		return sf_yaml_fail(backoff != NULL ? backoff : node, reader->file, reader->err,
 		                    "expected backoff: kube or backoff: none");
 	}
+	reader->scenario->backs_off = kube;
+	return 0;
+}
+
+static int read_times(struct sf_reader *reader, const struct sf_yaml *node)
+{
+	struct sf_scenario *scenario = reader->scenario;
+	const struct sf_yaml *initial = sf_yaml_get(node, "initial");
+	const struct sf_yaml *max = sf_yaml_get(node, "max");
 	if (!scenario->backs_off && (initial != NULL || max != NULL)) {
 		return sf_yaml_fail_key(initial != NULL ? initial : max, reader->file, reader->err,
 		                        "without backoff: kube there is nothing to set");
@@ -48,4 +47,17 @@ int sf_reader_queue(struct sf_reader *reader, const struct sf_yaml *node)
 		                    "max: 10s}");
 	}
 	return 0;
+}
+
+int sf_reader_queue(struct sf_reader *reader, const struct sf_yaml *node)
+{
+	static const char *const known[] = {"backoff", "initial", "max", NULL};
+	if (node == NULL) {
+		return 0;
+	}
+	if (sf_yaml_check_keys(node, reader->file, known, reader->err) != 0 ||
+	    read_backoff(reader, node) != 0) {
+		return -1;
+	}
+	return read_times(reader, node);
 }
