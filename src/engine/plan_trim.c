@@ -127,6 +127,39 @@ static void add_idle(const struct plan_model *model, struct plan_solution *solut
 	free(node);
 }
 
+/* The signature that has nodes left and is the cheapest to drain, an idle one before others; n_keep:
+ * there is none. */
+static size_t find_cheapest(const struct plan_class *class, const uint32_t *nodes)
+{
+	size_t best = class->n_keep;
+
+	for (size_t s = 0; s < class->n_keep; s++) {
+		const struct plan_mode *mode = &class->mode[s], *other = &class->mode[best];
+
+		if (nodes[s] && (best == class->n_keep || mode->drain < other->drain ||
+		                 (!mode->run && other->run))) {
+			best = s;
+		}
+	}
+	return best;
+}
+
+/* The nodes that are rebuilt are taken from those that could be kept. */
+static void take_rebuilt(const struct plan_class *class, uint32_t rebuilt, uint32_t *nodes)
+{
+	while (rebuilt) {
+		size_t s = find_cheapest(class, nodes);
+		uint32_t n;
+
+		if (s == class->n_keep) {
+			return;
+		}
+		n = nodes[s] < rebuilt ? nodes[s] : rebuilt;
+		rebuilt -= n;
+		nodes[s] -= n;
+	}
+}
+
 static void settle_class(const struct plan_model *model, struct plan_solution *solution, uint32_t c,
                          uint32_t *nodes)
 {
@@ -140,22 +173,7 @@ static void settle_class(const struct plan_model *model, struct plan_solution *s
 	for (size_t s = 0; s < class->n_keep; s++) {
 		nodes[s] = class->mode[s].n_nodes - nodes[s];
 	}
-	while (rebuilt) {
-		int best = -1;
-		uint32_t n;
-
-		for (size_t s = 0; s < class->n_keep; s++) {
-			const struct plan_mode *mode = &class->mode[s];
-
-			if (nodes[s] && (best < 0 || mode->drain < class->mode[best].drain ||
-			                 (!mode->run && class->mode[best].run))) {
-				best = (int)s;
-			}
-		}
-		n = best < 0 || nodes[best] > rebuilt ? rebuilt : nodes[best];
-		rebuilt -= n;
-		nodes[best < 0 ? class->n_keep : (size_t)best] -= n;
-	}
+	take_rebuilt(class, rebuilt, nodes);
 	for (uint32_t s = 0; s < class->n_keep; s++) {
 		if (nodes[s] && class->mode[s].run) {
 			add_idle(model, solution, c, s, nodes[s]);
