@@ -112,14 +112,17 @@ static struct wish empty(const struct sf_apply_seen *seen, const struct now *now
 	return n > 0 ? wait : nothing();
 }
 
+/* New labels by `verb`, once nothing is left of what mig-manager said of the old ones. */
+static struct wish relabel(const struct sf_apply_seen *seen, enum sf_apply_verb verb)
+{
+	bool stale = seen->mig && seen->state != SF_APPLY_SILENT;
+	return act(stale ? SF_APPLY_FORGET : verb);
+}
+
 static struct wish label(const struct sf_apply_seen *seen, const struct now *now)
 {
 	(void)now;
-	if (seen->at != SF_APPLY_AT_BEFORE) {
-		return nothing();
-	}
-	bool stale = seen->mig && seen->state != SF_APPLY_SILENT;
-	return act(stale ? SF_APPLY_FORGET : SF_APPLY_LABEL);
+	return seen->at == SF_APPLY_AT_BEFORE ? relabel(seen, SF_APPLY_LABEL) : nothing();
 }
 
 static struct wish settle(const struct sf_apply_seen *seen, const struct now *now)
@@ -159,6 +162,26 @@ static struct wish await_answer(const struct sf_apply_seen *seen, const struct n
 	return now->now_ns >= settled_ns ? act(SF_APPLY_RESTORE) : wait;
 }
 
+/* The node is free when it advertises what it did before. */
+static struct wish give_back(const struct sf_apply_seen *seen)
+{
+	return seen->counts_0 ? act(SF_APPLY_GIVE)
+	                      : wait_for_counts(SF_APPLY_RETURNING, "allocatable is not as before");
+}
+
+/* The labels are as they were, and mig-manager is to follow them. */
+static struct wish settle_back(const struct sf_apply_seen *seen, const struct now *now)
+{
+	if (seen->state == SF_APPLY_SILENT) {
+		return await_answer(seen, now);
+	}
+	if (seen->state == SF_APPLY_WORKING) {
+		return wait_for(SF_APPLY_RETURNING, "mig-manager is at work");
+	}
+	bool failed = seen->state == SF_APPLY_FAILED && seen->state_0 != SF_APPLY_FAILED;
+	return failed ? stuck("mig-manager says failed") : give_back(seen);
+}
+
 static struct wish take_back(const struct sf_apply_seen *seen, const struct now *now)
 {
 	if (seen->gone || seen->claim != SF_APPLY_OURS) {
@@ -171,25 +194,10 @@ static struct wish take_back(const struct sf_apply_seen *seen, const struct now 
 		return stuck("somebody else has changed its labels");
 	}
 	if (seen->at == SF_APPLY_AT_AFTER) {
-		bool stale = seen->mig && seen->state != SF_APPLY_SILENT;
-		return act(stale ? SF_APPLY_FORGET : SF_APPLY_UNLABEL);
+		return relabel(seen, SF_APPLY_UNLABEL);
 	}
-	if (!seen->mig || seen->state_0 == SF_APPLY_SILENT) {
-		return seen->counts_0 ? act(SF_APPLY_GIVE)
-		                      : wait_for_counts(SF_APPLY_RETURNING,
-		                                        "allocatable is not as before");
-	}
-	if (seen->state == SF_APPLY_SILENT) {
-		return await_answer(seen, now);
-	}
-	if (seen->state == SF_APPLY_WORKING) {
-		return wait_for(SF_APPLY_RETURNING, "mig-manager is at work");
-	}
-	if (seen->state == SF_APPLY_FAILED && seen->state_0 != SF_APPLY_FAILED) {
-		return stuck("mig-manager says failed");
-	}
-	return seen->counts_0 ? act(SF_APPLY_GIVE)
-	                      : wait_for_counts(SF_APPLY_RETURNING, "allocatable is not as before");
+	bool mute = !seen->mig || seen->state_0 == SF_APPLY_SILENT;
+	return mute ? give_back(seen) : settle_back(seen, now);
 }
 
 /* Stages that all nodes go through together: nothing is cut before everything is empty, because an
