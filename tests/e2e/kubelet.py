@@ -5,42 +5,15 @@ when its containers are gone (kubernetes, pkg/kubelet/status/status_manager.go, 
 first step was written before the asking client was killed would stay for ever, even with a grace period of 0
 (staging/src/k8s.io/apiserver/pkg/registry/rest/delete.go, BeforeDelete)."""
 # SPDX-License-Identifier: Apache-2.0
-import http.client
-import threading
-
 import api
-
-PAUSE_S = 0.02
-LISTED_ANEW_S = 2
+from follower import Follower
 
 
-class Kubelet:
-    """Of all nodes, from the constructor on."""
+class Kubelet(Follower):
+    """Of all nodes."""
 
     def __init__(self, cluster):
-        self.api, self.done = cluster.api, threading.Event()
-        self.thread = threading.Thread(target=self.run, daemon=True)
-        self.thread.start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.done.set()
-        self.thread.join()
-
-    def run(self):
-        while not self.done.is_set():
-            try:
-                listed = self.api.get(api.PODS)
-                for pod in listed["items"]:
-                    self.follow(pod)
-                for _, pod in self.api.watch(api.PODS, listed["metadata"]["resourceVersion"], LISTED_ANEW_S):
-                    self.follow(pod)
-                    if self.done.is_set():
-                        break
-            except (OSError, http.client.HTTPException, api.ApiError):  # then they are listed anew
-                self.done.wait(PAUSE_S)
+        super().__init__(cluster, api.PODS)
 
     def follow(self, pod):
         meta = pod.get("metadata", {})

@@ -7,18 +7,15 @@ that its ConfigMap does not have is failed at once. The device plugin then adver
 configuration that nvidia.com/device-plugin.config names; a key that is not there changes nothing
 (github.com/NVIDIA/k8s-device-plugin, cmd/config-manager). It keeps a list of what must not happen."""
 # SPDX-License-Identifier: Apache-2.0
-import http.client
-import threading
-
 import api
 import model
 import objects
+from follower import PAUSE_S, Follower
 
 MIG, SHARE, STATE = "nvidia.com/mig.config", "nvidia.com/device-plugin.config", "nvidia.com/mig.config.state"
 SPACE = "gpu-operator"
 MIG_MAP, SHARE_MAP = "slicefit-mig-parted-config", "slicefit-device-plugin-config"
 GPUS = 8  # of each node
-POLL_S = 0.02
 
 
 def parse_yaml(text):
@@ -55,50 +52,29 @@ def _block(lines, indent):
     return out
 
 
-class MigManager:
-    """Follows all nodes from the constructor on."""
+class MigManager(Follower):
+    """Of all nodes."""
 
     def __init__(self, cluster):
-        self.api, self.done = cluster.api, threading.Event()
+        super().__init__(cluster, api.NODES)
         self.faults = {}  # node: what goes wrong with its next changes: "", fail, odd; dead is for ever
         self.applied = {}  # node: what it has worked on last
         self.violations = []
         self.said = ""
         self.reboots = set()
-        self.thread = threading.Thread(target=self.run, daemon=True)
-        self.thread.start()
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.done.set()
-        self.thread.join()
-
-    def run(self):
-        while not self.done.is_set():
-            try:
-                listed = self.api.get(api.NODES)
-                for node in listed["items"]:
-                    self.follow(node)
-                for _, node in self.api.watch(api.NODES, listed["metadata"]["resourceVersion"], 2):
-                    self.follow(node)
-                    if self.done.is_set():
-                        break
-            except (OSError, http.client.HTTPException, api.ApiError) as error:  # then they are followed anew
-                self.trouble(f"{type(error).__name__}: {error}")
-
-    def trouble(self, text):
-        """Says it once, and takes a breath."""
+    def trouble(self, error):
+        """Says it once."""
+        text = f"{type(error).__name__}: {error}"
         if text != self.said:
             print(f"  (mig-manager: {text})", flush=True)
         self.said = text
-        self.done.wait(POLL_S)
+        super().trouble(error)
 
     def await_node(self, meta):
         """Returns when this very node has been seen: what it is then is how it was made."""
         while self.applied.get(meta["name"], [None])[0] != meta["uid"]:
-            self.done.wait(POLL_S)
+            self.done.wait(PAUSE_S)
 
     def is_dead(self, name):
         return self.faults.get(name, [""])[:1] == ["dead"]
