@@ -18,215 +18,17 @@
 /* Nodes that stay get their labels in groups of 1, 2, 4, ... so that what is wrong shows on few. */
 enum { ID_DIGITS = 16, GROUP_MOST = 64 };
 
-void *sf_apply_array(const struct sf_apply_reader *reader, size_t n, size_t size)
-{
-	void *block = sf_arena_array(reader->arena, n > 0 ? n : 1, size);
-	if (block == NULL) {
-		sf_fail(reader->err, SF_ENOMEM, "%s: too much to hold in memory", reader->file);
-	}
-	return block;
-}
-
-static int missing(const struct sf_apply_reader *reader, const struct sf_yaml *map, const char *key)
-{
-	return sf_yaml_fail(map, reader->file, reader->err, "no '%s' here", key);
-}
-
-int sf_apply_text(const struct sf_apply_reader *reader, const struct sf_yaml *map, const char *key,
-                  const char **out)
-{
-	const struct sf_yaml *node = sf_yaml_get(map, key);
-	return node == NULL ? missing(reader, map, key)
-	                    : sf_yaml_str(node, reader->file, out, reader->err);
-}
-
-int sf_apply_maybe(const struct sf_apply_reader *reader, const struct sf_yaml *map, const char *key,
-                   const char **out)
-{
-	const struct sf_yaml *node = sf_yaml_get(map, key);
-	*out = NULL;
-	return node == NULL || sf_yaml_is_null(node)
-	               ? 0
-	               : sf_yaml_str(node, reader->file, out, reader->err);
-}
-
-int sf_apply_child(const struct sf_apply_reader *reader, const struct sf_yaml *map, const char *key,
-                   enum sf_yaml_kind kind, const struct sf_yaml **out)
-{
-	const struct sf_yaml *node = sf_yaml_get(map, key);
-	*out = NULL;
-	if (node == NULL || sf_yaml_is_null(node)) {
-		return 0;
-	}
-	if (node->kind != kind) {
-		return sf_yaml_fail(node, reader->file, reader->err, "'%s' is no %s", key,
-		                    kind == SF_YAML_SEQUENCE ? "list" : "object");
-	}
-	*out = node;
-	return 0;
-}
-
-/* A list of objects: *n of them, 0 when it is absent. */
-static int list(const struct sf_apply_reader *reader, const struct sf_yaml *map, const char *key,
-                const struct sf_yaml **out, size_t *n)
-{
-	*n = 0;
-	if (sf_apply_child(reader, map, key, SF_YAML_SEQUENCE, out) < 0) {
-		return -1;
-	}
-	for (size_t i = 0; *out != NULL && i < (*out)->n; i++) {
-		if ((*out)->child[i]->kind != SF_YAML_MAPPING) {
-			return sf_yaml_fail((*out)->child[i], reader->file, reader->err,
-			                    "an entry of '%s' is no object", key);
-		}
-	}
-	*n = *out != NULL ? (*out)->n : 0;
-	return 0;
-}
-
-static int read_evict(const struct sf_apply_reader *reader, const struct sf_yaml *map,
-                      struct sf_apply_node *node)
-{
-	const struct sf_yaml *pods;
-	size_t n;
-	if (list(reader, map, "evict", &pods, &n) < 0) {
-		return -1;
-	}
-	node->evict = sf_apply_array(reader, n, sizeof(*node->evict));
-	if (node->evict == NULL) {
-		return -1;
-	}
-	for (size_t i = 0; i < n; i++) {
-		struct sf_apply_pod *pod = &node->evict[node->n_evict];
-		if (sf_apply_maybe(reader, pods->child[i], "namespace", &pod->space) < 0 ||
-		    sf_apply_maybe(reader, pods->child[i], "pod", &pod->name) < 0) {
-			return -1;
-		}
-		bool named = pod->space != NULL && pod->name != NULL;
-		node->n_evict += named;
-		node->n_unnamed += !named;
-	}
-	return 0;
-}
-
-/* The members of `before` and `after`, whose keys are the same. */
-struct pair {
-	const struct sf_yaml *before;
-	const struct sf_yaml *after;
-};
-
-static int read_pair(const struct sf_apply_reader *reader, const struct sf_yaml *map,
-                     const char *key, struct pair *out)
-{
-	const struct sf_yaml *both;
-	*out = (struct pair){0};
-	if (sf_apply_child(reader, map, key, SF_YAML_MAPPING, &both) < 0) {
-		return -1;
-	}
-	if (both == NULL) {
-		return 0;
-	}
-	if (sf_apply_child(reader, both, "before", SF_YAML_MAPPING, &out->before) < 0 ||
-	    sf_apply_child(reader, both, "after", SF_YAML_MAPPING, &out->after) < 0) {
-		return -1;
-	}
-	return out->after != NULL ? 0 : missing(reader, both, "after");
-}
-
-static int read_labels(const struct sf_apply_reader *reader, const struct pair *pair,
-                       struct sf_apply_node *node)
-{
-	size_t n = pair->after != NULL ? pair->after->n : 0;
-	node->label = sf_apply_array(reader, n, sizeof(*node->label));
-	if (node->label == NULL) {
-		return -1;
-	}
-	for (size_t i = 0; i < n; i++) {
-		struct sf_apply_label *label = &node->label[i];
-		label->key = pair->after->child[i]->key;
-		if (sf_apply_maybe(reader, pair->after, label->key, &label->after) < 0 ||
-		    (pair->before != NULL &&
-		     sf_apply_maybe(reader, pair->before, label->key, &label->before) < 0)) {
-			return -1;
-		}
-	}
-	node->n_labels = n;
-	return 0;
-}
-
-static int count_of(const struct sf_apply_reader *reader, const struct sf_yaml *map,
-                    const char *key, int64_t *out)
-{
-	const struct sf_yaml *node = map != NULL ? sf_yaml_get(map, key) : NULL;
-	*out = 0;
-	return node == NULL ? 0 : sf_yaml_int(node, reader->file, 0, UINT32_MAX, out, reader->err);
-}
-
-static int read_counts(const struct sf_apply_reader *reader, const struct pair *pair,
-                       struct sf_apply_node *node)
-{
-	size_t n = pair->after != NULL ? pair->after->n : 0;
-	node->counted = pair->after != NULL;
-	node->count = sf_apply_array(reader, n, sizeof(*node->count));
-	if (node->count == NULL) {
-		return -1;
-	}
-	for (size_t i = 0; i < n; i++) {
-		struct sf_apply_count *count = &node->count[i];
-		count->name = pair->after->child[i]->key;
-		if (count_of(reader, pair->after, count->name, &count->after) < 0 ||
-		    count_of(reader, pair->before, count->name, &count->before) < 0) {
-			return -1;
-		}
-	}
-	node->n_counts = n;
-	return 0;
-}
-
-static int check_once(const struct sf_apply_reader *reader, const struct sf_yaml *map,
-                      const char *name)
-{
-	uint32_t other;
-	if (sf_map_get(reader->nodes, name, &other)) {
-		return sf_yaml_fail(map, reader->file, reader->err, "node %s is there twice", name);
-	}
-	sf_map_set(reader->nodes, name, 0);
-	return 0;
-}
-
-/* Absent: false. */
-static int read_joins(const struct sf_apply_reader *reader, const struct sf_yaml *map, bool *out)
-{
-	const struct sf_yaml *joins = sf_yaml_get(map, "joins");
-	*out = false;
-	return joins == NULL ? 0 : sf_yaml_bool(joins, reader->file, out, reader->err);
-}
-
-static int read_node(const struct sf_apply_reader *reader, const struct sf_yaml *map,
-                     struct sf_apply_node *node)
-{
-	struct pair labels, counts;
-	if (read_joins(reader, map, &node->joins) < 0 ||
-	    sf_apply_text(reader, map, "name", &node->name) < 0 ||
-	    read_pair(reader, map, "labels", &labels) < 0 ||
-	    read_labels(reader, &labels, node) < 0 || read_evict(reader, map, node) < 0 ||
-	    read_pair(reader, map, "allocatable", &counts) < 0) {
-		return -1;
-	}
-	return check_once(reader, map, node->name) < 0 ? -1 : read_counts(reader, &counts, node);
-}
-
 static int read_wave(const struct sf_apply_reader *reader, const struct sf_yaml *map,
                      struct sf_apply_wave *wave)
 {
 	const struct sf_yaml *nodes;
 	const struct sf_yaml *number = sf_yaml_get(map, "wave");
 	int64_t value;
-	if (list(reader, map, "nodes", &nodes, &wave->n_nodes) < 0) {
+	if (sf_apply_list(reader, map, "nodes", &nodes, &wave->n_nodes) < 0) {
 		return -1;
 	}
 	if (number == NULL) {
-		return missing(reader, map, "wave");
+		return sf_apply_missing(reader, map, "wave");
 	}
 	if (sf_yaml_int(number, reader->file, 1, UINT32_MAX, &value, reader->err) < 0) {
 		return -1;
@@ -237,43 +39,8 @@ static int read_wave(const struct sf_apply_reader *reader, const struct sf_yaml 
 		return -1;
 	}
 	for (size_t i = 0; i < wave->n_nodes; i++) {
-		if (read_node(reader, nodes->child[i], &wave->node[i]) < 0) {
+		if (sf_apply_read_node(reader, nodes->child[i], &wave->node[i]) < 0) {
 			return -1;
-		}
-	}
-	return 0;
-}
-
-/* A node that only gets labels: its `labels` are those of after. */
-static int read_staying(const struct sf_apply_reader *reader, const struct sf_yaml *map,
-                        struct sf_apply_node *node)
-{
-	struct pair labels = {0};
-	node->stays = true;
-	if (sf_apply_text(reader, map, "name", &node->name) < 0 ||
-	    sf_apply_child(reader, map, "labels", SF_YAML_MAPPING, &labels.after) < 0 ||
-	    check_once(reader, map, node->name) < 0) {
-		return -1;
-	}
-	return read_labels(reader, &labels, node);
-}
-
-/* What a node that changes is called in terms of the new ConfigMaps, before it changes. */
-static int name_before(const struct sf_apply_reader *reader, const struct sf_apply_node *node,
-                       struct sf_apply_node *out)
-{
-	*out = (struct sf_apply_node){.name = node->name, .stays = true};
-	out->label = sf_apply_array(reader, node->n_labels, sizeof(*out->label));
-	if (out->label == NULL) {
-		return -1;
-	}
-	for (size_t i = 0; i < node->n_labels; i++) {
-		const struct sf_apply_label *label = &node->label[i];
-		if (label->before != NULL) {
-			out->label[out->n_labels++] = (struct sf_apply_label){
-				.key = label->key,
-				.after = label->before,
-			};
 		}
 	}
 	return 0;
@@ -313,7 +80,7 @@ static int read_relabel(const struct sf_apply_reader *reader, const struct sf_ya
                         struct sf_apply_node *out)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (read_staying(reader, list->child[i], &out[i]) < 0) {
+		if (sf_apply_read_staying(reader, list->child[i], &out[i]) < 0) {
 			return -1;
 		}
 	}
@@ -330,7 +97,7 @@ static int read_all_waves(const struct sf_apply_reader *reader, const struct sf_
 		}
 		for (size_t j = 0; j < wave[i].n_nodes; j++) {
 			const struct sf_apply_node *node = &wave[i].node[j];
-			if (!node->joins && name_before(reader, node, before++) < 0) {
+			if (!node->joins && sf_apply_name_before(reader, node, before++) < 0) {
 				return -1;
 			}
 		}
@@ -366,8 +133,8 @@ static int read_waves(const struct sf_apply_reader *reader, const struct sf_yaml
 {
 	const struct sf_yaml *relabel, *waves;
 	size_t n_relabel, n_waves;
-	if (list(reader, root, "relabel", &relabel, &n_relabel) < 0 ||
-	    list(reader, root, "waves", &waves, &n_waves) < 0) {
+	if (sf_apply_list(reader, root, "relabel", &relabel, &n_relabel) < 0 ||
+	    sf_apply_list(reader, root, "waves", &waves, &n_waves) < 0) {
 		return -1;
 	}
 	size_t n_stay = n_relabel + count_nodes(waves, n_waves);
