@@ -52,6 +52,7 @@ struct sf_extender_verdict {
 	const char
 		*reason;   /* NULL: feasible; else constant ASCII text without '%', quotes, names */
 	bool unresolvable; /* no eviction can help */
+	bool unnamed;      /* refused without a word: it is in none of the lists */
 };
 
 /*

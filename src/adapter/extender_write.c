@@ -47,6 +47,9 @@ static size_t lists_room(const struct sf_extender_args *args,
 	size_t room = 0;
 	for (size_t i = 0; i < args->n; i++) {
 		size_t len = args->node[i].sent_len + MARKS;
+		if (verdict[i].unnamed) {
+			continue;
+		}
 		if (verdict[i].reason != NULL) {
 			len = (len + strlen(verdict[i].reason)) * (verdict[i].unresolvable ? 2 : 1);
 		}
@@ -86,7 +89,7 @@ static void write_names(const struct sf_extender_args *args,
 	close_list(out, to, ']');
 }
 
-/* {"node":"reason"} of the refused nodes, or of those among them that no eviction can help. */
+/* {"node":"reason"} of the nodes refused by name, or of those among them that no eviction can help. */
 static void write_reasons(const struct sf_extender_args *args,
                           const struct sf_extender_verdict *verdict, bool unresolvable,
                           struct sf_str *out)
@@ -95,7 +98,8 @@ static void write_reasons(const struct sf_extender_args *args,
 	char *to = out->text + out->len;
 	for (size_t i = 0; i < args->n; i++) {
 		const struct sf_extender_node *node = &args->node[i];
-		if (verdict[i].reason == NULL || (unresolvable && !verdict[i].unresolvable)) {
+		if (verdict[i].reason == NULL || verdict[i].unnamed ||
+		    (unresolvable && !verdict[i].unresolvable)) {
 			continue;
 		}
 		to = put(to, node->sent - 1, (size_t)node->sent_len + 2);

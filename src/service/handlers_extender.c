@@ -38,7 +38,8 @@ static struct sf_judged *judge(struct sf_call *call, enum sf_verb verb, bool sco
 	return judged;
 }
 
-/* Only the best few fit any more. */
+/* Only the best few fit any more. The others fit, too, and are left out without a word: kube-scheduler
+ * reads reasons only where no node is left, and to read so many costs it more than all else here. */
 static int narrow(const struct sf_call *call, struct sf_judged *judged, struct sf_error *err)
 {
 	size_t n = call->args.n, k = call->config->narrow;
@@ -54,7 +55,6 @@ static int narrow(const struct sf_call *call, struct sf_judged *judged, struct s
 	for (size_t i = 0; i < n; i++) {
 		if (judged[i].reason == SF_FITS && !keep[i]) {
 			judged[i].reason = SF_REASON_NARROW;
-			judged[i].unresolvable = true; /* nobody has to go for it */
 		}
 	}
 	return 0;
@@ -135,6 +135,7 @@ static size_t tell_all(const struct sf_call *call, const struct sf_judged *judge
 		count[reason]++;
 		verdict[i].unresolvable = judged[i].unresolvable;
 		verdict[i].reason = reason != SF_FITS ? sf_metrics_reason(reason) : NULL;
+		verdict[i].unnamed = reason == SF_REASON_NARROW;
 	}
 	for (int reason = SF_FITS + 1; reason < SF_REASONS; reason++) {
 		sf_metrics_add(&call->service->metrics, SF_METRIC_DENIALS, (unsigned)reason, 0,

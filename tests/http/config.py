@@ -183,10 +183,13 @@ def check_selection(directory):
         ask = Asker(directory, f"selection: {{narrow: {k}}}\n")
         answer = ask.filter(classed("interactive"))
         same(f"narrow {k}", sorted(answer["NodeNames"]), sorted(order[:k]))
-        left = {name: BEST for name in order[k:]}
-        same(f"narrow {k}: the others", answer["FailedNodes"], {"mixed-0": NO_RESOURCE, **left})
+        same(f"narrow {k}: of the others only those that do not fit are named",
+             answer["FailedNodes"], {"mixed-0": NO_RESOURCE})
         same(f"narrow {k}: nobody has to go for them",
-             sorted(answer["FailedAndUnresolvableNodes"]), sorted(["mixed-0", *left]))
+             list(answer["FailedAndUnresolvableNodes"]), ["mixed-0"])
+        same(f"narrow {k}: the others are counted",
+             ask.server.metric(f'slicefit_denials_total{{reason="{BEST}"}}'),
+             max(0, len(order) - k))
         same(f"narrow {k}: where nothing fits",
              ask.feasible(pod(resource="nvidia.com/mig-7g.40gb")), [])
         same(f"narrow {k}: pods without GPUs", ask.feasible(pod(resource="cpu")), NODES)

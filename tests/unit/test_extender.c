@@ -97,11 +97,12 @@ Test(extender, reads_requests)
 #define NODE_A "{\"metadata\":{\"name\":\"a\",\"x\":[1,true,null,\"\\u2028<&\"]},\"spec\":{}}"
 #define NODE_B "{\"metadata\":{\"name\":\"b\"}}"
 
-/* a passes, b does not (and may become free), c never. */
+/* a passes, b does not (and may become free), c never, d is left out. */
 static const struct sf_extender_verdict verdicts[] = {
-	{NULL, false},
-	{"GPU devices in use", false},
-	{"unknown node", true},
+	{.reason = NULL},
+	{.reason = "GPU devices in use"},
+	{.reason = "unknown node", .unresolvable = true},
+	{.reason = "not among the best nodes", .unnamed = true},
 };
 
 static const struct {
@@ -109,6 +110,10 @@ static const struct {
 	const char *answer;
 } answers[] = {
 	{"{" POD ",\"NodeNames\":[\"a\",\"b\",\"c\"]}",
+         "{\"Nodes\":null,\"NodeNames\":[\"a\"],\"FailedNodes\":{\"b\":\"GPU devices in use\","
+         "\"c\":\"unknown node\"},\"FailedAndUnresolvableNodes\":{\"c\":\"unknown node\"},"
+         "\"Error\":\"\"}"},
+	{"{" POD ",\"NodeNames\":[\"a\",\"b\",\"c\",\"d\"]}",
          "{\"Nodes\":null,\"NodeNames\":[\"a\"],\"FailedNodes\":{\"b\":\"GPU devices in use\","
          "\"c\":\"unknown node\"},\"FailedAndUnresolvableNodes\":{\"c\":\"unknown node\"},"
          "\"Error\":\"\"}"},
@@ -379,17 +384,27 @@ static void check_pieces(char *text, const struct sf_extender_verdict *verdict, 
 	sf_arena_destroy(arena);
 }
 
+#define PASS                                                                                       \
+	{                                                                                          \
+		.reason = NULL                                                                     \
+	}
+#define NO                                                                                         \
+	{                                                                                          \
+		.reason = "no"                                                                     \
+	}
+#define NEVER                                                                                      \
+	{                                                                                          \
+		.reason = "no", .unresolvable = true                                               \
+	}
+
 Test(extender, answers_in_pieces_of_the_request)
 {
 	static const struct {
 		struct sf_extender_verdict verdict[3];
 		size_t spaced, compact;
 	} answered[] = {
-		{{{NULL, false}, {NULL, false}, {NULL, false}}, 5, 3},
-		{{{NULL, false}, {"no", false}, {NULL, false}}, 4, 4},
-		{{{"no", false}, {NULL, false}, {NULL, false}}, 4, 3},
-		{{{"no", false}, {"no", true}, {"no", false}}, 2, 2},
-		{{{"no", true}, {"no", true}, {NULL, false}}, 3, 3},
+		{{PASS, PASS, PASS}, 5, 3}, {{PASS, NO, PASS}, 4, 4},     {{NO, PASS, PASS}, 4, 3},
+		{{NO, NEVER, NO}, 2, 2},    {{NEVER, NEVER, PASS}, 3, 3},
 	};
 	for (size_t i = 0; i < sizeof(answered) / sizeof(answered[0]); i++) {
 		char text[] = "{" POD ",\"Nodes\":{\"metadata\":{\"a\":1},\"items\":[" T4_A
