@@ -290,14 +290,8 @@ int plan_model_build(const struct sf_scenario *scenario, const struct sf_demand 
 	}
 	out->scenario = plan_buy_extend(scenario, arena);
 	if (!out->scenario || read_workloads(out, demand) || read_demands(out) ||
-	    plan_classes_build(out) || plan_tiers_build(out)) {
+	    plan_classes_build(out) || plan_tiers_build(out) || plan_modes_build(out)) {
 		return sf_fail(err, SF_ENOMEM, "plan: no memory for the model");
-	}
-	for (size_t c = 0; c < out->n_classes; c++) {
-		if (plan_modes_build(out, &out->class[c], err)) {
-			return -1;
-		}
-		out->n_modes += out->class[c].n_modes;
 	}
 	/* So far only patterns of sharing were solved for. */
 	out->partial = sf_solver_trouble(means->solver) || sf_clock_ns() >= means->deadline_ns;

@@ -171,8 +171,8 @@ int plan_model_build(const struct sf_scenario *scenario, const struct sf_demand 
 
 /* plan_classes.c: classes with their signatures; modes without roles. */
 int plan_classes_build(struct plan_model *model);
-/* plan_modes.c: fills class->type and the modes' roles, and adds the rebuilt modes. */
-int plan_modes_build(struct plan_model *model, struct plan_class *class, struct sf_error *err);
+/* plan_modes.c: fills the classes' types and their modes' roles, and adds the rebuilt modes. */
+int plan_modes_build(struct plan_model *model);
 
 /* Is it a kind of replicas? */
 static inline bool plan_is_shared(const struct plan_model *model, size_t kind)

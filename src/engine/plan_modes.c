@@ -8,7 +8,6 @@
 
 #include <slicefit/alloc.h>
 #include <slicefit/arena.h>
-#include <slicefit/error.h>
 
 #include <math.h>
 #include <stdlib.h>
@@ -218,10 +217,9 @@ static int grow_modes(struct plan_model *model, struct plan_class *class, size_t
 	return 0;
 }
 
-int plan_modes_build(struct plan_model *model, struct plan_class *class, struct sf_error *err)
+static int build_modes(struct plan_model *model, struct plan_class *class)
 {
-	struct plan_roles b = {
-		.model = model, .class = class, .spec = &class->pool->node, .err = err};
+	struct plan_roles b = {.model = model, .class = class, .spec = &class->pool->node};
 	uint16_t *replicas = sf_xcalloc(model->n_demands + class->n_keep + 1, sizeof *replicas);
 	bool fixed_dynamic = class->pool->no_mig && plan_has_mig(b.spec) && b.spec->dynamic;
 	size_t n = fixed_dynamic ? 0 : replica_choices(&b, replicas);
@@ -235,8 +233,16 @@ int plan_modes_build(struct plan_model *model, struct plan_class *class, struct 
 	}
 	free(replicas);
 	free(b.role);
-	if (b.failed) {
-		return -1;
+	model->n_modes += class->n_modes;
+	return rc;
+}
+
+int plan_modes_build(struct plan_model *model)
+{
+	int rc = 0;
+
+	for (size_t c = 0; !rc && c < model->n_classes; c++) {
+		rc = build_modes(model, &model->class[c]);
 	}
-	return rc ? sf_fail(err, SF_ENOMEM, "plan: no memory for the model") : 0;
+	return rc;
 }

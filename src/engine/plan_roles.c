@@ -149,11 +149,10 @@ void plan_roles_add_packed(struct plan_roles *b, size_t q, uint16_t limit)
 	struct plan_share_pattern *pattern;
 	size_t n;
 
-	if (!limit || b->failed) {
+	if (!limit) {
 		return;
 	}
-	b->failed = plan_share_patterns(b->model, b->mode, b->class->product[q], &pattern, &n,
-	                                b->err) != 0;
+	pattern = plan_share_patterns(b->model, b->mode, b->class->product[q], &n);
 	for (size_t i = 0; i < n; i++) {
 		struct plan_role role = {
 			.product = (uint8_t)q, .limit = limit, .pods = pattern[i].pods};

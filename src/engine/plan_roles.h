@@ -14,8 +14,6 @@ struct plan_roles {
 	struct plan_mode *mode; /* what its raw names stand for is filled in */
 	struct plan_role *role; /* malloc'ed */
 	size_t n, cap;
-	struct sf_error *err;
-	bool failed; /* err says why */
 };
 
 /* Is a GPU of the node in MIG mode? */

@@ -286,19 +286,18 @@ static void add_greedy(const struct pack_problem *problem, struct pack_bins *out
 }
 
 /* The patterns of a problem of one class of GPUs. */
-static int find_patterns(const struct plan_means *means, const struct pack_problem *problem,
-                         struct pack_bins *out, struct sf_error *err)
+static void find_patterns(const struct plan_means *means, const struct pack_problem *problem,
+                          struct pack_bins *out)
 {
 	const struct pack_limits limits = {
 		.solver = means->solver, .nodes = PACK_NODES, .deadline_ns = means->deadline_ns};
 	struct pack_result result;
 
 	if (pack_list_maximal(problem, 0, PACK_PATTERNS_MAX, out)) {
-		return 0;
+		return;
 	}
-	if (pack_solve(problem, NULL, &limits, &result, err)) {
-		return -1;
-	}
+	_Static_assert(2 * SIZES_MAX <= (int)PACK_TYPES_MAX, "pack_solve refuses none");
+	pack_solve(problem, NULL, &limits, &result, NULL);
 	add_single(problem, out);
 	for (size_t i = 0; i < result.basis.n; i++) {
 		pack_bins_add(out, problem->n_types, 0, 1, result.basis.bin[i].pods);
@@ -310,7 +309,6 @@ static int find_patterns(const struct plan_means *means, const struct pack_probl
 		add_greedy(problem, out);
 	}
 	pack_result_finish(&result);
-	return 0;
 }
 
 /* By kind of the model; patterns without pods are none. */
@@ -347,16 +345,16 @@ struct pack_class plan_share_room(const struct plan_model *model, const struct p
 	                           SF_SCENARIO_PODS_MAX, false};
 }
 
-int plan_share_patterns(const struct plan_model *model, const struct plan_mode *mode,
-                        const struct sf_product *product, struct plan_share_pattern **out,
-                        size_t *n, struct sf_error *err)
+struct plan_share_pattern *plan_share_patterns(const struct plan_model *model,
+                                               const struct plan_mode *mode,
+                                               const struct sf_product *product, size_t *n)
 {
 	const struct pack_class class = plan_share_room(model, mode, product);
 	struct pack_type type[2 * SIZES_MAX];
 	uint16_t kind_of[2 * SIZES_MAX];
 	struct pack_problem problem = {0, type, 1, &class};
 	struct pack_bins bins = {0};
-	int rc;
+	struct plan_share_pattern *out;
 
 	for (size_t k = 0; k < model->n_kinds; k++) {
 		const struct plan_kind *kind = &model->kind[k];
@@ -369,12 +367,11 @@ int plan_share_patterns(const struct plan_model *model, const struct plan_mode *
 				kind->share_mib, kind->share_milli, wanted, kind->series};
 		}
 	}
-	rc = find_patterns(&model->means, &problem, &bins, err);
-	*n = 0;
-	*out = sf_xcalloc(bins.n + 1, sizeof **out);
-	take_patterns(model, &bins, problem.n_types, kind_of, *out, n);
+	find_patterns(&model->means, &problem, &bins);
+	out = sf_xcalloc(bins.n + 1, sizeof *out);
+	take_patterns(model, &bins, problem.n_types, kind_of, out, n);
 	pack_bins_finish(&bins);
-	return rc;
+	return out;
 }
 
 void plan_share_free(struct plan_share_pattern *pattern, size_t n)

@@ -34,15 +34,15 @@ struct pack_class plan_share_room(const struct plan_model *model, const struct p
 /*
  * The patterns of pods that may share a GPU of the product in the mode (whose `replicas` is known): all
  * to which no pod can be added, or, beyond PACK_PATTERNS_MAX of them, those that packing all demand
- * onto such GPUs needs. malloc'ed; *n of them. -1 and err.
+ * onto such GPUs needs. malloc'ed; *n of them.
  */
 struct plan_share_pattern {
 	uint16_t pods;     /* all together */
 	uint16_t *of_kind; /* per kind of the model */
 };
-int plan_share_patterns(const struct plan_model *model, const struct plan_mode *mode,
-                        const struct sf_product *product, struct plan_share_pattern **out,
-                        size_t *n, struct sf_error *err);
+struct plan_share_pattern *plan_share_patterns(const struct plan_model *model,
+                                               const struct plan_mode *mode,
+                                               const struct sf_product *product, size_t *n);
 void plan_share_free(struct plan_share_pattern *pattern, size_t n);
 
 #endif
