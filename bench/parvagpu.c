@@ -233,8 +233,8 @@ static struct sf_milp *build(const struct study *study, int set, double factor)
 	return milp;
 }
 
-/* Prints the row of a set; 1 when it needs more GPUs than published, -1 on errors. */
-static int solve_set(const struct study *study, int set, double factor, struct sf_error *err)
+/* Prints the row of a set. Does it need more GPUs than published? */
+static bool solve_set(const struct study *study, int set, double factor)
 {
 	struct sf_solver *solver = sf_solver_create(NULL);
 	const struct sf_milp_limits limits = {
@@ -242,24 +242,22 @@ static int solve_set(const struct study *study, int set, double factor, struct s
 	struct sf_milp *milp = build(study, set, factor);
 	struct sf_milp_result result;
 	int services = 0, published = 0, gpus;
-	int rc = sf_milp_solve(milp, &limits, NULL, &result, err);
+	bool found;
 
+	sf_milp_solve(milp, &limits, NULL, &result);
 	sf_milp_destroy(milp);
 	sf_solver_destroy(solver);
-	if (rc) {
-		return -1;
-	}
 	for (size_t s = 0; s < study->n_services; s++) {
 		if (study->service[s].set == set) {
 			services++;
 			published = study->service[s].published;
 		}
 	}
-	rc = result.status == SF_MILP_OPTIMAL || result.status == SF_MILP_FEASIBLE;
-	gpus = rc ? (int)result.value : -1;
+	found = result.status == SF_MILP_OPTIMAL || result.status == SF_MILP_FEASIBLE;
+	gpus = found ? (int)result.value : -1;
 	printf("%3d  %8d  %9d  %4d  %5.0f\n", set, services, published, gpus, result.bound);
 	sf_milp_result_finish(&result);
-	return !rc || (factor <= 1 && gpus > published);
+	return !found || (factor <= 1 && gpus > published);
 }
 
 static int run(struct study *study, const char *folder, double factor,
@@ -278,12 +276,7 @@ static int run(struct study *study, const char *folder, double factor,
 	}
 	printf("set  services  published  GPUs  bound\n");
 	for (int set = 1; set <= sets; set++) {
-		int rc = solve_set(study, set, factor, err);
-
-		if (rc < 0) {
-			return -1;
-		}
-		worse |= rc;
+		worse |= solve_set(study, set, factor);
 	}
 	return worse;
 }

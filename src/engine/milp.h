@@ -7,7 +7,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct sf_error;
 struct sf_milp;
 struct sf_solver;
 
@@ -80,20 +79,20 @@ struct sf_milp_result {
 /*
  * Solves. `start` (sf_milp_cols() values, may be NULL) is a feasible solution to begin from; it is
  * checked, and a wrong one ignored. Running into a limit is a result, and so is a solver that breaks
- * down: the start, if any, and a bound that is plain. Returns 0.
+ * down: the start, if any, and a bound that is plain.
  */
-int sf_milp_solve(const struct sf_milp *milp, const struct sf_milp_limits *limits,
-                  const double *start, struct sf_milp_result *out, struct sf_error *err);
+void sf_milp_solve(const struct sf_milp *milp, const struct sf_milp_limits *limits,
+                   const double *start, struct sf_milp_result *out);
 
 /*
  * Makes columns whole by diving: solves the relaxation, moves the fractional column of the list that
  * has least to go to the whole number next to it, and so on; where that leaves no solution, to the one
  * on the other side. out->x is then a solution of the relaxation with all of them whole
- * (status FEASIBLE); INFEASIBLE: none was found; UNKNOWN: the deadline came, or the solver broke down. out->bound is that of the
- * relaxation.
+ * (status FEASIBLE); INFEASIBLE: none was found; UNKNOWN: the deadline came, or the solver broke
+ * down. out->bound is that of the relaxation.
  */
-int sf_milp_dive(const struct sf_milp *milp, const struct sf_milp_limits *limits, const int *col,
-                 size_t n, struct sf_milp_result *out, struct sf_error *err);
+void sf_milp_dive(const struct sf_milp *milp, const struct sf_milp_limits *limits, const int *col,
+                  size_t n, struct sf_milp_result *out);
 
 void sf_milp_result_finish(struct sf_milp_result *result);
 

@@ -10,36 +10,33 @@ static bool is_settled(const struct milp_job *job, const struct sf_milp_result *
 	return out->status == SF_MILP_OPTIMAL && !job->limits.relax;
 }
 
-static int run(const struct milp_job *job, struct sf_milp_result *out)
+static void run(const struct milp_job *job, struct sf_milp_result *out)
 {
 	milp_begin_result(job, out);
 	if (is_settled(job, out)) {
-		return 0;
+		return;
 	}
 	if (job->limits.deadline_ns && sf_clock_ns() >= job->limits.deadline_ns) {
 		out->time_limited = true;
 	} else {
 		solver_ask(job->limits.solver, job, out);
 	}
-	return 0;
 }
 
-int sf_milp_solve(const struct sf_milp *milp, const struct sf_milp_limits *limits,
-                  const double *start, struct sf_milp_result *out, struct sf_error *err)
+void sf_milp_solve(const struct sf_milp *milp, const struct sf_milp_limits *limits,
+                   const double *start, struct sf_milp_result *out)
 {
 	struct milp_job job = {.milp = milp, .limits = *limits};
 
-	(void)err;
 	job.start = start && sf_milp_feasible(milp, start) ? start : NULL;
-	return run(&job, out);
+	run(&job, out);
 }
 
-int sf_milp_dive(const struct sf_milp *milp, const struct sf_milp_limits *limits, const int *col,
-                 size_t n, struct sf_milp_result *out, struct sf_error *err)
+void sf_milp_dive(const struct sf_milp *milp, const struct sf_milp_limits *limits, const int *col,
+                  size_t n, struct sf_milp_result *out)
 {
 	const struct milp_job job = {
 		.milp = milp, .limits = *limits, .dive = true, .col = col, .n = n};
 
-	(void)err;
-	return run(&job, out);
+	run(&job, out);
 }

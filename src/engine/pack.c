@@ -58,7 +58,6 @@ int pack_solve(const struct pack_problem *problem, const struct pack_bins *seed,
 {
 	struct pack_pricer *pricer;
 	struct packing p;
-	int rc;
 
 	memset(out, 0, sizeof *out);
 	if (problem->n_types > PACK_TYPES_MAX || problem->n_classes > PACK_CLASSES_MAX) {
@@ -72,13 +71,11 @@ int pack_solve(const struct pack_problem *problem, const struct pack_bins *seed,
 	pack_begin_pool(&p);
 	begin_seeds(&p, seed);
 	out->greedy = p.gpus;
-	rc = pack_improve(&p, pricer, err);
-	if (!rc) {
-		fill_result(&p, out);
-	}
+	pack_improve(&p, pricer);
+	fill_result(&p, out);
 	pack_finish(&p);
 	pack_pricer_destroy(pricer);
-	return rc;
+	return 0;
 }
 
 void pack_result_finish(struct pack_result *result)

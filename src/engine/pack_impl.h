@@ -89,15 +89,15 @@ bool pack_is_proven(const struct packing *p);
 /* pack_round.c: generates patterns, finds the bound, and improves the best packing until it is
  * proven or everything has been tried. */
 struct pack_pricer;
-int pack_improve(struct packing *p, struct pack_pricer *pricer, struct sf_error *err);
+void pack_improve(struct packing *p, struct pack_pricer *pricer);
 
 /* pack_master.c: the program over the patterns known. The relaxation sets price, rent
- * and x. Returns 1, or 0 when the deadline came first or the solver broke down. */
-int pack_master_relax(struct packing *p, double *value, struct sf_error *err);
+ * and x; false when the deadline came first or the solver broke down. */
+bool pack_master_relax(struct packing *p, double *value);
 
-/* ... in whole numbers, starting from the best packing, whose patterns are in the pool. Returns 1
- * when x is a packing, 0 when not. */
-int pack_master_solve(struct packing *p, struct sf_error *err);
+/* ... in whole numbers, starting from the best packing, whose patterns are in the pool: is x a
+ * packing? */
+bool pack_master_solve(struct packing *p);
 
 /* pack_price.c: finds the pattern of each class that is worth most at the prices. */
 struct pack_pricer *pack_pricer_create(const struct pack_problem *problem);

@@ -55,33 +55,31 @@ static void take_x(struct packing *p, const double *x)
 	p->n_x = p->pool.n;
 }
 
-int pack_master_relax(struct packing *p, double *value, struct sf_error *err)
+bool pack_master_relax(struct packing *p, double *value)
 {
 	const struct pack_problem *problem = &p->problem;
 	struct sf_milp_limits limits = {
 		.solver = p->limits->solver, .deadline_ns = p->limits->deadline_ns, .relax = true};
 	struct sf_milp *milp = build(p, false);
 	struct sf_milp_result result;
-	int rc = sf_milp_solve(milp, &limits, NULL, &result, err);
+	bool found;
 
+	sf_milp_solve(milp, &limits, NULL, &result);
 	sf_milp_destroy(milp);
-	if (rc) {
-		return -1;
-	}
 	p->time_limited |= result.time_limited;
 	*value = result.value;
-	rc = result.status == SF_MILP_OPTIMAL ? 1 : 0;
-	for (size_t t = 0; rc && t < problem->n_types; t++) {
+	found = result.status == SF_MILP_OPTIMAL;
+	for (size_t t = 0; found && t < problem->n_types; t++) {
 		p->price[t] = fmax(0, result.dual[t]);
 	}
-	for (size_t c = 0; rc && c < problem->n_classes; c++) {
+	for (size_t c = 0; found && c < problem->n_classes; c++) {
 		p->rent[c] = fmax(0, -result.dual[problem->n_types + c]);
 	}
-	if (rc) {
+	if (found) {
 		take_x(p, result.x);
 	}
 	sf_milp_result_finish(&result);
-	return rc;
+	return found;
 }
 
 /* The best packing as a point of the program. */
@@ -111,7 +109,7 @@ static double *point_of(const struct packing *p)
 	return x;
 }
 
-int pack_master_solve(struct packing *p, struct sf_error *err)
+bool pack_master_solve(struct packing *p)
 {
 	struct sf_milp_limits limits = {.solver = p->limits->solver,
 	                                .nodes = p->limits->nodes,
@@ -120,18 +118,16 @@ int pack_master_solve(struct packing *p, struct sf_error *err)
 	struct sf_milp *milp = build(p, true);
 	double *x = point_of(p);
 	struct sf_milp_result result;
-	int rc = sf_milp_solve(milp, &limits, x, &result, err);
+	bool found;
 
+	sf_milp_solve(milp, &limits, x, &result);
 	free(x);
 	sf_milp_destroy(milp);
-	if (rc) {
-		return -1;
-	}
 	p->time_limited |= result.time_limited;
-	rc = result.status == SF_MILP_OPTIMAL || result.status == SF_MILP_FEASIBLE;
-	if (rc) {
+	found = result.status == SF_MILP_OPTIMAL || result.status == SF_MILP_FEASIBLE;
+	if (found) {
 		take_x(p, result.x);
 	}
 	sf_milp_result_finish(&result);
-	return rc;
+	return found;
 }

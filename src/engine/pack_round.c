@@ -48,21 +48,15 @@ static double fair_bound(const struct packing *p, const double *cost, const doub
 }
 
 /* Generates patterns, if it may, until none helps; sets the bound and x. */
-static int generate(struct packing *p, struct pack_pricer *pricer, struct sf_error *err)
+static void generate(struct packing *p, struct pack_pricer *pricer)
 {
 	const size_t classes = p->problem.n_classes;
 	double *cost = sf_xcalloc(2 * classes + 1, sizeof *cost);
-	double *most = cost + classes;
-	int rc = 1;
+	double *most = cost + classes, value;
 
-	for (int i = 0; rc > 0 && i < ROUNDS_MAX; i++) {
+	for (int i = 0; i < ROUNDS_MAX && pack_master_relax(p, &value); i++) {
 		const size_t before = p->pool.n;
-		double value;
 
-		rc = pack_master_relax(p, &value, err);
-		if (rc <= 0) {
-			break;
-		}
 		for (size_t c = 0; c < classes; c++) {
 			cost[c] = (p->class[c].in_use ? 0 : 1) + p->rent[c];
 		}
@@ -77,7 +71,6 @@ static int generate(struct packing *p, struct pack_pricer *pricer, struct sf_err
 		}
 	}
 	free(cost);
-	return rc < 0 ? -1 : 0;
 }
 
 /* Decides on GPUs: they are no longer there, nor are their pods. */
@@ -130,20 +123,19 @@ static void add_all(struct pack_bins *to, size_t types, const struct pack_bins *
 }
 
 /* Rounds the relaxation step by step, each time with new patterns for what is left. */
-static int dive(struct packing *p, struct pack_pricer *pricer, struct sf_error *err)
+static void dive(struct packing *p, struct pack_pricer *pricer)
 {
 	struct pack_bins decided = {0};
 	struct packing now;
 	bool more;
-	int rc = 0;
 
 	pack_begin(&now, &p->problem, p->limits);
 	more = decide_whole(p, 0, true, &now, &decided);
 	pack_inherit(&now, &p->pool);
-	while (more && !rc) {
+	while (more) {
 		struct packing next;
 
-		rc = generate(&now, pricer, err);
+		generate(&now, pricer);
 		pack_begin(&next, &now.problem, now.limits);
 		more = !now.time_limited && decide_whole(&now, 0, true, &next, &decided);
 		pack_inherit(&next, &now.pool);
@@ -152,24 +144,17 @@ static int dive(struct packing *p, struct pack_pricer *pricer, struct sf_error *
 		now = next;
 	}
 	pack_finish(&now);
-	if (rc) {
-		pack_bins_finish(&decided);
-		return -1;
-	}
 	pack_offer(p, &decided);
-	return 0;
 }
 
 /* Branch and bound over the patterns known. */
-static int branch(struct packing *p, struct sf_error *err)
+static void branch(struct packing *p)
 {
 	struct pack_bins bins = {0};
-	int rc;
 
 	add_all(&p->pool, p->problem.n_types, &p->best, false);
-	rc = pack_master_solve(p, err);
-	if (rc <= 0) {
-		return rc;
+	if (!pack_master_solve(p)) {
+		return;
 	}
 	for (size_t i = 0; i < p->n_x; i++) {
 		uint32_t gpus = (uint32_t)lround(p->x[i]);
@@ -180,37 +165,34 @@ static int branch(struct packing *p, struct sf_error *err)
 		}
 	}
 	pack_offer(p, &bins);
-	return 0;
 }
 
-/* Solves what is left when all whole GPUs of x but `back` of each pattern are decided on. Returns 1
- * when these were any, 0 when not. */
-static int solve_rest(struct packing *p, struct pack_pricer *pricer, uint32_t back,
-                      struct sf_error *err)
+/* Solves what is left when all whole GPUs of x but `back` of each pattern are decided on. False when
+ * these were none. */
+static bool solve_rest(struct packing *p, struct pack_pricer *pricer, uint32_t back)
 {
 	struct pack_bins decided = {0};
 	struct packing rest;
-	int rc;
 
 	pack_begin(&rest, &p->problem, p->limits);
 	if (!decide_whole(p, back, false, &rest, &decided)) {
 		pack_finish(&rest);
-		return 0;
+		return false;
 	}
 	pack_begin_pool(&rest);
 	pack_inherit(&rest, &p->pool);
-	rc = generate(&rest, pricer, err);
-	if (!rc && !pack_is_proven(&rest)) {
-		rc = dive(&rest, pricer, err);
+	generate(&rest, pricer);
+	if (!pack_is_proven(&rest)) {
+		dive(&rest, pricer);
 	}
-	if (!rc && !pack_is_proven(&rest)) {
-		rc = branch(&rest, err);
+	if (!pack_is_proven(&rest)) {
+		branch(&rest);
 	}
 	p->time_limited |= rest.time_limited;
 	add_all(&decided, p->problem.n_types, &rest.best, true);
 	pack_finish(&rest);
 	pack_offer(p, &decided);
-	return rc ? -1 : 1;
+	return true;
 }
 
 static void keep_basis(struct packing *p)
@@ -225,22 +207,20 @@ static void keep_basis(struct packing *p)
 	}
 }
 
-int pack_improve(struct packing *p, struct pack_pricer *pricer, struct sf_error *err)
+void pack_improve(struct packing *p, struct pack_pricer *pricer)
 {
 	const size_t tries = sizeof give_back / sizeof give_back[0];
-	int rc = generate(p, pricer, err);
-	int more = 1;
+	bool more = true;
 
+	generate(p, pricer);
 	keep_basis(p);
-	if (!rc && !pack_is_proven(p)) {
-		rc = dive(p, pricer, err);
+	if (!pack_is_proven(p)) {
+		dive(p, pricer);
 	}
-	for (size_t i = 0; !rc && more > 0 && i < tries && !pack_is_proven(p); i++) {
-		more = solve_rest(p, pricer, give_back[i], err);
-		rc = more < 0 ? -1 : 0;
+	for (size_t i = 0; more && i < tries && !pack_is_proven(p); i++) {
+		more = solve_rest(p, pricer, give_back[i]);
 	}
-	if (!rc && !pack_is_proven(p)) {
-		rc = branch(p, err);
+	if (!pack_is_proven(p)) {
+		branch(p);
 	}
-	return rc;
 }

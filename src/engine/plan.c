@@ -180,13 +180,9 @@ static int make(struct making *m, const struct sf_scenario *scenario,
 		return -1;
 	}
 	limits.keep_only = true;
-	if (plan_solve(&m->model, &limits, NULL, &m->before, err)) {
-		return -1;
-	}
+	plan_solve(&m->model, &limits, NULL, &m->before);
 	limits.keep_only = false;
-	if (plan_solve(&m->model, &limits, &m->before.solution, &m->after, err)) {
-		return -1;
-	}
+	plan_solve(&m->model, &limits, &m->before.solution, &m->after);
 	return fill_plan(m, err);
 }
 

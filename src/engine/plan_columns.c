@@ -57,20 +57,20 @@ static void turn(struct plan_columns *c, struct sf_milp_result *result)
 	}
 }
 
-static int relax(struct plan_columns *c, struct sf_milp_result *result, struct sf_error *err)
+/* False when it has no solution. */
+static bool relax(struct plan_columns *c, struct sf_milp_result *result)
 {
 	struct sf_milp_limits limits = plan_milp_limits(c->s);
 
 	limits.relax = true;
 	plan_master_aim(&c->m, c->tier);
-	if (sf_milp_solve(c->m.milp, &limits, NULL, result, err)) {
-		return -1;
-	}
+	sf_milp_solve(c->m.milp, &limits, NULL, result);
 	c->s->out->timed |= result->time_limited;
-	if (result->status == SF_MILP_OPTIMAL) {
-		turn(c, result);
+	if (result->status != SF_MILP_OPTIMAL) {
+		return false;
 	}
-	return 0;
+	turn(c, result);
+	return true;
 }
 
 /* As a bound on the tier's own value. */
@@ -82,17 +82,14 @@ static int64_t own_bound(const struct plan_columns *c, double most)
 }
 
 /* Adds the patterns that are worth more than they cost at the point; `over` is then right. */
-static int price(struct plan_columns *c, const struct sf_milp_result *result, struct sf_error *err)
+static void price(struct plan_columns *c, const struct sf_milp_result *result)
 {
 	struct plan_prices prices = plan_master_prices(&c->m, c->tier, result->dual);
 	struct plan_solution found = {0};
-	int rc = plan_price(c->pricer, &prices, c->over, &found, err);
 
-	if (!rc) {
-		plan_master_add(&c->m, &found);
-	}
+	plan_price(c->pricer, &prices, c->over, &found);
+	plan_master_add(&c->m, &found);
 	plan_solution_finish(&found);
-	return rc;
 }
 
 /* What better patterns could add to the master's value: a class is rebuilt at most as a whole. */
@@ -116,21 +113,18 @@ static double still_worth(const struct plan_columns *c)
 	return sum;
 }
 
-/* One round: prices, patterns, bound. Returns 1 when more rounds may help, 0 when not. */
-static int round_of(struct plan_columns *c, struct sf_error *err)
+/* One round: prices, patterns, bound. Returns whether more rounds may help. */
+static bool round_of(struct plan_columns *c)
 {
 	struct sf_milp_result result;
 	size_t before = c->m.pool.n;
-	int more = 0;
+	bool more = false;
 
-	if (relax(c, &result, err)) {
-		return -1;
-	}
-	if (result.status == SF_MILP_OPTIMAL && price(c, &result, err)) {
-		more = -1;
-	} else if (result.status == SF_MILP_OPTIMAL) {
-		int64_t bound = own_bound(c, result.value + still_worth(c));
+	if (relax(c, &result)) {
+		int64_t bound;
 
+		price(c, &result);
+		bound = own_bound(c, result.value + still_worth(c));
 		plan_tighten(c->s, c->tier, bound);
 		more = c->m.pool.n > before && bound != own_bound(c, result.value);
 	}
@@ -138,14 +132,13 @@ static int round_of(struct plan_columns *c, struct sf_error *err)
 	return more;
 }
 
-static int generate(struct plan_columns *c, struct sf_error *err)
+static void generate(struct plan_columns *c)
 {
-	int more = 1;
+	bool more = true;
 
-	for (int i = 0; more > 0 && i < ROUNDS_MAX && !is_proven(c) && !is_spent(c); i++) {
-		more = round_of(c, err);
+	for (int i = 0; more && i < ROUNDS_MAX && !is_proven(c) && !is_spent(c); i++) {
+		more = round_of(c);
 	}
-	return more < 0 ? -1 : 0;
 }
 
 /* Patterns as often as the point says, without pods that nobody wants; then whatever still fits. */
@@ -201,30 +194,27 @@ static void release(struct plan_columns *c)
 
 /* Rounds the relaxation step by step, with new patterns for what is left; each step is also rounded
  * down and filled up, which at any size is as good as a few nodes. */
-static int dive(struct plan_columns *c, struct sf_error *err)
+static void dive(struct plan_columns *c)
 {
 	bool more = true;
-	int rc = 0;
 
-	for (int step = 0; !rc && more && step < STEPS_MAX && !is_proven(c); step++) {
+	for (int step = 0; more && step < STEPS_MAX && !is_proven(c); step++) {
 		struct sf_milp_result result;
 		size_t before = c->m.pool.n;
 
-		rc = relax(c, &result, err);
-		more = !rc && result.status == SF_MILP_OPTIMAL;
+		more = relax(c, &result);
 		if (more) {
 			take(c, result.x, true);
-			rc = price(c, &result, err);
-			more = !rc && (c->m.pool.n > before || settle(c, result.x));
+			price(c, &result);
+			more = c->m.pool.n > before || settle(c, result.x);
 		}
 		sf_milp_result_finish(&result);
 	}
 	release(c);
-	return rc;
 }
 
 /* The best choice among the patterns that are known; `start` may be NULL. */
-static int choose(struct plan_columns *c, const double *start, struct sf_error *err)
+static void choose(struct plan_columns *c, const double *start)
 {
 	struct sf_milp_limits limits = plan_milp_limits_for(c->s, c->m.milp);
 	struct sf_milp_result result;
@@ -234,66 +224,50 @@ static int choose(struct plan_columns *c, const double *start, struct sf_error *
 		limits.nodes *= REST_NODES;
 	}
 	plan_master_aim(&c->m, c->tier);
-	if (sf_milp_solve(c->m.milp, &limits, start, &result, err)) {
-		return -1;
-	}
+	sf_milp_solve(c->m.milp, &limits, start, &result);
 	c->s->out->timed |= result.time_limited;
 	if (result.status == SF_MILP_OPTIMAL || result.status == SF_MILP_FEASIBLE) {
 		take(c, result.x, false);
 	}
 	sf_milp_result_finish(&result);
-	return 0;
 }
 
 /* Among all, beginning with the best plan. */
-static int choose_any(struct plan_columns *c, struct sf_error *err)
+static void choose_any(struct plan_columns *c)
 {
 	double *start;
-	int rc;
 
 	plan_master_add(&c->m, &c->s->out->solution);
 	start = plan_master_point(&c->m, &c->s->out->solution);
-	rc = choose(c, start, err);
+	choose(c, start);
 	free(start);
-	return rc;
 }
 
 /* Takes what the relaxation has whole, and chooses the rest. */
-static int choose_rest(struct plan_columns *c, struct sf_error *err)
+static void choose_rest(struct plan_columns *c)
 {
 	struct sf_milp_result result;
-	int rc = relax(c, &result, err);
 
-	if (!rc && result.status == SF_MILP_OPTIMAL) {
+	if (relax(c, &result)) {
 		for (size_t i = 0; i < c->m.pool.n; i++) {
 			plan_master_at_least(&c->m, i, floor(result.x[c->m.col[i]] + 1e-6));
 		}
-		rc = choose(c, NULL, err);
+		choose(c, NULL);
 		release(c);
 	}
 	sf_milp_result_finish(&result);
-	return rc;
 }
 
-static int solve_tier(struct plan_columns *c, struct sf_error *err)
+static void solve_tier(struct plan_columns *c)
 {
-	int rc = 0;
+	static void (*const steps[])(struct plan_columns *) = {generate, dive, choose_rest,
+	                                                       choose_any};
 
 	plan_master_add(&c->m, &c->s->out->solution);
-	if (!is_proven(c)) {
-		rc = generate(c, err);
-	}
-	if (!rc && !is_proven(c)) {
-		rc = dive(c, err);
-	}
-	if (!rc && !is_proven(c)) {
-		rc = choose_rest(c, err);
-	}
-	if (!rc && !is_proven(c)) {
-		rc = choose_any(c, err);
+	for (size_t i = 0; !is_proven(c) && i < sizeof steps / sizeof steps[0]; i++) {
+		steps[i](c);
 	}
 	plan_master_fix(&c->m, c->tier, c->s->out->value[c->tier]);
-	return rc;
 }
 
 static bool is_late(const struct plan_solver *s)
@@ -316,16 +290,13 @@ struct plan_columns *plan_columns_create(struct plan_solver *s)
 	return c;
 }
 
-int plan_columns_run(struct plan_columns *c, struct sf_error *err)
+void plan_columns_run(struct plan_columns *c)
 {
-	int rc = 0;
-
 	plan_master_free(&c->m);
 	c->work = plan_pricer_work(c->pricer) + COLUMNS_WORK;
-	for (c->tier = 0; !rc && c->tier < c->s->model->n_tiers && !is_late(c->s); c->tier++) {
-		rc = solve_tier(c, err);
+	for (c->tier = 0; c->tier < c->s->model->n_tiers && !is_late(c->s); c->tier++) {
+		solve_tier(c);
 	}
-	return rc;
 }
 
 void plan_columns_destroy(struct plan_columns *c)

@@ -94,14 +94,13 @@ static void take(struct fleet_run *run, size_t tier, struct sf_milp_result *resu
 }
 
 /* The best plan as a point: everything is given but which types of devices the pods of a demand take. */
-static int complete(struct fleet_run *run, struct sf_milp_result *result, struct sf_error *err)
+static void complete(struct fleet_run *run, struct sf_milp_result *result)
 {
 	struct sf_milp *milp = run->fleet->milp;
 	struct sf_milp_limits limits = plan_milp_limits(run->s);
 	size_t n = (size_t)sf_milp_cols(milp);
 	double *given = plan_fleet_point(run->fleet, &run->s->out->solution);
 	double *lo = sf_xcalloc(2 * n + 1, sizeof *lo), *hi = lo + n;
-	int rc;
 
 	limits.relax = true;
 	for (size_t j = 0; j < n; j++) {
@@ -110,26 +109,22 @@ static int complete(struct fleet_run *run, struct sf_milp_result *result, struct
 			sf_milp_col_bounds(milp, (int)j, given[j], given[j]);
 		}
 	}
-	rc = sf_milp_solve(milp, &limits, NULL, result, err);
+	sf_milp_solve(milp, &limits, NULL, result);
 	for (size_t j = 0; j < n; j++) {
 		sf_milp_col_bounds(milp, (int)j, lo[j], hi[j]);
 	}
 	free(given);
 	free(lo);
-	return rc;
 }
 
 /* Takes the best plan where it is better than the point there is. */
-static int take_plan(struct fleet_run *run, size_t tier, struct sf_error *err)
+static void take_plan(struct fleet_run *run, size_t tier)
 {
 	struct sf_milp_result result;
 
 	set_objective(run, tier);
-	if (complete(run, &result, err)) {
-		return -1;
-	}
+	complete(run, &result);
 	take(run, tier, &result);
-	return 0;
 }
 
 /* Does the best plan serve as much as the point? */
@@ -167,24 +162,22 @@ static void realise(struct fleet_run *run, const double *x)
 
 /* With these nodes drained the pods that are served today may not all be: serves as many as they
  * can, has the rest placed node by node, and takes that. */
-static int solve_loosely(struct fleet_run *run, size_t tier, const double *drained,
-                         struct sf_error *err)
+static void solve_loosely(struct fleet_run *run, size_t tier, const double *drained)
 {
 	struct sf_milp_limits limits = limits_of(run, GIVEN_WORK);
 	struct sf_milp_result result = {0};
 	bool found = false;
-	int rc = 0;
 
 	plan_fleet_hold(run->fleet, drained);
-	for (size_t t = tier; !rc && !found && t-- > 0;) {
+	for (size_t t = tier; !found && t-- > 0;) {
 		if (!plan_tier_is_max(run->s->model, t)) {
 			continue;
 		}
 		sf_milp_result_finish(&result);
 		plan_fleet_free(run->fleet, t);
 		set_objective(run, t);
-		rc = sf_milp_solve(run->fleet->milp, &limits, NULL, &result, err);
-		found = !rc && is_found(&result);
+		sf_milp_solve(run->fleet->milp, &limits, NULL, &result);
+		found = is_found(&result);
 	}
 	plan_fleet_hold(run->fleet, NULL);
 	for (size_t t = 0; t < tier; t++) {
@@ -194,35 +187,33 @@ static int solve_loosely(struct fleet_run *run, size_t tier, const double *drain
 		realise(run, result.x);
 	}
 	sf_milp_result_finish(&result);
-	return rc ? rc : take_plan(run, tier, err);
+	take_plan(run, tier);
 }
 
-/* Solves with the drained nodes given, for the next tier's sake. */
-static int solve_given(struct fleet_run *run, size_t tier, const double *drained, bool *found,
-                       struct sf_error *err)
+/* Solves with the drained nodes given, for the next tier's sake. False when no point was found. */
+static bool solve_given(struct fleet_run *run, size_t tier, const double *drained)
 {
 	struct plan_fleet *fleet = run->fleet;
 	struct sf_milp_limits limits = limits_of(run, GIVEN_WORK);
 	struct sf_milp_result result;
 	bool last = tier + 1 == run->s->model->n_tiers || plan_tier_is_max(run->s->model, tier);
-	size_t n;
-	int rc, *col;
+	bool found;
 
 	plan_fleet_hold(fleet, drained);
 	set_objective(run, last ? tier : tier + 1);
-	rc = sf_milp_solve(fleet->milp, &limits, NULL, &result, err);
-	if (!rc && !is_found(&result)) {
+	sf_milp_solve(fleet->milp, &limits, NULL, &result);
+	if (!is_found(&result)) {
+		size_t n;
+		int *col = plan_fleet_columns(fleet, true, &n);
+
 		sf_milp_result_finish(&result);
-		col = plan_fleet_columns(fleet, true, &n);
-		rc = sf_milp_dive(fleet->milp, &limits, col, n, &result, err);
+		sf_milp_dive(fleet->milp, &limits, col, n, &result);
 		free(col);
 	}
 	plan_fleet_hold(fleet, NULL);
-	if (!rc) {
-		*found = is_found(&result);
-		take(run, tier, &result);
-	}
-	return rc;
+	found = is_found(&result);
+	take(run, tier, &result);
+	return found;
 }
 
 /* Served pods come first by far, but among equals those that drain less. */
@@ -248,35 +239,29 @@ static void set_dive_objective(const struct fleet_run *run, size_t tier)
 }
 
 /* A point to begin with. */
-static int dive(struct fleet_run *run, size_t tier, struct sf_error *err)
+static void dive(struct fleet_run *run, size_t tier)
 {
 	struct sf_milp_limits limits = limits_of(run, fleet_work(run));
 	struct sf_milp_result result;
 	size_t n;
-	int *col = plan_fleet_columns(run->fleet, false, &n), rc;
+	int *col = plan_fleet_columns(run->fleet, false, &n);
 
 	set_dive_objective(run, tier);
-	rc = sf_milp_dive(run->fleet->milp, &limits, col, n, &result, err);
+	sf_milp_dive(run->fleet->milp, &limits, col, n, &result);
 	free(col);
-	if (rc) {
-		return rc;
-	}
 	if (is_found(&result)) {
-		bool found = false;
+		bool found = solve_given(run, tier, result.x);
 
-		for (int more = 0; !rc && !found && more <= DRAIN_MORE; more++) {
-			if (more) {
-				plan_fleet_drain_more(run->fleet, result.x);
-			}
-			rc = solve_given(run, tier, result.x, &found, err);
+		for (int more = 0; !found && more < DRAIN_MORE; more++) {
+			plan_fleet_drain_more(run->fleet, result.x);
+			found = solve_given(run, tier, result.x);
 		}
-		if (!rc && !found) {
-			rc = solve_loosely(run, tier, result.x, err);
+		if (!found) {
+			solve_loosely(run, tier, result.x);
 		}
 	}
 	run->s->out->timed |= result.time_limited;
 	sf_milp_result_finish(&result);
-	return rc;
 }
 
 /* Is a point to be looked for that is better than the one of the tiers before? */
@@ -303,24 +288,18 @@ static void set_enough(struct fleet_run *run, size_t tier)
 	}
 }
 
-static int solve_tier(struct fleet_run *run, size_t tier, struct sf_error *err)
+static void solve_tier(struct fleet_run *run, size_t tier)
 {
 	bool tie_break = run->s->model->tier[tier].kind == SF_PLAN_GPUS;
 	struct sf_milp_limits limits = limits_of(run, tie_break ? 0 : fleet_work(run));
 	struct sf_milp_result result;
-	int rc = take_plan(run, tier, err);
 
-	if (!rc && needs_dive(run, tier)) {
-		rc = dive(run, tier, err);
+	take_plan(run, tier);
+	if (needs_dive(run, tier)) {
+		dive(run, tier);
 	}
-
 	set_objective(run, tier);
-	if (!rc) {
-		rc = sf_milp_solve(run->fleet->milp, &limits, run->x, &result, err);
-	}
-	if (rc) {
-		return rc;
-	}
+	sf_milp_solve(run->fleet->milp, &limits, run->x, &result);
 	run->bound[tier] = plan_tier_bound(run->s->model, tier,
 	                                   result.bound + (double)run->fleet->offset[tier]);
 	set_enough(run, tier);
@@ -333,12 +312,11 @@ static int solve_tier(struct fleet_run *run, size_t tier, struct sf_error *err)
 		run->value[tier] = value_at(run, tier, run->x);
 		plan_fleet_fix(run->fleet, tier, plan_enough(run->s, tier, run->value[tier]));
 	}
-	return 0;
 }
 
 /* The bounds hold for plans that are as good as the points in the tiers before. Where the plan is
  * not, the relaxation says what is still true. */
-static int rebound(struct fleet_run *run, size_t tiers, struct sf_error *err)
+static void rebound(struct fleet_run *run, size_t tiers)
 {
 	struct sf_milp_limits limits = plan_milp_limits(run->s);
 	bool same = true;
@@ -354,9 +332,7 @@ static int rebound(struct fleet_run *run, size_t tiers, struct sf_error *err)
 			struct sf_milp_result result;
 
 			set_objective(run, t);
-			if (sf_milp_solve(run->fleet->milp, &limits, NULL, &result, err)) {
-				return -1;
-			}
+			sf_milp_solve(run->fleet->milp, &limits, NULL, &result);
 			bound = result.status == SF_MILP_OPTIMAL
 			                ? plan_tier_bound(run->s->model, t,
 			                                  result.bound +
@@ -369,34 +345,31 @@ static int rebound(struct fleet_run *run, size_t tiers, struct sf_error *err)
 		                       plan_enough(run->s, t, run->s->out->value[t]);
 		plan_fleet_fix(run->fleet, t, plan_enough(run->s, t, run->s->out->value[t]));
 	}
-	return 0;
 }
 
-int plan_by_fleet(struct plan_solver *s, struct sf_error *err)
+void plan_by_fleet(struct plan_solver *s)
 {
 	size_t n = s->model->n_tiers;
 	struct fleet_run run = {.s = s};
-	int rc = 0;
 
 	run.fleet = plan_fleet_create(s->model, s->limits->keep_only);
 	run.value = sf_xcalloc(n, sizeof *run.value);
 	run.bound = sf_xcalloc(n, sizeof *run.bound);
-	for (size_t t = 0; !run.fleet->overflow && !rc && t < n; t++) {
-		rc = solve_tier(&run, t, err);
-		if (!rc && !run.x) {
+	for (size_t t = 0; !run.fleet->overflow && t < n; t++) {
+		solve_tier(&run, t);
+		if (!run.x) {
 			plan_tighten(s, t, run.bound[t]);
 			break;
 		}
-		if (!rc && (t + 1 == n || plan_tier_has(s->model, t, SF_PLAN_DRAIN))) {
+		if (t + 1 == n || plan_tier_has(s->model, t, SF_PLAN_DRAIN)) {
 			realise(&run, run.x);
 		}
 	}
-	if (!rc && run.x) {
-		rc = rebound(&run, n, err);
+	if (run.x) {
+		rebound(&run, n);
 	}
 	plan_fleet_destroy(run.fleet);
 	free(run.x);
 	free(run.value);
 	free(run.bound);
-	return rc;
 }

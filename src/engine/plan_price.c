@@ -78,48 +78,42 @@ static double *make_costs(const struct plan_lp *lp, const struct plan_prices *pr
 	return cost;
 }
 
-static int price_one(struct plan_pricer *pricer, const struct plan_lp *lp,
-                     const struct plan_prices *prices, double *over, struct plan_solution *out,
-                     struct sf_error *err)
+/* Returns the most that a pattern of the program is worth beyond its price. */
+static double price_one(struct plan_pricer *pricer, const struct plan_lp *lp,
+                        const struct plan_prices *prices, struct plan_solution *out)
 {
 	struct sf_milp_limits limits = plan_milp_limits(pricer->solver);
 	struct sf_milp_result result;
 	double *cost = make_costs(lp, prices);
 	double *nothing = sf_xcalloc((size_t)sf_milp_cols(lp->milp) + 1, sizeof *nothing);
-	int rc;
+	double over;
 
 	limits.nodes = PRICE_NODES;
 	limits.integer_objective = false;
 	sf_milp_costs(lp->milp, true, cost);
-	rc = sf_milp_solve(lp->milp, &limits, nothing, &result, err);
+	sf_milp_solve(lp->milp, &limits, nothing, &result);
 	free(cost);
 	free(nothing);
-	if (rc) {
-		return rc;
-	}
 	pricer->solver->out->timed |= result.time_limited;
 	pricer->work += (uint64_t)sf_milp_cols(lp->milp) * (result.nodes + 1);
-	*over = result.bound > 0 ? result.bound : 0;
+	over = result.bound > 0 ? result.bound : 0;
 	if (result.value > 1e-6) {
 		plan_lp_patterns(lp, result.x, out);
 	}
 	sf_milp_result_finish(&result);
-	return 0;
+	return over;
 }
 
-int plan_price(struct plan_pricer *pricer, const struct plan_prices *prices, double **over,
-               struct plan_solution *out, struct sf_error *err)
+void plan_price(struct plan_pricer *pricer, const struct plan_prices *prices, double **over,
+                struct plan_solution *out)
 {
 	const struct plan_solver *s = pricer->solver;
 
 	for (size_t c = 0; c < s->model->n_classes; c++) {
 		for (size_t m = 0; m < modes_of(s, c); m++) {
-			if (price_one(pricer, pricer->lp[c][m], prices, &over[c][m], out, err)) {
-				return -1;
-			}
+			over[c][m] = price_one(pricer, pricer->lp[c][m], prices, out);
 		}
 	}
-	return 0;
 }
 
 uint64_t plan_pricer_work(const struct plan_pricer *pricer)

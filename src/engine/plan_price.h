@@ -23,8 +23,8 @@ struct plan_prices {
  * over[class][mode] (an upper bound, >= 0); patterns worth more than their price are added to `out`
  * (at most one per class and mode), one node each.
  */
-int plan_price(struct plan_pricer *pricer, const struct plan_prices *prices, double **over,
-               struct plan_solution *out, struct sf_error *err);
+void plan_price(struct plan_pricer *pricer, const struct plan_prices *prices, double **over,
+                struct plan_solution *out);
 
 /* What was done so far: columns times nodes of the programs. The same on every machine. */
 uint64_t plan_pricer_work(const struct plan_pricer *pricer);

@@ -173,14 +173,13 @@ static bool has_roles(const struct repack *r, const struct pack_bins *bins)
  * the mode. */
 enum way { ANY_NUMBER, ANY_PATTERN, OWN_PATTERNS };
 
-static int pack_by(struct repack *r, enum way way, struct pack_result *result, struct sf_error *err)
+static void pack_by(struct repack *r, enum way way, struct pack_result *result)
 {
 	const struct pack_limits limits = {.solver = r->model->means.solver,
 	                                   .nodes = PACK_NODES,
 	                                   .seeds_only = way == OWN_PATTERNS,
 	                                   .deadline_ns = r->model->means.deadline_ns};
 	struct pack_bins roles = {0};
-	int rc;
 
 	for (size_t q = 0; q < r->class->n_products; q++) {
 		r->gpu[q].gpus =
@@ -189,9 +188,9 @@ static int pack_by(struct repack *r, enum way way, struct pack_result *result, s
 	if (way == OWN_PATTERNS) {
 		list_roles(r, &roles);
 	}
-	rc = pack_solve(&r->problem, &roles, &limits, result, err);
+	_Static_assert((int)PLAN_PRODUCTS_MAX <= (int)PACK_CLASSES_MAX, "pack_solve refuses none");
+	pack_solve(&r->problem, &roles, &limits, result, NULL);
 	pack_bins_finish(&roles);
-	return rc;
 }
 
 /* Are there enough GPUs of each product? */
@@ -210,62 +209,54 @@ static bool has_gpus(const struct repack *r, const struct pack_bins *bins)
 	return true;
 }
 
-static int pack(struct repack *r, struct pack_result *result, struct sf_error *err)
+static void pack(struct repack *r, struct pack_result *result)
 {
-	for (enum way way = ANY_NUMBER;; way++) {
-		if (pack_by(r, way, result, err)) {
-			return -1;
-		}
-		if (way == OWN_PATTERNS ||
-		    (has_roles(r, &result->bins) && has_gpus(r, &result->bins))) {
-			return 0;
-		}
+	enum way way = ANY_NUMBER;
+
+	pack_by(r, way, result);
+	while (way < OWN_PATTERNS &&
+	       (!has_roles(r, &result->bins) || !has_gpus(r, &result->bins))) {
 		pack_result_finish(result);
+		pack_by(r, ++way, result);
 	}
 }
 
-static int pack_mode(struct plan_solver *s, struct repack *r, bool more, struct sf_error *err)
+static void pack_mode(struct plan_solver *s, struct repack *r, bool more)
 {
 	struct pack_result result;
 
 	gather(r, more);
 	make_problem(r);
 	if (!r->nodes || !r->problem.n_types) {
-		return 0;
+		return;
 	}
-	if (pack(r, &result, err)) {
-		return -1;
-	}
+	pack(r, &result);
 	s->out->timed |= result.time_limited;
 	repack_deal(r, &result.bins);
 	offer(s, r);
 	repack_close(r);
 	pack_result_finish(&result);
-	return 0;
 }
 
-int plan_repack(struct plan_solver *s, struct sf_error *err)
+void plan_repack(struct plan_solver *s)
 {
 	const struct plan_model *model = s->model;
 	struct repack r = {.solver = s, .model = model};
-	int rc = 0;
 
 	r.left = sf_xcalloc(model->n_demands + 1, sizeof *r.left);
 	r.type = sf_xcalloc(PACK_TYPES_MAX, sizeof *r.type);
 	r.kind_of = sf_xcalloc(PACK_TYPES_MAX, sizeof *r.kind_of);
 	for (r.c = 0; r.c < model->n_classes; r.c++) {
 		r.class = &model->class[r.c];
-		for (r.m = (uint32_t)r.class->n_keep; !rc && r.m < r.class->n_modes; r.m++) {
+		for (r.m = (uint32_t)r.class->n_keep; r.m < r.class->n_modes; r.m++) {
 			r.mode = &r.class->mode[r.m];
 			if (r.mode->packed) {
-				rc = pack_mode(s, &r, true, err) || pack_mode(s, &r, false, err)
-				             ? -1
-				             : 0;
+				pack_mode(s, &r, true);
+				pack_mode(s, &r, false);
 			}
 		}
 	}
 	free(r.left);
 	free(r.type);
 	free(r.kind_of);
-	return rc;
 }

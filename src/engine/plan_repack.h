@@ -11,6 +11,6 @@
  * the GPUs to nodes, and offers the outcome. Column generation chooses whole nodes, of which there are
  * many more kinds; what is lost to that comes back here.
  */
-int plan_repack(struct plan_solver *s, struct sf_error *err);
+void plan_repack(struct plan_solver *s);
 
 #endif

@@ -165,94 +165,79 @@ void plan_tighten(struct plan_solver *s, size_t tier, int64_t bound)
 	}
 }
 
-/* What a program says of one tier. */
-struct tier_answer {
-	double *x; /* The start if any, then the best point; to be freed */
-	int64_t bound;
-};
-
-/* One tier of a program with the tiers before it fixed. */
-static int solve_tier(struct plan_solver *s, struct plan_lp *lp, size_t tier,
-                      struct tier_answer *answer, struct sf_error *err)
+/* One tier of a program with the tiers before it fixed. *x, malloc'ed, is the start and becomes the best
+ * point. Returns the bound. */
+static int64_t solve_tier(struct plan_solver *s, struct plan_lp *lp, size_t tier, double **x)
 {
 	struct sf_milp_limits limits = plan_milp_limits(s);
 	struct sf_milp_result result;
+	int64_t bound;
 
 	sf_milp_objective(lp->milp, plan_tier_is_max(s->model, tier), lp->tier_row[tier]);
-	if (sf_milp_solve(lp->milp, &limits, answer->x, &result, err)) {
-		return -1;
-	}
-	answer->bound = plan_tier_bound(s->model, tier, result.bound);
+	sf_milp_solve(lp->milp, &limits, *x, &result);
+	bound = plan_tier_bound(s->model, tier, result.bound);
 	s->out->timed |= result.time_limited;
 	if (result.status == SF_MILP_OPTIMAL || result.status == SF_MILP_FEASIBLE) {
-		free(answer->x);
-		answer->x = result.x;
+		free(*x);
+		*x = result.x;
 		result.x = NULL;
 	}
 	sf_milp_result_finish(&result);
-	return 0;
+	return bound;
 }
 
 /* The exact program: better plans and bounds, tier by tier. */
-static int by_node(struct plan_solver *s, struct sf_error *err)
+static void by_node(struct plan_solver *s)
 {
 	struct plan_lp *lp = plan_lp_create(s->model, s->limits->keep_only);
-	int rc = 0;
 
-	for (size_t t = 0; !rc && t < s->model->n_tiers; t++) {
+	for (size_t t = 0; t < s->model->n_tiers; t++) {
 		struct plan_solution solution = {0};
-		struct tier_answer answer = {.x = plan_lp_point(lp, &s->out->solution)};
+		double *x = plan_lp_point(lp, &s->out->solution);
+		int64_t bound = solve_tier(s, lp, t, &x);
 
-		rc = solve_tier(s, lp, t, &answer, err);
-		if (!rc) {
-			plan_lp_patterns(lp, answer.x, &solution);
-			plan_offer(s, &solution);
-			plan_tighten(s, t, answer.bound);
-			plan_lp_fix(lp, t, s->out->value[t]);
-		}
-		free(answer.x);
+		plan_lp_patterns(lp, x, &solution);
+		plan_offer(s, &solution);
+		plan_tighten(s, t, bound);
+		plan_lp_fix(lp, t, s->out->value[t]);
+		free(x);
 	}
 	plan_lp_destroy(lp);
-	return rc;
 }
 
-static int search(struct plan_solver *s, struct sf_error *err)
+static void search(struct plan_solver *s)
 {
 	struct plan_columns *columns = NULL;
 	uint32_t taken = 0;
-	int rc = 0;
 
 	greedy(s);
 	if (!is_tight(s)) {
-		rc = plan_by_fleet(s, err);
+		plan_by_fleet(s);
 	}
-	if (!rc && s->columns && !is_tight(s)) {
+	if (s->columns && !is_tight(s)) {
 		columns = plan_columns_create(s);
-		rc = plan_columns_run(columns, err);
+		plan_columns_run(columns);
 		taken = s->taken;
 	}
-	if (!rc && !is_tight(s)) {
-		rc = plan_repack(s, err);
+	if (!is_tight(s)) {
+		plan_repack(s);
 	}
-	if (!rc && !is_tight(s) &&
-	    plan_lp_size(s->model, s->limits->keep_only) <= EXACT_COLUMNS_MAX) {
-		rc = by_node(s, err);
+	if (!is_tight(s) && plan_lp_size(s->model, s->limits->keep_only) <= EXACT_COLUMNS_MAX) {
+		by_node(s);
 	}
-	if (!rc && columns && s->taken > taken && !is_tight(s)) {
-		rc = plan_columns_run(columns, err); /* the later tiers of what was found */
+	if (columns && s->taken > taken && !is_tight(s)) {
+		plan_columns_run(columns); /* the later tiers of what was found */
 	}
 	plan_columns_destroy(columns);
-	return rc;
 }
 
-int plan_solve(const struct plan_model *model, const struct plan_limits *limits,
-               const struct plan_solution *start, struct plan_outcome *out, struct sf_error *err)
+void plan_solve(const struct plan_model *model, const struct plan_limits *limits,
+                const struct plan_solution *start, struct plan_outcome *out)
 {
 	struct plan_solver s = {.model = model,
 	                        .limits = limits,
 	                        .out = out,
 	                        .columns = model->n_modes <= COLUMNS_MODES_MAX};
-	int rc;
 
 	memset(out, 0, sizeof *out);
 	out->value = sf_xcalloc(model->n_tiers, sizeof *out->value);
@@ -269,14 +254,10 @@ int plan_solve(const struct plan_model *model, const struct plan_limits *limits,
 		plan_solution_copy(model, &copy, start);
 		plan_offer(&s, &copy);
 	}
-	rc = search(&s, err);
+	search(&s);
 	out->limited = !is_tight(&s);
 	free(s.value);
 	free(s.enough);
-	if (rc) {
-		plan_outcome_finish(out);
-	}
-	return rc;
 }
 
 void plan_outcome_finish(struct plan_outcome *outcome)

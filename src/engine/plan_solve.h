@@ -5,8 +5,6 @@
 
 #include "plan_fill.h"
 
-struct sf_error;
-
 struct plan_limits {
 	bool keep_only; /* nothing is rebuilt or drained: only pods are placed */
 	uint32_t nodes; /* branch-and-bound nodes per solve */
@@ -21,8 +19,8 @@ struct plan_outcome {
 };
 
 /* `start` (may be NULL) is a solution to be at least as good as. */
-int plan_solve(const struct plan_model *model, const struct plan_limits *limits,
-               const struct plan_solution *start, struct plan_outcome *out, struct sf_error *err);
+void plan_solve(const struct plan_model *model, const struct plan_limits *limits,
+                const struct plan_solution *start, struct plan_outcome *out);
 void plan_outcome_finish(struct plan_outcome *outcome);
 
 #endif

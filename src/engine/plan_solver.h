@@ -40,10 +40,10 @@ struct sf_milp_limits plan_milp_limits_for(const struct plan_solver *s, const st
  * A second run begins with the patterns of the first. */
 struct plan_columns;
 struct plan_columns *plan_columns_create(struct plan_solver *s);
-int plan_columns_run(struct plan_columns *columns, struct sf_error *err);
+void plan_columns_run(struct plan_columns *columns);
 void plan_columns_destroy(struct plan_columns *columns);
 
 /* plan_fleet_solve.c: the fleet program: bounds and plans for fleets of any size. */
-int plan_by_fleet(struct plan_solver *s, struct sf_error *err);
+void plan_by_fleet(struct plan_solver *s);
 
 #endif

@@ -7,7 +7,6 @@
 #include "engine/solver.h"
 
 #include <slicefit/clock.h>
-#include <slicefit/error.h>
 #include <slicefit/rng.h>
 
 #include <signal.h>
@@ -75,7 +74,6 @@ Test(milp, knapsacks_match_enumeration)
 	for (int round = 0; round < 60; round++) {
 		int weight[10], value[10], n = 3 + (int)sf_rng_below(&rng, 8);
 		struct sf_milp_result result;
-		struct sf_error err = {0};
 		struct sf_milp *milp;
 
 		for (int j = 0; j < n; j++) {
@@ -83,7 +81,7 @@ Test(milp, knapsacks_match_enumeration)
 			value[j] = 1 + (int)sf_rng_below(&rng, 20);
 		}
 		milp = knapsack(weight, value, n, 30);
-		cr_assert(eq(int, sf_milp_solve(milp, &limits, NULL, &result, &err), 0));
+		sf_milp_solve(milp, &limits, NULL, &result);
 		cr_assert(eq(int, (int)result.status, SF_MILP_OPTIMAL));
 		cr_expect(eq(int, (int)result.value, best_subset(weight, value, n, 30)), "round %d",
 		          round);
@@ -112,16 +110,15 @@ Test(milp, costs_are_an_objective_without_a_row)
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct sf_milp *milp = knapsack(weight, value, 4, 12);
 		struct sf_milp_result result;
-		struct sf_error err = {0};
 
 		sf_milp_costs(milp, rows[i].maximise, rows[i].cost);
 		sf_milp_col(milp, 0, 1, true);
-		cr_assert(eq(int, sf_milp_solve(milp, &limits, NULL, &result, &err), 0));
+		sf_milp_solve(milp, &limits, NULL, &result);
 		cr_assert(eq(int, (int)result.status, SF_MILP_OPTIMAL));
 		cr_expect(epsilon_eq(dbl, result.value, rows[i].value, 1e-9), "row %zu", i);
 		sf_milp_result_finish(&result);
 		sf_milp_objective(milp, true, 1);
-		cr_assert(eq(int, sf_milp_solve(milp, &limits, NULL, &result, &err), 0));
+		sf_milp_solve(milp, &limits, NULL, &result);
 		cr_expect(epsilon_eq(dbl, result.value, 14, 1e-9), "row %zu", i);
 		sf_milp_result_finish(&result);
 		sf_milp_destroy(milp);
@@ -168,10 +165,7 @@ Test(milp, start_survives_limits_and_bound_is_kept)
 		for (int j = 0; j < (rows[i].wrong_start ? 20 : 7); j++) {
 			start[j] = 1;
 		}
-		cr_assert(eq(int,
-		             sf_milp_solve(milp, &limits, rows[i].use_start ? start : NULL, &result,
-		                           NULL),
-		             0));
+		sf_milp_solve(milp, &limits, rows[i].use_start ? start : NULL, &result);
 		cr_expect(result.bound >= 30 - 1e-6, "row %zu bound %g", i, result.bound);
 		if (rows[i].use_start && !rows[i].wrong_start) {
 			cr_expect(result.value >= 14, "row %zu value %g", i, result.value);
@@ -196,11 +190,11 @@ Test(milp, infeasible_and_relaxed)
 	sf_milp_put(milp, row, col, 1);
 	sf_milp_put(milp, row, col, 2);
 	sf_milp_objective(milp, true, row);
-	cr_assert(eq(int, sf_milp_solve(milp, &relax, NULL, &result, NULL), 0));
+	sf_milp_solve(milp, &relax, NULL, &result);
 	cr_expect(epsilon_eq(dbl, result.value, 2, 1e-9));
 	cr_expect(epsilon_eq(dbl, result.x[col], 2.0 / 3, 1e-9));
 	sf_milp_result_finish(&result);
-	cr_assert(eq(int, sf_milp_solve(milp, &limits, NULL, &result, NULL), 0));
+	sf_milp_solve(milp, &limits, NULL, &result);
 	cr_expect(eq(int, (int)result.status, SF_MILP_INFEASIBLE));
 	sf_milp_result_finish(&result);
 	sf_milp_destroy(milp);
@@ -216,7 +210,6 @@ Test(milp, dives_end_in_solutions)
 	for (int round = 0; round < 60; round++) {
 		int weight[10], value[10], col[10], n = 3 + (int)sf_rng_below(&rng, 8);
 		struct sf_milp_result result;
-		struct sf_error err = {0};
 		struct sf_milp *milp;
 
 		for (int j = 0; j < n; j++) {
@@ -225,7 +218,7 @@ Test(milp, dives_end_in_solutions)
 			col[j] = j;
 		}
 		milp = knapsack(weight, value, n, 30);
-		cr_assert(eq(int, sf_milp_dive(milp, &limits, col, (size_t)n, &result, &err), 0));
+		sf_milp_dive(milp, &limits, col, (size_t)n, &result);
 		cr_expect(eq(int, (int)result.status, SF_MILP_FEASIBLE), "round %d", round);
 		cr_expect(sf_milp_feasible(milp, result.x), "round %d", round);
 		cr_expect(le(dbl, result.value, best_subset(weight, value, n, 30) + 1e-6));
@@ -240,11 +233,10 @@ Test(milp, dives_know_that_nothing_is_whole)
 	struct sf_milp *milp = sf_milp_create();
 	struct sf_milp_limits limits = {.solver = solver, .nodes = 100};
 	struct sf_milp_result result;
-	struct sf_error err = {0};
 	int col = sf_milp_col(milp, 0.25, 0.75, true);
 
 	sf_milp_objective(milp, true, sf_milp_row(milp, -SF_MILP_INF, SF_MILP_INF));
-	cr_assert(eq(int, sf_milp_dive(milp, &limits, &col, 1, &result, &err), 0));
+	sf_milp_dive(milp, &limits, &col, 1, &result);
 	cr_expect(eq(int, (int)result.status, SF_MILP_INFEASIBLE));
 	sf_milp_result_finish(&result);
 	sf_milp_destroy(milp);
@@ -290,7 +282,7 @@ static void check_deed(enum deed deed, bool started, const char *trouble)
 	struct sf_milp_result result;
 
 	limits.deadline_ns = deed == HANG ? sf_clock_ns() + 20000000 : 0;
-	cr_assert(eq(int, sf_milp_solve(milp, &limits, started ? start : NULL, &result, NULL), 0));
+	sf_milp_solve(milp, &limits, started ? start : NULL, &result);
 	cr_expect(result.broken);
 	cr_expect(eq(int, result.time_limited, deed == HANG));
 	cr_expect(eq(int, (int)result.status, started ? SF_MILP_FEASIBLE : SF_MILP_UNKNOWN));
@@ -304,7 +296,7 @@ static void check_deed(enum deed deed, bool started, const char *trouble)
 	sf_milp_result_finish(&result);
 
 	limits.deadline_ns = 0;
-	cr_assert(eq(int, sf_milp_solve(milp, &limits, NULL, &result, NULL), 0));
+	sf_milp_solve(milp, &limits, NULL, &result);
 	cr_expect(not(result.broken));
 	cr_expect(eq(dbl, result.value, 30));
 	cr_expect(eq(u64, sf_solver_calls(of), 2));
@@ -377,7 +369,7 @@ Test(milp, what_was_found_before_a_breakdown_counts)
 	struct sf_milp *milp = hard();
 	struct sf_milp_result result;
 
-	cr_assert(eq(int, sf_milp_solve(milp, &limits, NULL, &result, NULL), 0));
+	sf_milp_solve(milp, &limits, NULL, &result);
 	cr_assert(result.broken);
 	cr_expect(
 		eq(str, (char *)sf_solver_trouble(of),
@@ -407,7 +399,7 @@ Test(milp, what_glpk_said_is_told_and_it_is_not_asked_for_ever)
 	for (uint64_t call = 1; call <= 7; call++) {
 		struct sf_milp_result result;
 
-		cr_assert(eq(int, sf_milp_dive(milp, &limits, &col, 1, &result, NULL), 0));
+		sf_milp_dive(milp, &limits, &col, 1, &result);
 		cr_expect(result.broken);
 		cr_expect(eq(int, (int)result.status, SF_MILP_UNKNOWN));
 		cr_expect(eq(u64, sf_solver_calls(of), call < 5 ? call : 5));
@@ -437,7 +429,7 @@ Test(milp, memory_is_limited)
 			sf_milp_put(milp, row, sf_milp_col(milp, 0, 1, false), 1);
 		}
 		sf_milp_objective(milp, true, row);
-		cr_assert(eq(int, sf_milp_solve(milp, &limits, NULL, &result, NULL), 0));
+		sf_milp_solve(milp, &limits, NULL, &result);
 		cr_expect(eq(int, result.broken, size > 20));
 		cr_expect(eq(dbl, result.bound, size > 20 ? size : size / 2));
 		sf_milp_result_finish(&result);
