@@ -49,8 +49,8 @@ int sf_milp_rows(const struct sf_milp *milp);
 
 struct sf_milp_limits {
 	struct sf_solver *solver; /* that is asked (solver.h) */
-	uint32_t nodes;           /* branch-and-bound nodes; 0: only the relaxation and the start */
 	uint64_t deadline_ns;     /* on sf_clock_ns; 0: none. The safety stop */
+	uint32_t nodes;           /* branch-and-bound nodes; 0: only the relaxation and the start */
 	bool integer_objective; /* every solution has an integer value: stop at ceil/floor(bound) */
 	bool relax;             /* solve the LP relaxation only */
 	bool cuts;              /* Gomory's cuts, too */

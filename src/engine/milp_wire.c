@@ -6,14 +6,19 @@
 
 #include <string.h>
 
+/* Nothing in it is padding: all bytes that are sent are set. */
 struct head {
 	uint64_t call;
 	struct sf_milp_limits limits;
 	uint64_t n_cols, n_rows, n_entries, n_cost, n_start, n_whole;
 	int32_t objective;
 	uint32_t memory_mib;
-	bool maximise, dive;
+	uint32_t maximise, dive;
 };
+_Static_assert(sizeof(struct head) == offsetof(struct head, dive) + sizeof(uint32_t) &&
+                       sizeof(struct sf_milp_limits) ==
+                               offsetof(struct sf_milp_limits, deep) + sizeof(bool),
+               "no padding");
 
 enum { COLS, ROWS, ENTRIES, COST, START, WHOLE, PARTS };
 
