@@ -3,8 +3,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-#include "engine/pack.h"
-#include "engine/solver.h"
+#include "pack_fixture.h"
 
 #include <slicefit/error.h>
 #include <slicefit/rng.h>
@@ -13,19 +12,6 @@
 #include <string.h>
 
 enum { TYPES = 4, CLASSES = 3, GPUS = 12 };
-
-static struct pack_limits limits = {.nodes = 4000};
-
-static void begin(void)
-{
-	limits.solver = sf_solver_create(NULL);
-}
-
-static void end(void)
-{
-	cr_expect(zero(ptr, (void *)sf_solver_trouble(limits.solver)));
-	sf_solver_destroy(limits.solver);
-}
 
 TestSuite(pack, .init = begin, .fini = end);
 
