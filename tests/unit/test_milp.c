@@ -3,18 +3,15 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "solver_script.h"
+
 #include "engine/milp.h"
 #include "engine/solver.h"
 
 #include <slicefit/clock.h>
 #include <slicefit/rng.h>
 
-#include <signal.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
 #include <sys/time.h>
-#include <unistd.h>
 
 static struct sf_solver *solver;
 
@@ -242,39 +239,12 @@ Test(milp, dives_know_that_nothing_is_whole)
 	sf_milp_destroy(milp);
 }
 
-/* What the process does instead of solving its first program. */
-enum deed { CRASH, KILL, END, HANG };
-
-static void misbehave(void *ctx, uint64_t call)
-{
-	const struct rlimit no_core = {0};
-	enum deed deed = *(const enum deed *)ctx;
-
-	if (call) {
-		return;
-	}
-	setrlimit(RLIMIT_CORE, &no_core);
-	switch (deed) {
-	case CRASH:
-		raise(SIGSEGV);
-		break;
-	case KILL:
-		raise(SIGKILL);
-		break;
-	case END:
-		_exit(3);
-	case HANG:
-		for (;;) {
-			pause();
-		}
-	}
-}
-
-/* As if a limit had come at once: the start, and a plain bound. The next solve works. */
+/* At the first program; as if a limit had come at once: the start, and a plain bound. The next solve
+ * works. */
 static void check_deed(enum deed deed, bool started, const char *trouble)
 {
-	const struct sf_solver_options options = {
-		.grace_ms = 20, .before = misbehave, .ctx = &deed};
+	struct script script = {.deed = deed};
+	const struct sf_solver_options options = {.grace_ms = 20, .before = play, .ctx = &script};
 	struct sf_solver *of = sf_solver_create(&options);
 	struct sf_milp_limits limits = {.solver = of, .nodes = 100, .integer_objective = true};
 	struct sf_milp *milp = stubborn();

@@ -4,7 +4,7 @@
 #include <criterion/new/assert.h>
 
 #include "plan_check.h"
-#include "sanitized.h"
+#include "solver_script.h"
 
 #include "engine/pack.h"
 #include "engine/plan_make.h"
@@ -14,11 +14,7 @@
 #include <slicefit/scenario_yaml.h>
 
 #include <math.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 /* Each is one where greedy does worse, and where several ways of solving have a part. */
 static const char *const texts[] = {
@@ -72,53 +68,6 @@ static void bed_finish(struct bed *bed)
 {
 	sf_scenario_destroy(bed->scenario);
 	sf_catalog_destroy(bed->catalog);
-}
-
-enum deed { CRASH, KILL, END, STARVE, DEEDS, HANG };
-
-/* What the process does at which of its calls. */
-struct script {
-	enum deed deed;
-	uint64_t first, last;
-};
-
-/* Takes what memory there is, or so much of it, and gives nothing back. */
-static void starve(void)
-{
-	for (size_t size = 1 << 20; !SF_SANITIZED && size >= 16; size /= 2) {
-		for (int i = 0; i < 4096 && malloc(size); i++) {
-		}
-	}
-}
-
-static void play(void *ctx, uint64_t call)
-{
-	const struct script *script = ctx;
-	const struct rlimit no_core = {0};
-
-	if (call < script->first || call > script->last) {
-		return;
-	}
-	setrlimit(RLIMIT_CORE, &no_core);
-	switch (script->deed) {
-	case CRASH:
-		raise(SIGSEGV);
-		break;
-	case KILL:
-		raise(SIGKILL);
-		break;
-	case END:
-		_exit(3);
-	case STARVE:
-		starve();
-		break;
-	case DEEDS:
-		break;
-	case HANG:
-		for (;;) {
-			pause();
-		}
-	}
 }
 
 /* The plan with the script, and how many calls that took. */
