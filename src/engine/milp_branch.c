@@ -4,7 +4,6 @@
 #include "milp_glpk.h"
 #include "solver_impl.h"
 
-#include <slicefit/alloc.h>
 #include <slicefit/clock.h>
 
 #include <math.h>
@@ -13,21 +12,20 @@
 
 /* One solve. */
 struct solve {
-	struct milp_call call;
+	struct milp_lp *lp;
 	const struct milp_job *job;
-	const struct sf_milp *milp;
-	const struct sf_milp_limits *limits;
-	const double *start;
 	struct sf_milp_result *out;
-	bool injected;
-	double best; /* value of the best solution seen */
+	double begun; /* value of the start */
+	double best;  /* value of the best solution seen */
 	bool have_best;
 	double noted; /* the bound of the last note */
 };
 
 static bool late(const struct solve *solve)
 {
-	return solve->limits->deadline_ns && sf_clock_ns() >= solve->limits->deadline_ns;
+	uint64_t deadline = solve->job->limits.deadline_ns;
+
+	return deadline && sf_clock_ns() >= deadline;
 }
 
 static bool reached(const struct solve *solve, double bound)
@@ -35,38 +33,26 @@ static bool reached(const struct solve *solve, double bound)
 	return solve->have_best && milp_reached(solve->job, solve->best, bound);
 }
 
-static void inject(struct solve *solve, glp_tree *tree)
+static void have(struct solve *solve, double value)
 {
-	double *x = sf_xcalloc(solve->milp->n_cols + 1, sizeof *x);
-
-	memcpy(x + 1, solve->start, solve->milp->n_cols * sizeof *x);
-	glp_ios_heur_sol(tree, x);
-	free(x);
-	solve->injected = true;
-}
-
-static void note_incumbent(struct solve *solve, glp_prob *lp)
-{
-	int status = glp_mip_status(lp);
-
-	if (status == GLP_FEAS || status == GLP_OPT) {
-		solve->have_best = true;
-		solve->best = glp_mip_obj_val(lp);
-	}
+	solve->have_best = true;
+	solve->best = value;
 }
 
 /* `a` and `b` being values of solutions. */
 static bool is_better(const struct solve *solve, double a, double b)
 {
-	return solve->milp->maximise ? a > b : a < b;
+	return solve->job->milp->maximise ? a > b : a < b;
 }
 
-static void take_found(struct solve *solve, glp_prob *lp)
+static void take_found(struct solve *solve)
 {
-	for (size_t j = 0; j < solve->milp->n_cols; j++) {
-		double x = glp_mip_col_val(lp, (int)j + 1);
+	const struct sf_milp *milp = solve->job->milp;
 
-		solve->out->x[j] = solve->milp->col[j].integer ? round(x) : x;
+	for (size_t j = 0; j < milp->n_cols; j++) {
+		double x = milp_lp_found_x(solve->lp, (int)j);
+
+		solve->out->x[j] = milp->col[j].integer ? round(x) : x;
 	}
 }
 
@@ -81,17 +67,17 @@ static void note(struct solve *solve)
 }
 
 /* When there is something new: a better solution, or a bound that is another whole number. */
-static void note_news(struct solve *solve, glp_prob *lp, bool found)
+static void note_news(struct solve *solve, bool found)
 {
 	struct sf_milp_result *out = solve->out;
 	double bound = milp_tighten(solve->job, out->bound);
-	bool news = solve->limits->integer_objective && fabs(bound - solve->noted) > 0.5;
+	bool news = solve->job->limits.integer_objective && fabs(bound - solve->noted) > 0.5;
 
 	if (found &&
-	    (out->status == SF_MILP_UNKNOWN || is_better(solve, glp_mip_obj_val(lp), out->value))) {
+	    (out->status == SF_MILP_UNKNOWN || is_better(solve, solve->best, out->value))) {
 		out->status = SF_MILP_FEASIBLE;
-		out->value = glp_mip_obj_val(lp);
-		take_found(solve, lp);
+		out->value = solve->best;
+		take_found(solve);
 		news = true;
 	}
 	if (news) {
@@ -99,121 +85,77 @@ static void note_news(struct solve *solve, glp_prob *lp, bool found)
 	}
 }
 
-static void callback(glp_tree *tree, void *info)
+/* Is it to go on? */
+static bool look(void *info, const struct milp_tree *tree)
 {
 	struct solve *solve = info;
-	int best = glp_ios_best_node(tree), total = 0;
+	struct sf_milp_result *out = solve->out;
+	double value;
 
-	if (glp_ios_reason(tree) == GLP_IHEUR && solve->start && !solve->injected) {
-		inject(solve, tree);
+	if (milp_lp_found(solve->lp, &value)) {
+		have(solve, value);
 	}
-	note_incumbent(solve, glp_ios_get_prob(tree));
-	if (best) {
-		double bound = glp_ios_node_bound(tree, best);
-
-		if (fabs(bound) < SF_MILP_INF) {
-			solve->out->bound = bound;
-		}
+	if (fabs(tree->bound) < SF_MILP_INF) {
+		out->bound = tree->bound;
 	}
-	note_news(solve, glp_ios_get_prob(tree), glp_ios_reason(tree) == GLP_IBINGO);
-	glp_ios_tree_size(tree, NULL, NULL, &total);
-	solve->out->nodes = (uint32_t)total;
-	if (reached(solve, solve->out->bound)) {
-		glp_ios_terminate(tree);
-	} else if ((uint32_t)total > solve->limits->nodes) {
-		solve->out->node_limited = true;
-		glp_ios_terminate(tree);
-	} else if (late(solve)) {
-		solve->out->time_limited = true;
-		glp_ios_terminate(tree);
+	note_news(solve, tree->found);
+	out->nodes = tree->nodes;
+	if (reached(solve, out->bound)) {
+		return false;
 	}
-}
-
-/* Is the answer of the simplex method one that can be? */
-static bool is_plausible(const struct solve *solve, glp_prob *lp, int rc)
-{
-	return rc == GLP_ETMLIM || (rc == 0 && (glp_get_status(lp) == GLP_OPT || !solve->start));
-}
-
-static int run_simplex(struct solve *solve, glp_prob *lp)
-{
-	glp_smcp parm;
-	int rc;
-
-	glp_init_smcp(&parm);
-	parm.msg_lev = GLP_MSG_OFF;
-	parm.meth = GLP_DUALP;
-	parm.tm_lim = milp_time_left(solve->limits->deadline_ns);
-	glp_scale_prob(lp, GLP_SF_AUTO);
-	rc = glp_simplex(lp, &parm);
-	if (!is_plausible(solve, lp, rc)) {
-		/* Lost in rounding: from another basis, by the other method. */
-		glp_adv_basis(lp, 0);
-		parm.meth = GLP_PRIMAL;
-		rc = glp_simplex(lp, &parm);
-	}
-	return rc;
+	out->node_limited = tree->nodes > solve->job->limits.nodes;
+	out->time_limited = !out->node_limited && late(solve);
+	return !out->node_limited && !out->time_limited;
 }
 
 /* Branch and bound; the relaxation has been solved. */
-static void run_branch(struct solve *solve, glp_prob *lp)
+static void run_branch(struct solve *solve)
 {
-	glp_iocp parm;
-	int rc;
+	const struct milp_search search = {.start = solve->job->start,
+	                                   .cuts = solve->job->limits.cuts,
+	                                   .deep = solve->job->limits.deep,
+	                                   .look = look,
+	                                   .info = solve};
+	enum milp_answer answer = milp_lp_search(solve->lp, &search);
+	double value;
 
-	glp_init_iocp(&parm);
-	parm.msg_lev = GLP_MSG_OFF;
-	parm.br_tech = GLP_BR_DTH;
-	parm.bt_tech = solve->limits->deep ? GLP_BT_DFS : GLP_BT_BLB;
-	parm.mir_cuts = GLP_ON;
-	parm.gmi_cuts = solve->limits->cuts ? GLP_ON : GLP_OFF;
-	parm.tm_lim = milp_time_left(solve->limits->deadline_ns);
-	parm.cb_func = callback;
-	parm.cb_info = solve;
-	rc = glp_intopt(lp, &parm);
-	note_incumbent(solve, lp);
-	if (rc == GLP_ETMLIM) {
+	if (milp_lp_found(solve->lp, &value)) {
+		have(solve, value);
+	}
+	if (answer == MILP_LATE) {
 		solve->out->time_limited = true;
-	} else if (rc == 0 && glp_mip_status(lp) == GLP_OPT) {
+	} else if (answer == MILP_SOLVED) {
 		solve->out->bound = solve->best;
-	} else if (rc == 0 && glp_mip_status(lp) == GLP_NOFEAS) {
+	} else if (answer == MILP_NO_SOLUTION) {
 		solve->out->status = SF_MILP_INFEASIBLE;
 	}
 }
 
-static double start_value(const struct solve *solve)
+/* Keeps the better of what was found and the start. */
+static void take_solution(struct solve *solve)
 {
-	return milp_value(solve->milp, solve->call.cost, solve->start);
-}
+	const double *start = solve->job->start;
+	double value;
+	bool found = milp_lp_found(solve->lp, &value);
 
-/* Keeps the better of what GLPK found and the start. */
-static void take_solution(struct solve *solve, glp_prob *lp)
-{
-	struct sf_milp_result *out = solve->out;
-	int status = glp_mip_status(lp);
-	bool found = status == GLP_FEAS || status == GLP_OPT;
-	double begun = solve->start ? start_value(solve) : 0;
-
-	if (solve->start && (!found || is_better(solve, begun, glp_mip_obj_val(lp)))) {
-		memcpy(out->x, solve->start, solve->milp->n_cols * sizeof *out->x);
-		solve->best = begun;
-		solve->have_best = true;
+	if (start && (!found || is_better(solve, solve->begun, value))) {
+		memcpy(solve->out->x, start, solve->job->milp->n_cols * sizeof *start);
+		have(solve, solve->begun);
 	} else if (found) {
-		solve->best = glp_mip_obj_val(lp);
-		solve->have_best = true;
-		take_found(solve, lp);
+		have(solve, value);
+		take_found(solve);
 	}
 }
 
-static void take_relaxation(struct solve *solve, glp_prob *lp)
+static void take_relaxation(struct solve *solve)
 {
 	struct sf_milp_result *out = solve->out;
 
-	for (size_t j = 0; j < solve->milp->n_cols; j++) {
-		out->x[j] = glp_get_col_prim(lp, (int)j + 1);
+	for (size_t j = 0; j < solve->job->milp->n_cols; j++) {
+		out->x[j] = milp_lp_x(solve->lp, (int)j);
 	}
-	for (size_t i = 0; i < solve->milp->n_rows; i++) {
-		out->dual[i] = glp_get_row_dual(lp, (int)i + 1);
+	for (size_t i = 0; i < solve->job->milp->n_rows; i++) {
+		out->dual[i] = milp_lp_dual(solve->lp, (int)i);
 	}
 	out->value = out->bound;
 	out->status = SF_MILP_OPTIMAL;
@@ -225,7 +167,9 @@ static void finish_solution(struct solve *solve)
 
 	out->bound = milp_tighten(solve->job, out->bound);
 	if (solve->have_best) {
-		out->value = solve->limits->integer_objective ? round(solve->best) : solve->best;
+		bool whole = solve->job->limits.integer_objective;
+
+		out->value = whole ? round(solve->best) : solve->best;
 		out->status = reached(solve, out->bound) ? SF_MILP_OPTIMAL : SF_MILP_FEASIBLE;
 		if (out->status == SF_MILP_OPTIMAL) {
 			out->bound = out->value;
@@ -234,43 +178,57 @@ static void finish_solution(struct solve *solve)
 	}
 }
 
+/* A program that has a start has a solution: what says otherwise was lost in rounding. */
+static enum milp_answer relax(struct solve *solve)
+{
+	enum milp_answer answer = milp_lp_relax(solve->lp);
+	bool lost = answer == MILP_NO_ANSWER || (answer == MILP_NO_SOLUTION && solve->job->start);
+
+	return lost ? milp_lp_relax_anew(solve->lp) : answer;
+}
+
 static void run(struct solve *solve)
 {
 	struct sf_milp_result *out = solve->out;
-	glp_prob *lp = milp_load(&solve->call);
-	int rc = run_simplex(solve, lp);
+	enum milp_answer answer = relax(solve);
 
-	out->time_limited = rc == GLP_ETMLIM;
-	if (rc == 0 && glp_get_status(lp) == GLP_OPT) {
-		out->bound = glp_get_obj_val(lp);
-		if (solve->limits->relax) {
-			take_relaxation(solve, lp);
+	if (answer == MILP_SOLVED) {
+		out->bound = milp_lp_value(solve->lp);
+		if (solve->job->limits.relax) {
+			take_relaxation(solve);
 			return;
 		}
-		if (solve->start) {
-			solve->best = start_value(solve);
-			solve->have_best = true;
+		if (solve->job->start) {
+			have(solve, solve->begun);
 		}
 		if (!reached(solve, out->bound)) {
 			note(solve);
-			run_branch(solve, lp);
+			run_branch(solve);
 		}
-	} else if (!out->time_limited &&
-	           (glp_get_status(lp) == GLP_NOFEAS || glp_get_dual_stat(lp) == GLP_NOFEAS)) {
+	} else if (answer == MILP_NO_SOLUTION) {
 		out->status = SF_MILP_INFEASIBLE;
 	}
-	take_solution(solve, lp);
+	out->time_limited |= answer == MILP_LATE;
+	take_solution(solve);
 	finish_solution(solve);
+}
+
+static double start_value(const struct milp_job *job)
+{
+	double *cost = milp_make_costs(job->milp);
+	double value = milp_value(job->milp, cost, job->start);
+
+	free(cost);
+	return value;
 }
 
 void milp_branch(const struct milp_job *job, struct sf_milp_result *out)
 {
-	struct solve solve = {.job = job, .milp = job->milp, .limits = &job->limits, .out = out};
+	struct solve solve = {.lp = milp_lp_create(job), .job = job, .out = out};
 
-	solve.start = job->start;
-	milp_call_begin(&solve.call, job);
+	solve.begun = job->start ? start_value(job) : 0;
 	run(&solve);
-	milp_call_end(&solve.call);
+	milp_lp_destroy(solve.lp);
 }
 
 #else

@@ -9,50 +9,22 @@
 #include <stdlib.h>
 
 struct dive {
-	struct milp_call call;
-	const struct sf_milp *milp;
-	const struct sf_milp_limits *limits;
-	const int *col;
-	size_t n;
+	const struct milp_job *job;
 	struct sf_milp_result *out;
 	double *lo, *hi; /* per column of the list */
-	glp_prob *lp;
+	struct milp_lp *lp;
 };
 
 static const double whole = 1e-6;
 
-enum answer { SOLVED, NOTHING, LATE };
-
-static enum answer relax(struct dive *dive)
-{
-	glp_smcp parm;
-	int rc;
-
-	glp_init_smcp(&parm);
-	parm.msg_lev = GLP_MSG_OFF;
-	parm.meth = GLP_DUALP;
-	parm.tm_lim = milp_time_left(dive->limits->deadline_ns);
-	rc = parm.tm_lim ? glp_simplex(dive->lp, &parm) : GLP_ETMLIM;
-	if (rc == GLP_ETMLIM) {
-		return LATE;
-	}
-	return rc == 0 && glp_get_status(dive->lp) == GLP_OPT ? SOLVED : NOTHING;
-}
-
-static void set_bounds(struct dive *dive, size_t i)
-{
-	glp_set_col_bnds(dive->lp, dive->col[i] + 1, milp_bound_kind(dive->lo[i], dive->hi[i]),
-	                 dive->lo[i], dive->hi[i]);
-}
-
-/* The column with least to go; dive->n when all are whole. */
+/* The column with least to go; job->n when all are whole. */
 static size_t pick(const struct dive *dive)
 {
-	size_t best = dive->n;
+	size_t best = dive->job->n;
 	double least = 2;
 
-	for (size_t i = 0; i < dive->n; i++) {
-		double x = glp_get_col_prim(dive->lp, dive->col[i] + 1);
+	for (size_t i = 0; i < dive->job->n; i++) {
+		double x = milp_lp_x(dive->lp, dive->job->col[i]);
 		double below = x - floor(x + whole);
 		double way = fmin(below, 1 - below);
 
@@ -65,11 +37,11 @@ static size_t pick(const struct dive *dive)
 }
 
 /* One step with its fallback. */
-static enum answer step(struct dive *dive, size_t i)
+static enum milp_answer step(struct dive *dive, size_t i)
 {
-	double x = glp_get_col_prim(dive->lp, dive->col[i] + 1);
+	double x = milp_lp_x(dive->lp, dive->job->col[i]);
 	double lo = dive->lo[i], hi = dive->hi[i];
-	enum answer answer;
+	enum milp_answer answer = MILP_NO_SOLUTION;
 
 	for (int other = 0; other < 2; other++) {
 		dive->lo[i] = lo;
@@ -79,65 +51,62 @@ static enum answer step(struct dive *dive, size_t i)
 		} else {
 			dive->hi[i] = floor(x + whole);
 		}
-		set_bounds(dive, i);
-		answer = relax(dive);
-		if (answer != NOTHING) {
-			return answer;
+		milp_lp_bounds(dive->lp, dive->job->col[i], dive->lo[i], dive->hi[i]);
+		answer = milp_lp_relax(dive->lp);
+		if (answer == MILP_SOLVED || answer == MILP_LATE) {
+			break;
 		}
 	}
-	return NOTHING;
+	return answer;
 }
 
 static void take(struct dive *dive)
 {
-	for (size_t j = 0; j < dive->milp->n_cols; j++) {
-		dive->out->x[j] = glp_get_col_prim(dive->lp, (int)j + 1);
+	double *x = dive->out->x;
+
+	for (size_t j = 0; j < dive->job->milp->n_cols; j++) {
+		x[j] = milp_lp_x(dive->lp, (int)j);
 	}
-	for (size_t i = 0; i < dive->n; i++) {
-		dive->out->x[dive->col[i]] = round(dive->out->x[dive->col[i]]);
+	for (size_t i = 0; i < dive->job->n; i++) {
+		x[dive->job->col[i]] = round(x[dive->job->col[i]]);
 	}
-	dive->out->value = glp_get_obj_val(dive->lp);
+	dive->out->value = milp_lp_value(dive->lp);
 	dive->out->status = SF_MILP_FEASIBLE;
 }
 
 static void run(struct dive *dive)
 {
-	enum answer answer;
+	enum milp_answer answer = milp_lp_relax(dive->lp);
 
-	dive->lp = milp_load(&dive->call);
-	glp_scale_prob(dive->lp, GLP_SF_AUTO);
-	answer = relax(dive);
-	if (answer == SOLVED) {
-		dive->out->bound = glp_get_obj_val(dive->lp);
+	if (answer == MILP_SOLVED) {
+		dive->out->bound = milp_lp_value(dive->lp);
 	}
-	while (answer == SOLVED) {
+	while (answer == MILP_SOLVED) {
 		size_t i = pick(dive);
 
-		if (i == dive->n) {
+		if (i == dive->job->n) {
 			take(dive);
 			return;
 		}
 		answer = step(dive, i);
 	}
-	dive->out->time_limited = answer == LATE;
-	dive->out->status = answer == LATE ? SF_MILP_UNKNOWN : SF_MILP_INFEASIBLE;
+	dive->out->time_limited = answer == MILP_LATE;
+	dive->out->status = answer == MILP_LATE ? SF_MILP_UNKNOWN : SF_MILP_INFEASIBLE;
 }
 
 void milp_dive(const struct milp_job *job, struct sf_milp_result *out)
 {
-	struct dive dive = {.milp = job->milp, .limits = &job->limits, .out = out};
+	struct dive dive = {.job = job, .out = out};
 
-	dive.col = job->col;
-	dive.n = job->n;
-	dive.lo = sf_xcalloc(2 * dive.n + 1, sizeof *dive.lo);
-	dive.hi = dive.lo + dive.n;
-	for (size_t i = 0; i < dive.n; i++) {
-		dive.lo[i] = job->milp->col[dive.col[i]].lo;
-		dive.hi[i] = job->milp->col[dive.col[i]].hi;
+	dive.lo = sf_xcalloc(2 * job->n + 1, sizeof *dive.lo);
+	dive.hi = dive.lo + job->n;
+	for (size_t i = 0; i < job->n; i++) {
+		dive.lo[i] = job->milp->col[job->col[i]].lo;
+		dive.hi[i] = job->milp->col[job->col[i]].hi;
 	}
-	milp_call_begin(&dive.call, job);
+	dive.lp = milp_lp_create(job);
 	run(&dive);
-	milp_call_end(&dive.call);
+	milp_lp_destroy(dive.lp);
 	free(dive.lo);
 }
 
