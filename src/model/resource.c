@@ -35,11 +35,16 @@ static bool is_alphanumeric(char c)
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* What may follow the prefix: letters, digits, '-', '_', '.', alphanumeric at both ends. */
+static bool is_mark(char c)
+{
+	return c == '-' || c == '_' || c == '.';
+}
+
+/* What may follow the prefix: letters, digits and marks, alphanumeric at both ends. */
 static bool is_profile_part(const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
-		if (!is_alphanumeric(text[i]) && memchr("-_.", text[i], 3) == NULL) {
+		if (!is_alphanumeric(text[i]) && !is_mark(text[i])) {
 			return false;
 		}
 	}
