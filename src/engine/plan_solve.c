@@ -8,11 +8,13 @@
 
 #include "plan_board.h"
 #include "plan_lp.h"
+#include "plan_part.h"
 #include "plan_repack.h"
 #include "plan_tier.h"
 
 #include <slicefit/alloc.h>
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,13 +122,19 @@ struct sf_milp_limits plan_milp_limits(const struct plan_solver *s)
 	                               .integer_objective = true};
 }
 
+/* So many nodes, or what the limits allow; never less than a few. */
+static uint32_t nodes_within(const struct sf_milp_limits *limits, uint32_t most)
+{
+	most = most > NODES_MIN ? most : NODES_MIN;
+	return limits->nodes < most ? limits->nodes : most;
+}
+
 struct sf_milp_limits plan_milp_limits_for(const struct plan_solver *s, const struct sf_milp *milp)
 {
 	struct sf_milp_limits limits = plan_milp_limits(s);
 	uint32_t most = WORK_MAX / (uint32_t)(sf_milp_cols(milp) + 1);
 
-	most = most > NODES_MIN ? most : NODES_MIN;
-	limits.nodes = limits.nodes < most ? limits.nodes : most;
+	limits.nodes = nodes_within(&limits, most);
 	return limits;
 }
 
@@ -167,15 +175,16 @@ void plan_tighten(struct plan_solver *s, size_t tier, int64_t bound)
 
 /* One tier of a program with the tiers before it fixed. *x, malloc'ed, is the start and becomes the best
  * point. Returns the bound. */
-static int64_t solve_tier(struct plan_solver *s, struct plan_lp *lp, size_t tier, double **x)
+static int64_t solve_tier(struct plan_solver *s, struct plan_lp *lp, size_t tier,
+                          const struct sf_milp_limits *limits, double **x)
 {
-	struct sf_milp_limits limits = plan_milp_limits(s);
 	struct sf_milp_result result;
 	int64_t bound;
 
 	sf_milp_objective(lp->milp, plan_tier_is_max(s->model, tier), lp->tier_row[tier]);
-	sf_milp_solve(lp->milp, &limits, *x, &result);
+	sf_milp_solve(lp->milp, limits, *x, &result);
 	bound = plan_tier_bound(s->model, tier, result.bound);
+	s->work += (uint64_t)sf_milp_cols(lp->milp) * (result.nodes + 1);
 	s->out->timed |= result.time_limited;
 	if (result.status == SF_MILP_OPTIMAL || result.status == SF_MILP_FEASIBLE) {
 		free(*x);
@@ -186,15 +195,17 @@ static int64_t solve_tier(struct plan_solver *s, struct plan_lp *lp, size_t tier
 	return bound;
 }
 
-/* The exact program: better plans and bounds, tier by tier. */
-static void by_node(struct plan_solver *s)
+bool plan_by_node(struct plan_solver *s, int columns, uint32_t work)
 {
 	struct plan_lp *lp = plan_lp_create(s->model, s->limits->keep_only);
+	struct sf_milp_limits limits = plan_milp_limits(s);
+	bool small = sf_milp_cols(lp->milp) <= columns;
 
-	for (size_t t = 0; t < s->model->n_tiers; t++) {
+	limits.nodes = nodes_within(&limits, work / (uint32_t)(sf_milp_cols(lp->milp) + 1));
+	for (size_t t = 0; small && t < s->model->n_tiers; t++) {
 		struct plan_solution solution = {0};
 		double *x = plan_lp_point(lp, &s->out->solution);
-		int64_t bound = solve_tier(s, lp, t, &x);
+		int64_t bound = solve_tier(s, lp, t, &limits, &x);
 
 		plan_lp_patterns(lp, x, &solution);
 		plan_offer(s, &solution);
@@ -203,6 +214,7 @@ static void by_node(struct plan_solver *s)
 		free(x);
 	}
 	plan_lp_destroy(lp);
+	return small;
 }
 
 static void search(struct plan_solver *s)
@@ -223,31 +235,45 @@ static void search(struct plan_solver *s)
 		plan_repack(s);
 	}
 	if (!is_tight(s) && plan_lp_size(s->model, s->limits->keep_only) <= EXACT_COLUMNS_MAX) {
-		by_node(s);
+		plan_by_node(s, INT_MAX, UINT32_MAX);
 	}
+	plan_by_parts(s);
 	if (columns && s->taken > taken && !is_tight(s)) {
 		plan_columns_run(columns); /* the later tiers of what was found */
 	}
 	plan_columns_destroy(columns);
 }
 
-void plan_solve(const struct plan_model *model, const struct plan_limits *limits,
-                const struct plan_solution *start, struct plan_outcome *out)
+void plan_solver_begin(struct plan_solver *s, const struct plan_model *model,
+                       const struct plan_limits *limits, struct plan_outcome *out)
 {
-	struct plan_solver s = {.model = model,
-	                        .limits = limits,
-	                        .out = out,
-	                        .columns = model->n_modes <= COLUMNS_MODES_MAX};
-
+	*s = (struct plan_solver){.model = model,
+	                          .limits = limits,
+	                          .out = out,
+	                          .columns = model->n_modes <= COLUMNS_MODES_MAX};
 	memset(out, 0, sizeof *out);
 	out->value = sf_xcalloc(model->n_tiers, sizeof *out->value);
 	out->bound = sf_xcalloc(model->n_tiers, sizeof *out->bound);
-	s.value = sf_xcalloc(model->n_tiers, sizeof *s.value);
-	s.enough = sf_xcalloc(model->n_tiers, sizeof *s.enough);
+	s->value = sf_xcalloc(model->n_tiers, sizeof *s->value);
+	s->enough = sf_xcalloc(model->n_tiers, sizeof *s->enough);
 	for (size_t t = 0; t < model->n_tiers; t++) {
-		s.enough[t] = INT64_MAX;
+		s->enough[t] = INT64_MAX;
 		out->bound[t] = plain_bound(model, t);
 	}
+}
+
+void plan_solver_end(struct plan_solver *s)
+{
+	free(s->value);
+	free(s->enough);
+}
+
+void plan_solve(const struct plan_model *model, const struct plan_limits *limits,
+                const struct plan_solution *start, struct plan_outcome *out)
+{
+	struct plan_solver s;
+
+	plan_solver_begin(&s, model, limits, out);
 	if (start) {
 		struct plan_solution copy = {0};
 
@@ -256,8 +282,7 @@ void plan_solve(const struct plan_model *model, const struct plan_limits *limits
 	}
 	search(&s);
 	out->limited = !is_tight(&s);
-	free(s.value);
-	free(s.enough);
+	plan_solver_end(&s);
 }
 
 void plan_outcome_finish(struct plan_outcome *outcome)

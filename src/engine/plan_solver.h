@@ -14,7 +14,13 @@ struct plan_solver {
 	uint32_t taken;  /* solutions that were the best when they were offered */
 	int64_t *value;  /* scratch */
 	int64_t *enough; /* per tier: of served pods, more than these are no better */
+	uint64_t work;   /* of plan_by_node: nodes of branch and bound, times columns */
 };
+
+/* Nothing is known but what is plain. `out` is filled in, and is the caller's. */
+void plan_solver_begin(struct plan_solver *s, const struct plan_model *model,
+                       const struct plan_limits *limits, struct plan_outcome *out);
+void plan_solver_end(struct plan_solver *s);
 
 /* Takes over the solution when it is better than the best; frees it otherwise. */
 void plan_offer(struct plan_solver *s, struct plan_solution *solution);
@@ -35,6 +41,10 @@ struct sf_milp_limits plan_milp_limits(const struct plan_solver *s);
 
 /* The same with fewer nodes for a program of many columns, where each takes long and finds little. */
 struct sf_milp_limits plan_milp_limits_for(const struct plan_solver *s, const struct sf_milp *milp);
+
+/* The exact program, tier by tier, with at most `work` nodes times columns for each: better plans and bounds.
+ * False, and nothing is done, when it has more columns than `columns`. */
+bool plan_by_node(struct plan_solver *s, int columns, uint32_t work);
 
 /* plan_columns.c: column generation over node patterns: tight bounds, and plans that come close to them.
  * A second run begins with the patterns of the first. */
