@@ -314,37 +314,55 @@ static void solve_tier(struct fleet_run *run, size_t tier)
 	}
 }
 
+/* What the relaxation says of a tier, with those before it fixed. */
+static int64_t relaxed_bound(const struct fleet_run *run, size_t tier)
+{
+	struct sf_milp_limits limits = plan_milp_limits(run->s);
+	struct sf_milp_result result;
+	int64_t bound = run->s->out->bound[tier];
+
+	limits.relax = true;
+	set_objective(run, tier);
+	sf_milp_solve(run->fleet->milp, &limits, NULL, &result);
+	if (result.status == SF_MILP_OPTIMAL) {
+		bound = plan_tier_bound(run->s->model, tier,
+		                        result.bound + (double)run->fleet->offset[tier]);
+	}
+	sf_milp_result_finish(&result);
+	return bound;
+}
+
+static void fix_at_best(const struct fleet_run *run, size_t tier)
+{
+	plan_fleet_fix(run->fleet, tier, plan_enough(run->s, tier, run->s->out->value[tier]));
+}
+
 /* The bounds hold for plans that are as good as the points in the tiers before. Where the plan is
  * not, the relaxation says what is still true. */
 static void rebound(struct fleet_run *run, size_t tiers)
 {
-	struct sf_milp_limits limits = plan_milp_limits(run->s);
 	bool same = true;
 
-	limits.relax = true;
 	for (size_t t = 0; t < tiers; t++) {
 		plan_fleet_free(run->fleet, t);
 	}
 	for (size_t t = 0; t < tiers; t++) {
-		int64_t bound = run->bound[t];
-
-		if (!same) {
-			struct sf_milp_result result;
-
-			set_objective(run, t);
-			sf_milp_solve(run->fleet->milp, &limits, NULL, &result);
-			bound = result.status == SF_MILP_OPTIMAL
-			                ? plan_tier_bound(run->s->model, t,
-			                                  result.bound +
-			                                          (double)run->fleet->offset[t])
-			                : run->s->out->bound[t];
-			sf_milp_result_finish(&result);
-		}
-		plan_tighten(run->s, t, bound);
+		plan_tighten(run->s, t, same ? run->bound[t] : relaxed_bound(run, t));
 		same = same && plan_enough(run->s, t, run->value[t]) ==
 		                       plan_enough(run->s, t, run->s->out->value[t]);
-		plan_fleet_fix(run->fleet, t, plan_enough(run->s, t, run->s->out->value[t]));
+		fix_at_best(run, t);
 	}
+}
+
+void plan_fleet_bounds(struct plan_solver *s)
+{
+	struct fleet_run run = {.s = s, .fleet = plan_fleet_create(s->model, s->limits->keep_only)};
+
+	for (size_t t = 0; !run.fleet->overflow && t < s->model->n_tiers; t++) {
+		plan_tighten(s, t, relaxed_bound(&run, t));
+		fix_at_best(&run, t);
+	}
+	plan_fleet_destroy(run.fleet);
 }
 
 void plan_by_fleet(struct plan_solver *s)

@@ -237,11 +237,15 @@ static void search(struct plan_solver *s)
 	if (!is_tight(s) && plan_lp_size(s->model, s->limits->keep_only) <= EXACT_COLUMNS_MAX) {
 		plan_by_node(s, INT_MAX, UINT32_MAX);
 	}
-	plan_by_parts(s);
 	if (columns && s->taken > taken && !is_tight(s)) {
 		plan_columns_run(columns); /* the later tiers of what was found */
 	}
 	plan_columns_destroy(columns);
+	taken = s->taken;
+	plan_by_parts(s);
+	if (s->taken > taken) {
+		plan_fleet_bounds(s);
+	}
 }
 
 void plan_solver_begin(struct plan_solver *s, const struct plan_model *model,

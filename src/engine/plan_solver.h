@@ -56,4 +56,7 @@ void plan_columns_destroy(struct plan_columns *columns);
 /* plan_fleet_solve.c: the fleet program: bounds and plans for fleets of any size. */
 void plan_by_fleet(struct plan_solver *s);
 
+/* Bounds from the relaxation of the fleet program, for a plan that was found by other ways. */
+void plan_fleet_bounds(struct plan_solver *s);
+
 #endif
