@@ -38,6 +38,8 @@ struct parts {
 	struct unit *unit; /* of the best plan */
 	uint32_t *served;  /* by it, per workload */
 	uint32_t *moved;   /* per class: nodes of the part that are not kept */
+	bool *settled;     /* per tier: at its bound */
+	size_t vital;      /* so many tiers are about pods served and nodes drained */
 
 	/* One part: a model of its nodes, of the pods that they serve and of those that nobody does. */
 	struct sf_arena *arena;
@@ -243,16 +245,16 @@ static void offer(struct parts *p, const struct plan_solution *inside)
 /* Solves the part. False when its program is too large. */
 static bool solve_part(struct parts *p)
 {
-	struct plan_limits limits = *p->s->limits;
+	const struct plan_node_limits within = {COLUMNS_MAX, PART_WORK, p->settled, p->vital};
 	struct plan_outcome out;
 	struct plan_solver part;
 	struct plan_solution start = {0};
 	bool small;
 
-	plan_solver_begin(&part, &p->part, &limits, &out);
+	plan_solver_begin(&part, &p->part, p->s->limits, &out);
 	plan_solution_copy(&p->part, &start, &p->inside);
 	plan_offer(&part, &start);
-	small = plan_by_node(&part, COLUMNS_MAX, PART_WORK);
+	small = plan_by_node(&part, &within);
 	p->work += part.work;
 	p->s->out->timed |= out.timed;
 	if (part.taken > 1) {
@@ -281,18 +283,29 @@ static bool try_part(struct parts *p)
 	return p->s->taken > taken;
 }
 
-/* Is there a gap in what is served or drained? What comes behind is not worth the time. */
-static bool has_gap(const struct plan_solver *s)
+/* Is there a gap in what is served or drained? What comes behind is not worth the time alone. */
+static bool has_gap(struct parts *p)
 {
-	for (size_t t = 0; t < s->model->n_tiers; t++) {
-		bool counts =
-			plan_tier_is_max(s->model, t) || plan_tier_has(s->model, t, SF_PLAN_DRAIN);
+	const struct plan_solver *s = p->s;
+	bool gap = false;
 
-		if (counts && s->out->value[t] != s->out->bound[t]) {
-			return true;
+	for (size_t t = 0; t < s->model->n_tiers; t++) {
+		p->settled[t] = s->out->value[t] == s->out->bound[t];
+		gap = gap || (t < p->vital && !p->settled[t]);
+	}
+	return gap;
+}
+
+static size_t count_vital(const struct plan_model *model)
+{
+	size_t n = 0;
+
+	for (size_t t = 0; t < model->n_tiers; t++) {
+		if (plan_tier_is_max(model, t) || plan_tier_has(model, t, SF_PLAN_DRAIN)) {
+			n = t + 1;
 		}
 	}
-	return false;
+	return n;
 }
 
 void plan_by_parts(struct plan_solver *s)
@@ -307,10 +320,13 @@ void plan_by_parts(struct plan_solver *s)
 	p.unit = sf_xcalloc(model->n_nodes + 1, sizeof *p.unit);
 	p.served = sf_xcalloc(model->n_workloads + 1, sizeof *p.served);
 	p.moved = sf_xcalloc(model->n_classes + 1, sizeof *p.moved);
-	for (int idle = 0; has_gap(s) && idle < IDLE_MAX && p.work < PARTS_WORK; idle++) {
+	p.settled = sf_xcalloc(model->n_tiers + 1, sizeof *p.settled);
+	p.vital = count_vital(model);
+	for (int idle = 0; has_gap(&p) && idle < IDLE_MAX && p.work < PARTS_WORK; idle++) {
 		idle = try_part(&p) ? -1 : idle;
 	}
 	free(p.unit);
 	free(p.served);
 	free(p.moved);
+	free(p.settled);
 }

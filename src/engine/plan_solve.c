@@ -195,23 +195,36 @@ static int64_t solve_tier(struct plan_solver *s, struct plan_lp *lp, size_t tier
 	return bound;
 }
 
-bool plan_by_node(struct plan_solver *s, int columns, uint32_t work)
+/* Solves a tier, and takes over what comes of it. */
+static void improve_tier(struct plan_solver *s, struct plan_lp *lp, size_t tier,
+                         const struct sf_milp_limits *limits)
+{
+	struct plan_solution solution = {0};
+	double *x = plan_lp_point(lp, &s->out->solution);
+	int64_t bound = solve_tier(s, lp, tier, limits, &x);
+
+	plan_lp_patterns(lp, x, &solution);
+	plan_offer(s, &solution);
+	plan_tighten(s, tier, bound);
+	free(x);
+}
+
+bool plan_by_node(struct plan_solver *s, const struct plan_node_limits *within)
 {
 	struct plan_lp *lp = plan_lp_create(s->model, s->limits->keep_only);
 	struct sf_milp_limits limits = plan_milp_limits(s);
-	bool small = sf_milp_cols(lp->milp) <= columns;
+	uint32_t cols = (uint32_t)sf_milp_cols(lp->milp), taken = s->taken;
+	bool small = sf_milp_cols(lp->milp) <= within->columns;
 
-	limits.nodes = nodes_within(&limits, work / (uint32_t)(sf_milp_cols(lp->milp) + 1));
+	limits.nodes = nodes_within(&limits, within->work / (cols + 1));
 	for (size_t t = 0; small && t < s->model->n_tiers; t++) {
-		struct plan_solution solution = {0};
-		double *x = plan_lp_point(lp, &s->out->solution);
-		int64_t bound = solve_tier(s, lp, t, &limits, &x);
-
-		plan_lp_patterns(lp, x, &solution);
-		plan_offer(s, &solution);
-		plan_tighten(s, t, bound);
+		if (t >= within->vital && s->taken == taken) {
+			break;
+		}
+		if (!within->settled || !within->settled[t]) {
+			improve_tier(s, lp, t, &limits);
+		}
 		plan_lp_fix(lp, t, s->out->value[t]);
-		free(x);
 	}
 	plan_lp_destroy(lp);
 	return small;
@@ -219,6 +232,7 @@ bool plan_by_node(struct plan_solver *s, int columns, uint32_t work)
 
 static void search(struct plan_solver *s)
 {
+	const struct plan_node_limits all = {INT_MAX, UINT32_MAX, NULL, s->model->n_tiers};
 	struct plan_columns *columns = NULL;
 	uint32_t taken = 0;
 
@@ -235,7 +249,7 @@ static void search(struct plan_solver *s)
 		plan_repack(s);
 	}
 	if (!is_tight(s) && plan_lp_size(s->model, s->limits->keep_only) <= EXACT_COLUMNS_MAX) {
-		plan_by_node(s, INT_MAX, UINT32_MAX);
+		plan_by_node(s, &all);
 	}
 	if (columns && s->taken > taken && !is_tight(s)) {
 		plan_columns_run(columns); /* the later tiers of what was found */

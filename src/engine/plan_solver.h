@@ -42,9 +42,16 @@ struct sf_milp_limits plan_milp_limits(const struct plan_solver *s);
 /* The same with fewer nodes for a program of many columns, where each takes long and finds little. */
 struct sf_milp_limits plan_milp_limits_for(const struct plan_solver *s, const struct sf_milp *milp);
 
-/* The exact program, tier by tier, with at most `work` nodes times columns for each: better plans and bounds.
- * False, and nothing is done, when it has more columns than `columns`. */
-bool plan_by_node(struct plan_solver *s, int columns, uint32_t work);
+/* How far the exact program goes. */
+struct plan_node_limits {
+	int columns;         /* a program with more is not solved */
+	uint32_t work;       /* branch-and-bound nodes times columns, for each tier */
+	const bool *settled; /* per tier: nothing is to be gained there; or NULL */
+	size_t vital;        /* the tiers from this one on only if something was gained before */
+};
+
+/* The exact program, tier by tier: better plans and bounds. False when it has too many columns. */
+bool plan_by_node(struct plan_solver *s, const struct plan_node_limits *limits);
 
 /* plan_columns.c: column generation over node patterns: tight bounds, and plans that come close to them.
  * A second run begins with the patterns of the first. */
