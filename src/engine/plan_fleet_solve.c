@@ -21,10 +21,6 @@
  * says more about few kinds of nodes. */
 enum { FLEET_WORK = 1600000, GIVEN_WORK = 200000, FLEET_NODES_MIN = 20 };
 
-/* Where it is not settled how many pods can be served, one in so many is given up for the sake of the
- * tiers below: to insist on the last ones costs many drained nodes and much time. */
-enum { FLEET_GIVES_UP = 200 };
-
 /* What a pod is worth in drain cost while a first point is looked for. */
 enum { FLEET_POD_WEIGHT = 1000 };
 
@@ -283,8 +279,8 @@ static void set_enough(struct fleet_run *run, size_t tier)
 		return;
 	}
 	unmet = plan_tier_bound(run->s->model, tier, SF_MILP_INF) - run->bound[tier];
-	if (unmet >= FLEET_GIVES_UP) {
-		plan_is_enough(run->s, tier, run->bound[tier] - unmet / FLEET_GIVES_UP);
+	if (unmet >= PLAN_GIVES_UP) {
+		plan_is_enough(run->s, tier, run->bound[tier] - unmet / PLAN_GIVES_UP);
 	}
 }
 

@@ -38,7 +38,7 @@ struct parts {
 	struct unit *unit; /* of the best plan */
 	uint32_t *served;  /* by it, per workload */
 	uint32_t *moved;   /* per class: nodes of the part that are not kept */
-	bool *settled;     /* per tier: at its bound */
+	bool *settled;     /* per tier: nothing more is looked for */
 	size_t vital;      /* so many tiers are about pods served and nodes drained */
 
 	/* One part: a model of its nodes, of the pods that they serve and of those that nobody does. */
@@ -283,6 +283,15 @@ static bool try_part(struct parts *p)
 	return p->s->taken > taken;
 }
 
+/* Is it at its bound? Or so near, for pods that are served, that the last ones are not worth it? */
+static bool is_settled(const struct plan_solver *s, size_t tier)
+{
+	int64_t value = s->out->value[tier], bound = s->out->bound[tier];
+
+	return plan_tier_is_max(s->model, tier) ? (bound - value) * PLAN_GIVES_UP <= bound
+	                                        : value == bound;
+}
+
 /* Is there a gap in what is served or drained? What comes behind is not worth the time alone. */
 static bool has_gap(struct parts *p)
 {
@@ -290,7 +299,7 @@ static bool has_gap(struct parts *p)
 	bool gap = false;
 
 	for (size_t t = 0; t < s->model->n_tiers; t++) {
-		p->settled[t] = s->out->value[t] == s->out->bound[t];
+		p->settled[t] = is_settled(s, t);
 		gap = gap || (t < p->vital && !p->settled[t]);
 	}
 	return gap;

@@ -6,6 +6,10 @@
 #include "milp.h"
 #include "plan_solve.h"
 
+/* Where it is not settled how many pods can be served, one in so many is given up for the sake of the
+ * tiers below: to insist on the last ones costs many drained nodes and much time. */
+enum { PLAN_GIVES_UP = 200 };
+
 struct plan_solver {
 	const struct plan_model *model;
 	const struct plan_limits *limits;
