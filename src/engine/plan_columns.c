@@ -23,6 +23,9 @@ enum { ROUNDS_MAX = 120, STEPS_MAX = 200 };
 /* Work of the pricer in one run. */
 enum { COLUMNS_WORK = 2000000 };
 
+/* Branch-and-bound nodes times columns of one choice among patterns. */
+enum { CHOOSE_WORK = 200000 };
+
 /* So many times the nodes for what a relaxation leaves to be chosen: most columns are settled. */
 enum { REST_NODES = 4 };
 
@@ -216,7 +219,7 @@ static void dive(struct plan_columns *c)
 /* The best choice among the patterns that are known; `start` may be NULL. */
 static void choose(struct plan_columns *c, const double *start)
 {
-	struct sf_milp_limits limits = plan_milp_limits_for(c->s, c->m.milp);
+	struct sf_milp_limits limits = plan_milp_limits_for(c->s, c->m.milp, CHOOSE_WORK);
 	struct sf_milp_result result;
 
 	if (!start) {

@@ -19,7 +19,7 @@
 
 /* Columns times nodes of one branch and bound; a quarter of that where column generation follows, which
  * says more about few kinds of nodes. */
-enum { FLEET_WORK = 1600000, GIVEN_WORK = 200000, FLEET_NODES_MIN = 20 };
+enum { FLEET_WORK = 1600000, GIVEN_WORK = 200000 };
 
 /* What a pod is worth in drain cost while a first point is looked for. */
 enum { FLEET_POD_WEIGHT = 1000 };
@@ -36,11 +36,8 @@ struct fleet_run {
 
 static struct sf_milp_limits limits_of(const struct fleet_run *run, uint32_t work)
 {
-	struct sf_milp_limits limits = plan_milp_limits(run->s);
-	uint32_t most = work / (uint32_t)(sf_milp_cols(run->fleet->milp) + 1);
+	struct sf_milp_limits limits = plan_milp_limits_for(run->s, run->fleet->milp, work);
 
-	most = most > FLEET_NODES_MIN ? most : FLEET_NODES_MIN;
-	limits.nodes = limits.nodes < most ? limits.nodes : most;
 	limits.cuts = true;
 	return limits;
 }

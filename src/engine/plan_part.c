@@ -37,7 +37,6 @@ struct parts {
 	size_t n_units;
 	struct unit *unit; /* of the best plan */
 	uint32_t *served;  /* by it, per workload */
-	uint32_t *moved;   /* per class: nodes of the part that are not kept */
 	bool *settled;     /* per tier: nothing more is looked for */
 	size_t vital;      /* so many tiers are about pods served and nodes drained */
 
@@ -103,37 +102,40 @@ static void divide(struct parts *p, size_t n)
 	}
 }
 
-/* Nodes of each signature that are in the part: those that are kept there, and as many of those that
- * are not kept as there are such nodes in it, drawn by lot. */
-static void count_nodes(struct parts *p, uint32_t c, struct plan_mode *mode, uint32_t *lost)
+/* How many nodes of each signature are among the `nodes` of the class in the part: those that the plan
+ * keeps there; for the others nodes that it does not keep, drawn by lot. Returns how many nodes with pods
+ * are drained elsewhere. */
+static uint32_t count_nodes(struct parts *p, uint32_t c, uint32_t nodes, struct plan_mode *mode)
 {
 	const struct plan_class *class = &p->model->class[c];
 	uint32_t *in = sf_xcalloc(class->n_modes + 1, sizeof *in);
-	uint32_t *kept = sf_xcalloc(class->n_modes + 1, sizeof *kept), gone = 0;
+	uint32_t *moved = sf_xcalloc(class->n_modes + 1, sizeof *moved);
+	uint32_t all = 0, elsewhere = 0;
 
 	plan_solution_nodes(class, c, &p->inside, in);
-	plan_solution_nodes(class, c, &p->s->out->solution, kept);
+	plan_solution_nodes(class, c, &p->s->out->solution, moved);
 	for (size_t m = 0; m < class->n_keep; m++) {
 		mode[m].n_nodes = in[m];
-		kept[m] = class->mode[m].n_nodes - kept[m]; /* not kept */
-		gone += kept[m];
+		nodes -= in[m];
+		moved[m] = class->mode[m].n_nodes - moved[m];
+		all += moved[m];
 	}
-	for (uint32_t left = p->moved[c]; left > 0; left--, gone--) {
-		uint64_t at = sf_rng_below(&p->rng, gone);
+	for (; nodes > 0; nodes--, all--) {
+		uint64_t at = sf_rng_below(&p->rng, all);
 		size_t m = 0;
 
-		while (at >= kept[m]) {
-			at -= kept[m++];
+		while (at >= moved[m]) {
+			at -= moved[m++];
 		}
-		kept[m]--;
+		moved[m]--;
 		mode[m].n_nodes++;
 	}
-	*lost = 0;
 	for (size_t m = 0; m < class->n_keep; m++) {
-		*lost += class->mode[m].run ? kept[m] : 0;
+		elsewhere += class->mode[m].run ? moved[m] : 0;
 	}
 	free(in);
-	free(kept);
+	free(moved);
+	return elsewhere;
 }
 
 /* What nobody wants here takes no columns, but for pods that run. */
@@ -153,7 +155,7 @@ static void make_class(struct parts *p, uint32_t c, uint32_t nodes)
 {
 	const struct plan_class *from = &p->model->class[c];
 	struct plan_class *to = &p->part.class[c];
-	uint32_t lost;
+	uint32_t elsewhere;
 
 	*to = *from;
 	to->n_nodes = nodes;
@@ -163,9 +165,9 @@ static void make_class(struct parts *p, uint32_t c, uint32_t nodes)
 	}
 	to->mode = sf_arena_array(p->arena, from->n_modes, sizeof *to->mode);
 	memcpy(to->mode, from->mode, from->n_modes * sizeof *to->mode);
-	count_nodes(p, c, to->mode, &lost);
+	elsewhere = count_nodes(p, c, nodes, to->mode);
 	if (from->max_drained < from->n_nodes) {
-		to->max_drained = from->max_drained - lost;
+		to->max_drained = from->max_drained - elsewhere;
 	}
 	for (size_t m = 0; m < to->n_modes; m++) {
 		to->mode[m].n_nodes = m < to->n_keep ? to->mode[m].n_nodes : nodes;
@@ -193,14 +195,6 @@ static void make_demand(struct parts *p)
 	}
 }
 
-static bool is_kept(const struct parts *p, const struct unit *unit)
-{
-	const struct plan_solution *best = &p->s->out->solution;
-
-	return unit->pattern != NOBODY &&
-	       best->pattern[unit->pattern].mode < p->model->class[unit->class].n_keep;
-}
-
 /* The model of the first n units. */
 static void make_part(struct parts *p, size_t n)
 {
@@ -211,10 +205,8 @@ static void make_part(struct parts *p, size_t n)
 	p->part.n_nodes = n;
 	divide(p, n);
 	make_demand(p);
-	memset(p->moved, 0, p->model->n_classes * sizeof *p->moved);
 	for (size_t u = 0; u < n; u++) {
 		nodes[p->unit[u].class]++;
-		p->moved[p->unit[u].class] += !is_kept(p, &p->unit[u]);
 	}
 	p->part.class = sf_arena_array(p->arena, p->model->n_classes + 1, sizeof *p->part.class);
 	for (uint32_t c = 0; c < p->model->n_classes; c++) {
@@ -292,8 +284,9 @@ static bool is_settled(const struct plan_solver *s, size_t tier)
 	                                        : value == bound;
 }
 
-/* Is there a gap in what is served or drained? What comes behind is not worth the time alone. */
-static bool has_gap(struct parts *p)
+/* Says what is settled. Is there a gap in what is served or drained? What comes behind is not worth the
+ * time alone. */
+static bool find_gap(struct parts *p)
 {
 	const struct plan_solver *s = p->s;
 	bool gap = false;
@@ -328,14 +321,12 @@ void plan_by_parts(struct plan_solver *s)
 	sf_rng_seed(&p.rng, 1, 0);
 	p.unit = sf_xcalloc(model->n_nodes + 1, sizeof *p.unit);
 	p.served = sf_xcalloc(model->n_workloads + 1, sizeof *p.served);
-	p.moved = sf_xcalloc(model->n_classes + 1, sizeof *p.moved);
 	p.settled = sf_xcalloc(model->n_tiers + 1, sizeof *p.settled);
 	p.vital = count_vital(model);
-	for (int idle = 0; has_gap(&p) && idle < IDLE_MAX && p.work < PARTS_WORK; idle++) {
+	for (int idle = 0; find_gap(&p) && idle < IDLE_MAX && p.work < PARTS_WORK; idle++) {
 		idle = try_part(&p) ? -1 : idle;
 	}
 	free(p.unit);
 	free(p.served);
-	free(p.moved);
 	free(p.settled);
 }

@@ -22,8 +22,8 @@
 /* Largest exact program that is tried, in columns; most modes for column generation. */
 enum { EXACT_COLUMNS_MAX = 1500, COLUMNS_MODES_MAX = 600 };
 
-/* Nodes times columns of a program that has no such limit, and the fewest nodes for any. */
-enum { WORK_MAX = 200000, NODES_MIN = 20 };
+/* The fewest branch-and-bound nodes for a program, however many columns it has. */
+enum { NODES_MIN = 20 };
 
 static int64_t wanted_of(const struct plan_model *model, size_t level)
 {
@@ -122,19 +122,14 @@ struct sf_milp_limits plan_milp_limits(const struct plan_solver *s)
 	                               .integer_objective = true};
 }
 
-/* So many nodes, or what the limits allow; never less than a few. */
-static uint32_t nodes_within(const struct sf_milp_limits *limits, uint32_t most)
-{
-	most = most > NODES_MIN ? most : NODES_MIN;
-	return limits->nodes < most ? limits->nodes : most;
-}
-
-struct sf_milp_limits plan_milp_limits_for(const struct plan_solver *s, const struct sf_milp *milp)
+struct sf_milp_limits plan_milp_limits_for(const struct plan_solver *s, const struct sf_milp *milp,
+                                           uint32_t work)
 {
 	struct sf_milp_limits limits = plan_milp_limits(s);
-	uint32_t most = WORK_MAX / (uint32_t)(sf_milp_cols(milp) + 1);
+	uint32_t most = work / (uint32_t)(sf_milp_cols(milp) + 1);
 
-	limits.nodes = nodes_within(&limits, most);
+	most = most > NODES_MIN ? most : NODES_MIN;
+	limits.nodes = limits.nodes < most ? limits.nodes : most;
 	return limits;
 }
 
@@ -212,11 +207,10 @@ static void improve_tier(struct plan_solver *s, struct plan_lp *lp, size_t tier,
 bool plan_by_node(struct plan_solver *s, const struct plan_node_limits *within)
 {
 	struct plan_lp *lp = plan_lp_create(s->model, s->limits->keep_only);
-	struct sf_milp_limits limits = plan_milp_limits(s);
-	uint32_t cols = (uint32_t)sf_milp_cols(lp->milp), taken = s->taken;
+	struct sf_milp_limits limits = plan_milp_limits_for(s, lp->milp, within->work);
+	uint32_t taken = s->taken;
 	bool small = sf_milp_cols(lp->milp) <= within->columns;
 
-	limits.nodes = nodes_within(&limits, within->work / (cols + 1));
 	for (size_t t = 0; small && t < s->model->n_tiers; t++) {
 		if (t >= within->vital && s->taken == taken) {
 			break;

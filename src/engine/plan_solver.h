@@ -43,8 +43,9 @@ int64_t plan_tier_bound(const struct plan_model *model, size_t tier, double boun
 
 struct sf_milp_limits plan_milp_limits(const struct plan_solver *s);
 
-/* The same with fewer nodes for a program of many columns, where each takes long and finds little. */
-struct sf_milp_limits plan_milp_limits_for(const struct plan_solver *s, const struct sf_milp *milp);
+/* The same with at most `work` nodes times columns: with many columns each node takes long and finds little. */
+struct sf_milp_limits plan_milp_limits_for(const struct plan_solver *s, const struct sf_milp *milp,
+                                           uint32_t work);
 
 /* How far the exact program goes. */
 struct plan_node_limits {
